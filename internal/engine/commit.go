@@ -1,0 +1,387 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"anyam/internal/qda"
+)
+
+// request is one intent that waits for the project's committer.
+type request struct {
+	in       qda.Intent
+	material Material
+	done     chan answer // room for one
+	ctx      context.Context
+}
+
+type answer struct {
+	entry *qda.Entry
+	err   error
+}
+
+const (
+	maxBatch  = 128
+	maxThings = 1000 // a batch ends after an entry that touches more
+)
+
+var errBusy = qda.Refuse(qda.Busy, "refused.busy")
+
+// Do makes a change: check, append, apply, ring. It answers with the entry once it is in the ledger, or with a refusal. A
+// repeat of a change id gives the first entry; the same id with another meaning is a conflict. qda.Busy means that nobody
+// knows whether it was written: repeat with the same change id.
+func (e *Engine) Do(ctx context.Context, project qda.ProjectID, in qda.Intent) (*qda.Entry, error) {
+	l, err := e.get(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	x, err := e.do(ctx, l, in)
+	var refused *qda.Error
+	if !errors.As(err, &refused) || refused.Fault == qda.Busy {
+		return x, err
+	}
+	// A refusal may be the echo of the change itself, made long ago: the first answer counts.
+	if first, lerr := e.ledger.ByChange(ctx, project, in.Change); lerr == nil && first != nil {
+		return repeat(first, in)
+	}
+	if u, ok := in.Do.(*qda.Undone); ok && refused.Key == "refused.undo_changed" {
+		e.inTheWay(ctx, project, u.Seq, refused)
+	}
+	return nil, err
+}
+
+// inTheWay finds the entry that changed last what an undo would take back, and puts it in the refusal.
+func (e *Engine) inTheWay(ctx context.Context, project qda.ProjectID, after qda.Seq, refused *qda.Error) {
+	name, _ := refused.Theirs.(qda.Name)
+	refused.Theirs = nil
+	for {
+		es, err := e.ledger.Entries(ctx, project, after, 1000)
+		if err != nil || len(es) == 0 {
+			return
+		}
+		for _, x := range es {
+			for _, d := range x.Did {
+				if d.Of == name.Sort && d.ID == name.ID {
+					refused.Seq = x.Seq
+				}
+			}
+			after = x.Seq
+		}
+	}
+}
+
+func (e *Engine) do(ctx context.Context, l *live, in qda.Intent) (*qda.Entry, error) {
+	r := &request{in: in, done: make(chan answer, 1), ctx: ctx}
+	if err := e.gather(ctx, l, r); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	if e.ctx.Err() != nil {
+		l.mu.Unlock()
+		return nil, errBusy
+	}
+	l.queue = append(l.queue, r)
+	if !l.working {
+		l.working = true
+		e.wg.Add(1)
+		go l.commit()
+	}
+	l.mu.Unlock()
+	select {
+	case a := <-r.done:
+		return a.entry, a.err
+	case <-ctx.Done():
+		return nil, errBusy
+	}
+}
+
+// Preview gives the View and the entry that a change would make, keeping nothing.
+func (e *Engine) Preview(ctx context.Context, project qda.ProjectID, in qda.Intent) (*View, *qda.Entry, error) {
+	l, err := e.get(ctx, project)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &request{in: in, ctx: ctx}
+	if err := e.gather(ctx, l, r); err != nil {
+		return nil, nil, err
+	}
+	v, _ := l.current()
+	r.material.At = e.opt.Now()
+	return v.Try(in, r.material)
+}
+
+// gather fetches what the decision rests on and never changes: texts, and the entry to be undone.
+func (e *Engine) gather(ctx context.Context, l *live, r *request) error {
+	v, _ := l.current()
+	need := func(document qda.ID, version int32) error {
+		if d, ok := v.documents.get(document); !ok || version < 1 || version > d.Version {
+			return nil // decide will say so
+		}
+		w, err := e.Words(ctx, l.id, document, version)
+		if err == nil {
+			r.material.Words = append(r.material.Words, DocumentWords{document, version, w})
+		}
+		return err
+	}
+	switch c := r.in.Do.(type) {
+	case *qda.CodingApplied:
+		return need(c.Document, c.Version)
+	case *qda.CodingsChanged:
+		if c.Span != nil && len(c.Codings) == 1 {
+			if x, ok := v.findCoding(c.Codings[0]); ok {
+				return need(x.Document, x.Version)
+			}
+		}
+	case *qda.Undone:
+		es, err := e.ledger.Entries(ctx, l.id, c.Seq-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(es) == 1 && es[0].Seq == c.Seq {
+			r.material.Undo = es[0]
+		}
+	}
+	return nil
+}
+
+// commit is the project's committer: one at a time, it takes what waits and writes it together, until nothing waits.
+func (l *live) commit() {
+	defer l.eng.wg.Done()
+	for {
+		l.mu.Lock()
+		if len(l.queue) == 0 {
+			l.working = false
+			l.mu.Unlock()
+			return
+		}
+		n := min(len(l.queue), maxBatch)
+		batch := append([]*request(nil), l.queue[:n]...)
+		l.queue = l.queue[n:]
+		l.mu.Unlock()
+		if rest := l.write(batch); len(rest) > 0 {
+			l.mu.Lock()
+			l.queue = append(rest, l.queue...)
+			l.mu.Unlock()
+		}
+	}
+}
+
+// decided is a batch worked out but not written.
+type decided struct {
+	qda.Batch
+	view  *View
+	who   []*request // of each entry
+	later []answer   // refusals, which may rest on a neighbour that is not committed yet
+	whose []*request
+	rest  []*request
+}
+
+// work decides a batch against the newest View. Answers that rest on no neighbour's entry could leave at once, but none does before the commit.
+func (l *live) work(batch []*request) *decided {
+	v, _ := l.current()
+	d := &decided{view: v}
+	d.Project, d.Old = l.id, v.seq
+	touched := map[qda.Name]bool{}
+	var order []qda.Name
+	now := l.eng.opt.Now()
+	refuse := func(r *request, e *qda.Entry, err error) {
+		d.later, d.whose = append(d.later, answer{e, err}), append(d.whose, r)
+	}
+	for i, r := range batch {
+		if r.ctx.Err() != nil {
+			refuse(r, nil, errBusy) // nobody waits any more
+			continue
+		}
+		if e := l.known(d.Entries, r.in.Change); e != nil {
+			x, err := repeat(e, r.in)
+			refuse(r, x, err)
+			continue
+		}
+		r.material.At = now
+		w, e, texts, err := d.view.try(r.in, r.material)
+		if err != nil {
+			refuse(r, nil, err)
+			continue
+		}
+		l.eng.opt.Salt(e.Salt[:])
+		e.Seal(d.view.hash)
+		w.hash = e.Hash
+		d.view, d.Entries, d.who = w, append(d.Entries, e), append(d.who, r)
+		d.Texts = append(d.Texts, texts...)
+		for _, x := range e.Did {
+			k := qda.Name{Sort: x.Of, ID: x.ID}
+			if !touched[k] {
+				touched[k] = true
+				order = append(order, k)
+			}
+		}
+		if len(order) > maxThings {
+			d.rest = batch[i+1:]
+			break
+		}
+	}
+	d.Next = d.view.next
+	for _, k := range order {
+		if t := d.view.thing(k.Sort, k.ID); t != nil {
+			rev := t.Touched()
+			if k.Sort == qda.SortCoding {
+				rev = d.view.seq
+			}
+			d.Put = append(d.Put, qda.Row{Thing: t, Rev: rev})
+		} else {
+			d.Drop = append(d.Drop, k)
+		}
+	}
+	return d
+}
+
+// known finds an entry by its change id among those just decided and in the tail. Older ones are found by the ledger.
+func (l *live) known(fresh []*qda.Entry, c qda.ChangeID) *qda.Entry {
+	for _, e := range fresh {
+		if e.Change == c {
+			return e
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := len(l.tail) - 1; i >= 0; i-- {
+		if l.tail[i].Change == c {
+			return l.tail[i]
+		}
+	}
+	return nil
+}
+
+// repeat answers a change id that is in the ledger.
+func repeat(e *qda.Entry, in qda.Intent) (*qda.Entry, error) {
+	if _, made := in.Do.(*qda.ProjectMade); (e.Coder == in.Coder || made) && qda.SameChange(e.Do, in.Do) {
+		return e, nil
+	}
+	return nil, qda.Refuse(qda.Conflict, "refused.change_id")
+}
+
+// write makes one batch durable and answers it. It gives back the requests that have to wait for the next round.
+func (l *live) write(batch []*request) (rest []*request) {
+	e := l.eng
+	pause := 5 * time.Millisecond
+	for {
+		d := l.work(batch)
+		if len(d.Entries) == 0 {
+			d.settle()
+			return d.rest
+		}
+		l.stage("append")
+		err := e.ledger.Append(e.ctx, &d.Batch)
+		l.stage("appended")
+		var known *qda.KnownChange
+		switch {
+		case err == nil:
+			l.mu.Lock()
+			l.swap(d.view, d.Entries)
+			l.mu.Unlock()
+			for i, r := range d.who {
+				r.done <- answer{d.Entries[i], nil}
+			}
+			d.settle()
+			e.ledger.Ring(l.id, d.view.seq)
+			return d.rest
+		case errors.Is(err, qda.ErrBehind):
+			if err := l.catchUp(e.ctx); err != nil {
+				all(batch, errBusy)
+				return nil
+			}
+		case errors.As(err, &known):
+			batch = l.answerKnown(batch, known.Change)
+			if len(batch) == 0 {
+				return nil
+			}
+		case errors.Is(err, qda.ErrNotSent):
+			if batch = waiting(batch); len(batch) == 0 {
+				return nil
+			}
+			select {
+			case <-e.ctx.Done():
+				all(batch, errBusy)
+				return nil
+			case <-time.After(pause):
+			}
+			pause = min(2*pause, time.Second)
+		case errors.Is(err, qda.ErrLost):
+			// Nobody knows. Nothing is decided until the ledger was read.
+			e.opt.Log.Warn("the answer to a write was lost", "project", l.id, "entries", len(d.Entries))
+			all(batch, errBusy)
+			for e.ctx.Err() == nil {
+				if err := l.catchUp(e.ctx); err == nil {
+					return nil
+				}
+				select {
+				case <-e.ctx.Done():
+				case <-time.After(pause):
+				}
+				pause = min(2*pause, time.Second)
+			}
+			return nil
+		case e.ctx.Err() != nil:
+			all(batch, errBusy)
+			return nil
+		case len(batch) > 1:
+			for _, r := range batch { // each alone, so that only the culprit fails
+				rest = append(rest, l.write([]*request{r})...)
+			}
+			return rest
+		default:
+			e.opt.Log.Error("a change could not be written", "project", l.id, "kind", batch[0].in.Do.Kind(), "error", err)
+			all(batch, err)
+			return nil
+		}
+	}
+}
+
+func (l *live) stage(s string) {
+	if l.eng.opt.hook != nil {
+		l.eng.opt.hook(s)
+	}
+}
+
+// settle sends the refusals.
+func (d *decided) settle() {
+	for i, r := range d.whose {
+		r.done <- d.later[i]
+	}
+}
+
+func all(batch []*request, err error) {
+	for _, r := range batch {
+		r.done <- answer{nil, err}
+	}
+}
+
+// waiting drops, with an answer, the requests whose caller has gone.
+func waiting(batch []*request) (r []*request) {
+	for _, x := range batch {
+		if x.ctx.Err() != nil {
+			x.done <- answer{nil, errBusy}
+		} else {
+			r = append(r, x)
+		}
+	}
+	return r
+}
+
+// answerKnown answers the owner of a change id that the ledger holds; the others go on.
+func (l *live) answerKnown(batch []*request, c qda.ChangeID) (rest []*request) {
+	first, err := l.eng.ledger.ByChange(l.eng.ctx, l.id, c)
+	for _, r := range batch {
+		switch {
+		case r.in.Change != c:
+			rest = append(rest, r)
+		case err != nil || first == nil:
+			r.done <- answer{nil, errBusy}
+		default:
+			x, err := repeat(first, r.in)
+			r.done <- answer{x, err}
+		}
+	}
+	return rest
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"anyam/internal/qda"
+)
+
+// table holds things of one sort, sorted by number. It never changes: with and without give another one.
+type table[T interface{ Key() qda.ID }] struct{ rows []T }
+
+func (t table[T]) place(n qda.ID) (int, bool) {
+	return slices.BinarySearchFunc(t.rows, n, func(x T, n qda.ID) int { return cmp.Compare(x.Key(), n) })
+}
+
+func (t table[T]) get(n qda.ID) (x T, ok bool) {
+	if i, ok := t.place(n); ok {
+		return t.rows[i], true
+	}
+	return x, false
+}
+
+func (t table[T]) with(x T) table[T] {
+	i, ok := t.place(x.Key())
+	rows := make([]T, 0, len(t.rows)+1)
+	rows = append(append(rows, t.rows[:i]...), x)
+	if ok {
+		i++
+	}
+	return table[T]{append(rows, t.rows[i:]...)}
+}
+
+func (t table[T]) without(n qda.ID) table[T] {
+	i, ok := t.place(n)
+	if !ok {
+		return t
+	}
+	rows := make([]T, 0, len(t.rows)-1)
+	return table[T]{append(append(rows, t.rows[:i]...), t.rows[i+1:]...)}
+}
+
+// paged is an immutable array in pages of 256, zero where nothing was set. A write copies one page and the list of pages.
+type paged[T any] struct{ pages []*[256]T }
+
+func (p paged[T]) at(i int) (x T) {
+	if i>>8 < len(p.pages) && p.pages[i>>8] != nil {
+		return p.pages[i>>8][i&255]
+	}
+	return x
+}
+
+func (p paged[T]) with(i int, x T) paged[T] {
+	pages := make([]*[256]T, max(len(p.pages), i>>8+1))
+	copy(pages, p.pages)
+	page := new([256]T)
+	if old := pages[i>>8]; old != nil {
+		*page = *old
+	}
+	page[i&255] = x
+	pages[i>>8] = page
+	return paged[T]{pages}
+}
+
+// set writes in place: only for whoever has just made p and shown it to nobody.
+func (p *paged[T]) set(i int, x T) {
+	for len(p.pages) <= i>>8 {
+		p.pages = append(p.pages, nil)
+	}
+	if p.pages[i>>8] == nil {
+		p.pages[i>>8] = new([256]T)
+	}
+	p.pages[i>>8][i&255] = x
+}
+
+// slots gives things of one sort small dense numbers, in the order of their IDs. A slot is never taken away: numbers
+// grow with time, so a new thing always gets the next one.
+type slots struct{ ids []qda.ID }
+
+func (s slots) of(n qda.ID) (int, bool) { return slices.BinarySearch(s.ids, n) }
+
+func (s slots) with(n qda.ID) slots {
+	i, ok := s.of(n)
+	if ok {
+		return s
+	}
+	if i != len(s.ids) {
+		panic("engine: a thing older than the newest of its sort") // one counter numbers all things
+	}
+	return slots{append(s.ids[:i:i], n)}
+}

@@ -1,0 +1,303 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"anyam/internal/qda"
+	"anyam/internal/span"
+)
+
+// View is a project at one seq. It never changes, so it may be read by anyone for as long as they like.
+// Questions about it are asked of a Lens, see As.
+type View struct {
+	id   qda.ProjectID
+	guid qda.ChangeID
+	seq  qda.Seq
+	hash qda.Hash
+	next qda.ID
+
+	project    *qda.Project
+	coders     table[*qda.Coder]
+	attributes table[*qda.Attribute]
+	cases      table[*qda.Case]
+	documents  table[*qda.Document]
+	nodes      table[*qda.Node]
+	memos      table[*qda.Memo]
+
+	documentSlots, codeSlots, coderSlots slots
+	chunks                               paged[*chunk] // by document slot
+	where                                paged[uint32] // by coding number: document slot + 1
+	total                                int           // codings, asleep or not
+
+	undone table[undoing]
+	book   *book    // the codebook's tree, kept while no node changes
+	kept   *answers // answers worth keeping, for this View alone
+}
+
+// undoing remembers the last Undone of an entry.
+type undoing struct{ of, by qda.Seq }
+
+// Key makes an undoing findable by the entry it takes back.
+func (u undoing) Key() qda.ID { return qda.ID(u.of) }
+
+// Seq is the entry the View stands at.
+func (v *View) Seq() qda.Seq { return v.seq }
+
+// Hash is the chain's hash at Seq.
+func (v *View) Hash() qda.Hash { return v.hash }
+
+// GUID names the project towards other programs.
+func (v *View) GUID() qda.ChangeID { return v.guid }
+
+// ID is the project's number.
+func (v *View) ID() qda.ProjectID { return v.id }
+
+// Project gives the study's own fields.
+func (v *View) Project() qda.Project { return *v.project }
+
+// InForce reports whether an entry has not been undone, or its undoing has been undone.
+func (v *View) InForce(s qda.Seq) bool {
+	u, ok := v.undone.get(qda.ID(s))
+	return !ok || !v.InForce(u.by)
+}
+
+func emptyView(id qda.ProjectID, guid qda.ChangeID) *View {
+	return &View{id: id, guid: guid, next: 1, project: &qda.Project{}, book: &book{}, kept: &answers{}}
+}
+
+// load builds a View from what the tables hold.
+func load(s *qda.Image) (*View, error) {
+	v := emptyView(s.Project, s.GUID)
+	v.seq, v.hash, v.next = s.Head, s.Hash, max(s.Next, 1)
+	var undone []undoing
+	for _, p := range s.Undone {
+		u := undoing{of: p[0], by: p[1]}
+		if i := slices.IndexFunc(undone, func(x undoing) bool { return x.of == u.of }); i >= 0 {
+			undone[i] = u
+		} else {
+			undone = append(undone, u)
+		}
+	}
+	slices.SortFunc(undone, func(a, b undoing) int { return int(a.of - b.of) })
+	v.undone = table[undoing]{undone}
+	byKey := func(a, b qda.Thing) int { return int(int64(a.Key()) - int64(b.Key())) }
+	things := slices.Clone(s.Things)
+	slices.SortFunc(things, byKey)
+	for _, t := range things {
+		switch t := t.(type) {
+		case *qda.Project:
+			v.project = t
+		case *qda.Coder:
+			v.coders.rows = append(v.coders.rows, t)
+			v.coderSlots.ids = append(v.coderSlots.ids, t.ID)
+		case *qda.Attribute:
+			v.attributes.rows = append(v.attributes.rows, t)
+		case *qda.Case:
+			v.cases.rows = append(v.cases.rows, t)
+		case *qda.Document:
+			v.documents.rows = append(v.documents.rows, t)
+			v.documentSlots.ids = append(v.documentSlots.ids, t.ID)
+		case *qda.Node:
+			v.nodes.rows = append(v.nodes.rows, t)
+			v.codeSlots.ids = append(v.codeSlots.ids, t.ID)
+		case *qda.Memo:
+			v.memos.rows = append(v.memos.rows, t)
+		default:
+			return nil, fmt.Errorf("a %s among the small tables", t.Sort())
+		}
+	}
+	rows := make([][]row, len(v.documentSlots.ids))
+	for i := range s.Codings {
+		d, r, err := v.slotted(&s.Codings[i])
+		if err != nil {
+			return nil, err
+		}
+		rows[d] = append(rows[d], r)
+		v.where.set(int(r.id), uint32(d)+1)
+	}
+	for d, r := range rows {
+		v.chunks.set(d, newChunk(r))
+	}
+	v.total = len(s.Codings)
+	return v, nil
+}
+
+// slotted turns a coding into a row of its document's chunk.
+func (v *View) slotted(c *qda.Coding) (document int, r row, err error) {
+	d, ok1 := v.documentSlots.of(c.Document)
+	k, ok2 := v.codeSlots.of(c.Code)
+	w, ok3 := v.coderSlots.of(c.Coder)
+	if !ok1 || !ok2 || !ok3 || w > 65535 || c.Version > 255 {
+		return 0, row{}, fmt.Errorf("coding %d of document %d, code %d, coder %d hangs on nothing", c.ID, c.Document, c.Code, c.Coder)
+	}
+	return d, row{span.Span{Start: c.Start, Stop: c.Stop}, c.ID, uint32(k), uint16(w), uint8(c.Version), uint32(c.Made), uint32(c.At)}, nil
+}
+
+// coding turns a row back into a coding.
+func (v *View) coding(document int, r row) qda.Coding {
+	return qda.Coding{ID: r.id, Document: v.documentSlots.ids[document], Version: int32(r.version), Code: v.codeSlots.ids[r.code],
+		Coder: v.coderSlots.ids[r.coder], Start: r.Start, Stop: r.Stop, Made: qda.Seq(r.made), At: int64(r.at)}
+}
+
+// chunkAt gives a document slot's codings, never nil.
+func (v *View) chunkAt(document int) *chunk {
+	if c := v.chunks.at(document); c != nil {
+		return c
+	}
+	return noChunk
+}
+
+// findCoding gives a coding by its number, asleep or not.
+func (v *View) findCoding(n qda.ID) (qda.Coding, bool) {
+	d := int(v.where.at(int(n))) - 1
+	if d < 0 {
+		return qda.Coding{}, false
+	}
+	c := v.chunkAt(d)
+	i := c.find(n)
+	return v.coding(d, c.row(i)), true
+}
+
+// thing gives a thing by sort and number, nil if absent.
+func (v *View) thing(s qda.Sort, n qda.ID) qda.Thing {
+	switch s {
+	case qda.SortProject:
+		return v.project
+	case qda.SortCoding:
+		if c, ok := v.findCoding(n); ok {
+			return &c
+		}
+		return nil
+	case qda.SortCoder:
+		return some(v.coders.get(n))
+	case qda.SortAttribute:
+		return some(v.attributes.get(n))
+	case qda.SortCase:
+		return some(v.cases.get(n))
+	case qda.SortDocument:
+		return some(v.documents.get(n))
+	case qda.SortNode:
+		return some(v.nodes.get(n))
+	case qda.SortMemo:
+		return some(v.memos.get(n))
+	}
+	return nil
+}
+
+func some[T qda.Thing](x T, ok bool) qda.Thing {
+	if !ok {
+		return nil
+	}
+	return x
+}
+
+var errSort = errors.New("a thing of no known sort")
+
+// put sets a thing in a View that nobody else has seen yet.
+func (v *View) put(t qda.Thing) error {
+	v.next = max(v.next, t.Key()+1)
+	switch t := t.(type) {
+	case *qda.Project:
+		v.project = t
+	case *qda.Coder:
+		v.coders, v.coderSlots = v.coders.with(t), v.coderSlots.with(t.ID)
+	case *qda.Attribute:
+		v.attributes = v.attributes.with(t)
+	case *qda.Case:
+		v.cases = v.cases.with(t)
+	case *qda.Document:
+		v.documents, v.documentSlots = v.documents.with(t), v.documentSlots.with(t.ID)
+	case *qda.Node:
+		v.nodes, v.codeSlots, v.book = v.nodes.with(t), v.codeSlots.with(t.ID), &book{}
+	case *qda.Memo:
+		v.memos = v.memos.with(t)
+	case *qda.Coding:
+		d, r, err := v.slotted(t)
+		if err != nil {
+			return err
+		}
+		v.dropCoding(t.ID)
+		v.chunks = v.chunks.with(d, v.chunkAt(d).with(r))
+		v.where = v.where.with(int(t.ID), uint32(d)+1)
+		v.total++
+	default:
+		return errSort
+	}
+	return nil
+}
+
+func (v *View) dropCoding(n qda.ID) {
+	if d := int(v.where.at(int(n))) - 1; d >= 0 {
+		c := v.chunkAt(d)
+		v.chunks = v.chunks.with(d, c.without(c.find(n)))
+		v.where = v.where.with(int(n), 0)
+		v.total--
+	}
+}
+
+// drop takes a thing out of a View that nobody else has seen yet.
+func (v *View) drop(s qda.Sort, n qda.ID) error {
+	switch s {
+	case qda.SortCoder:
+		v.coders = v.coders.without(n)
+	case qda.SortAttribute:
+		v.attributes = v.attributes.without(n)
+	case qda.SortCase:
+		v.cases = v.cases.without(n)
+	case qda.SortDocument:
+		v.documents = v.documents.without(n)
+	case qda.SortNode:
+		v.nodes, v.book = v.nodes.without(n), &book{}
+	case qda.SortMemo:
+		v.memos = v.memos.without(n)
+	case qda.SortCoding:
+		v.dropCoding(n)
+	default:
+		return errSort
+	}
+	return nil
+}
+
+// fork gives a View to build on.
+func (v *View) fork() *View {
+	w := *v
+	w.kept = &answers{}
+	return &w
+}
+
+// apply is the fold: the View after an entry. Every state of every project comes about by it.
+func apply(v *View, e *qda.Entry) (*View, error) {
+	if e.Seq != v.seq+1 {
+		return nil, fmt.Errorf("entry %d after %d of project %d", e.Seq, v.seq, v.id)
+	}
+	w := v.fork()
+	if err := w.effect(e.Did, e.Seq); err != nil {
+		return nil, fmt.Errorf("entry %d of project %d: %w", e.Seq, e.Project, err)
+	}
+	if u, ok := e.Do.(*qda.Undone); ok {
+		w.undone = w.undone.with(undoing{of: u.Seq, by: e.Seq})
+	}
+	w.seq, w.hash = e.Seq, e.Hash
+	return w, nil
+}
+
+// effect applies effects in order to a View that nobody else has seen yet.
+func (v *View) effect(did []qda.Did, rev qda.Seq) error {
+	for _, d := range did {
+		is, err := d.Apply(v.thing(d.Of, d.ID), rev)
+		if err != nil {
+			return err
+		}
+		if is == nil {
+			err = v.drop(d.Of, d.ID)
+		} else {
+			err = v.put(is)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %d: %w", d.Of, d.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,330 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"anyam/internal/qda"
+)
+
+// quoted names: case, values, on and into are words of SQL.
+func table(s qda.Sort) string { return pgx.Identifier{string(s)}.Sanitize() }
+
+// upserts holds, for each sort of thing with a table of its own, the statement that writes last images of rows out of one JSON array.
+var upserts = func() map[qda.Sort]string {
+	m := map[qda.Sort]string{}
+	for _, s := range qda.Sorts[1:] {
+		var set strings.Builder
+		for _, c := range qda.Columns(s) {
+			q := pgx.Identifier{c}.Sanitize()
+			fmt.Fprintf(&set, ", %s = excluded.%s", q, q)
+		}
+		m[s] = fmt.Sprintf(`INSERT INTO %[1]s SELECT * FROM json_populate_recordset(NULL::%[1]s, $1::json)
+			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%[2]s`, table(s), set.String())
+	}
+	return m
+}()
+
+var deletes = func() map[qda.Sort]string {
+	m := map[qda.Sort]string{}
+	for _, s := range qda.Sorts[1:] {
+		m[s] = fmt.Sprintf(`DELETE FROM %s WHERE project = $1 AND n = ANY ($2::bigint[])`, table(s))
+	}
+	return m
+}()
+
+const insertEntries = `INSERT INTO entry (project, seq, change, coder, at, kind, body, salt, sum, hash)
+	SELECT $1, * FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[])`
+
+// Append writes a batch: one pipeline, one implicit transaction, one round trip. Where the head has moved, the first
+// entry's primary key refuses the whole by itself.
+func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	p := &pgx.Batch{}
+	p.Queue(`SELECT set_config('anyam.project', $1, true)`, strconv.FormatInt(int64(b.Project), 10))
+	last := b.Entries[len(b.Entries)-1]
+	p.Queue(`UPDATE project SET head = $3, next = $4, touched = $5 WHERE id = $1 AND head = $2`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
+	n := len(b.Entries)
+	seqs, coders, ats := make([]int64, n), make([]int64, n), make([]time.Time, n)
+	changes := make([][16]byte, n)
+	kinds, bodies := make([]string, n), make([]string, n)
+	salts, sums, hashes := make([][]byte, n), make([][]byte, n), make([][]byte, n)
+	for i, e := range b.Entries {
+		seqs[i], changes[i], coders[i], ats[i], kinds[i], bodies[i] = int64(e.Seq), e.Change, int64(e.Coder), e.At, e.Kind, string(e.Body)
+		salts[i], sums[i], hashes[i] = e.Salt[:], e.Sum[:], e.Hash[:]
+	}
+	p.Queue(insertEntries, b.Project, seqs, changes, coders, ats, kinds, bodies, salts, sums, hashes)
+
+	put := map[qda.Sort][]byte{}
+	for _, r := range b.Put {
+		if x, ok := r.Thing.(*qda.Project); ok {
+			p.Queue(`UPDATE project SET rev = $2, name = $3, description = $4, language = $5, method = $6, state = $7 WHERE id = $1`,
+				b.Project, r.Rev, x.Name, x.Description, x.Language, string(x.Method), string(x.State))
+			continue
+		}
+		fields, err := json.Marshal(r.Thing)
+		if err != nil {
+			return err
+		}
+		sort := r.Thing.Sort()
+		open := byte(',')
+		if put[sort] == nil {
+			open = '['
+		}
+		put[sort] = append(put[sort], open)
+		put[sort] = fmt.Appendf(put[sort], `{"project":%d,"n":%d,"rev":%d,`, b.Project, r.Thing.Key(), r.Rev)
+		put[sort] = append(put[sort], fields[1:]...)
+	}
+	drop := map[qda.Sort][]int64{}
+	for _, d := range b.Drop {
+		drop[d.Sort] = append(drop[d.Sort], int64(d.ID))
+	}
+	for _, sort := range qda.Sorts {
+		if rows := put[sort]; rows != nil {
+			p.Queue(upserts[sort], string(append(rows, ']')))
+		}
+		if sort == qda.SortDocument {
+			for _, t := range b.Texts {
+				queueText(p, b.Project, t)
+			}
+		}
+	}
+	for i := len(qda.Sorts) - 1; i >= 0; i-- {
+		if ns := drop[qda.Sorts[i]]; ns != nil {
+			p.Queue(deletes[qda.Sorts[i]], b.Project, ns)
+		}
+	}
+	return writeError(s.pool.SendBatch(ctx, p).Close())
+}
+
+func queueText(p *pgx.Batch, project qda.ProjectID, t qda.NewText) {
+	p.Queue(`INSERT INTO text (project, document, version, sum, words) VALUES ($1, $2, $3, $4, $5)`, project, int64(t.Document), t.Version, t.Sum[:], t.Text.Words)
+	n := len(t.Text.Turns)
+	turn, start, stop, at := make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	labels, languages := make([]string, n), make([]string, n)
+	from, to := make([]int64, n), make([]int64, n)
+	for i, x := range t.Text.Turns {
+		turn[i], start[i], stop[i], at[i], labels[i], from[i], to[i], languages[i] = x.Turn, x.Start, x.Stop, x.Byte, x.Label, x.FromMS, x.ToMS, x.Language
+	}
+	p.Queue(`INSERT INTO turn (project, document, version, turn, start, stop, byte, label, from_ms, to_ms, language)
+		SELECT $1, $2, $3, * FROM unnest($4::int[], $5::int[], $6::int[], $7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[])`,
+		project, int64(t.Document), t.Version, turn, start, stop, at, labels, from, to, languages)
+}
+
+var uuidIn = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// writeError says what a failed write means: see qda.ErrBehind and its neighbours.
+func writeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		switch {
+		case pe.ConstraintName == "entry_pkey":
+			return qda.ErrBehind
+		case pe.ConstraintName == "entry_change":
+			c, perr := qda.ParseChangeID(uuidIn.FindString(pe.Detail))
+			if perr != nil {
+				return err
+			}
+			return &qda.KnownChange{Change: c}
+		}
+		switch pe.Code {
+		case "40001", "40P01", "55P03", "57P03", "53300":
+			return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
+		case "57P01", "57P02":
+			return fmt.Errorf("%w: %w", qda.ErrLost, err)
+		}
+		return err
+	}
+	var ce *pgconn.ConnectError
+	if pgconn.SafeToRetry(err) || errors.As(err, &ce) {
+		return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
+	}
+	return fmt.Errorf("%w: %w", qda.ErrLost, err)
+}
+
+// Load gives the project as its tables hold it, in one repeatable-read transaction.
+func (s *Store) Load(ctx context.Context, project qda.ProjectID) (*qda.Image, error) {
+	img := &qda.Image{Project: project}
+	err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, "anyam.project", int64(project), func(tx pgx.Tx) error {
+		x := &qda.Project{}
+		var guid [16]byte
+		var next int64
+		err := tx.QueryRow(ctx, `SELECT guid, head, next, rev, name, description, language, method, state FROM project WHERE id = $1`, project).
+			Scan(&guid, &img.Head, &next, &x.Rev, &x.Name, &x.Description, &x.Language, &x.Method, &x.State)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return qda.Refuse(qda.Absent, "refused.absent")
+		}
+		if err != nil {
+			return err
+		}
+		img.GUID, img.Next = guid, qda.ID(next)
+		if img.Head == 0 {
+			x = &qda.Project{} // made, but not begun
+		}
+		img.Things = append(img.Things, x)
+		if img.Head > 0 {
+			var hash []byte
+			if err := tx.QueryRow(ctx, `SELECT hash FROM entry WHERE project = $1 AND seq = $2`, project, img.Head).Scan(&hash); err != nil {
+				return fmt.Errorf("entry %d of project %d: %w", img.Head, project, err)
+			}
+			copy(img.Hash[:], hash)
+		}
+		for _, sort := range qda.Sorts[1:] {
+			if sort == qda.SortCoding {
+				continue
+			}
+			rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT n, rev, row_to_json(t) FROM %s t WHERE project = $1`, table(sort)), project)
+			if err != nil {
+				return err
+			}
+			var n int64
+			var rev qda.Seq
+			var raw []byte
+			_, err = pgx.ForEachRow(rows, []any{&n, &rev, &raw}, func() error {
+				t := qda.Blank(sort)
+				if err := json.Unmarshal(raw, t); err != nil {
+					return err
+				}
+				img.Things = append(img.Things, qda.At(t, qda.ID(n), rev))
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, `SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1`, project)
+		if err != nil {
+			return err
+		}
+		var n, document, code, coder int64
+		var c qda.Coding
+		if _, err = pgx.ForEachRow(rows, []any{&n, &document, &c.Version, &code, &coder, &c.Start, &c.Stop, &c.Made, &c.At}, func() error {
+			c.ID, c.Document, c.Code, c.Coder = qda.ID(n), qda.ID(document), qda.ID(code), qda.ID(coder)
+			img.Codings = append(img.Codings, c)
+			return nil
+		}); err != nil {
+			return err
+		}
+		rows, err = tx.Query(ctx, `SELECT (body::json #>> '{do,seq}')::bigint, seq FROM entry WHERE project = $1 AND kind = 'Undone' AND erased = 0 ORDER BY seq`, project)
+		if err != nil {
+			return err
+		}
+		var of, by qda.Seq
+		_, err = pgx.ForEachRow(rows, []any{&of, &by}, func() error {
+			img.Undone = append(img.Undone, [2]qda.Seq{of, by})
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return img, nil
+}
+
+const entryColumns = `seq, change, coder, at, kind, body, salt, sum, hash, erased`
+
+// entries runs a query for entries bound to a project.
+func (s *Store) entries(ctx context.Context, project qda.ProjectID, sql string, args ...any) ([]*qda.Entry, error) {
+	var r []*qda.Entry
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*qda.Entry, error) {
+			e := &qda.Entry{Project: project}
+			var change [16]byte
+			var coder int64
+			var salt, sum, hash []byte
+			if err := row.Scan(&e.Seq, &change, &coder, &e.At, &e.Kind, &e.Body, &salt, &sum, &hash, &e.Erased); err != nil {
+				return nil, err
+			}
+			e.Change, e.Coder, e.At = change, qda.ID(coder), e.At.UTC()
+			copy(e.Salt[:], salt)
+			copy(e.Sum[:], sum)
+			copy(e.Hash[:], hash)
+			return e, e.Decode()
+		})
+		return err
+	})
+	return r, err
+}
+
+// Entries gives entries after a seq, at most limit, in order.
+func (s *Store) Entries(ctx context.Context, project qda.ProjectID, after qda.Seq, limit int) ([]*qda.Entry, error) {
+	return s.entries(ctx, project, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND seq > $2 ORDER BY seq LIMIT $3`, project, after, limit)
+}
+
+// ByChange gives the entry with a change id, nil if there is none.
+func (s *Store) ByChange(ctx context.Context, project qda.ProjectID, change qda.ChangeID) (*qda.Entry, error) {
+	r, err := s.entries(ctx, project, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND change = $2`, project, [16]byte(change))
+	if err != nil || len(r) == 0 {
+		return nil, err
+	}
+	return r[0], nil
+}
+
+// By gives a coder's entries before a seq, newest first.
+func (s *Store) By(ctx context.Context, project qda.ProjectID, coder qda.ID, before qda.Seq, limit int) ([]*qda.Entry, error) {
+	return s.entries(ctx, project, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND coder = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4`, project, int64(coder), before, limit)
+}
+
+// Past gives entries before a seq, newest first: of one coder or all (0), of some kinds or all (none).
+func (s *Store) Past(ctx context.Context, project qda.ProjectID, coder qda.ID, kinds []string, before qda.Seq, limit int) ([]*qda.Entry, error) {
+	return s.entries(ctx, project, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND ($2 = 0 OR coder = $2) AND ($3::text[] IS NULL OR kind = ANY ($3)) AND seq < $4 ORDER BY seq DESC LIMIT $5`,
+		project, int64(coder), kinds, before, limit)
+}
+
+// Heads gives the newest seq of each project that is there.
+func (s *Store) Heads(ctx context.Context, projects []qda.ProjectID) (map[qda.ProjectID]qda.Seq, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, head FROM anyam_heads($1)`, projects)
+	if err != nil {
+		return nil, gone(err)
+	}
+	m := make(map[qda.ProjectID]qda.Seq, len(projects))
+	var p qda.ProjectID
+	var head qda.Seq
+	_, err = pgx.ForEachRow(rows, []any{&p, &head}, func() error { m[p] = head; return nil })
+	return m, gone(err)
+}
+
+// Text gives one version of a document's text.
+func (s *Store) Text(ctx context.Context, project qda.ProjectID, document qda.ID, version int32) (*qda.Text, error) {
+	t := &qda.Text{}
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT words FROM text WHERE project = $1 AND document = $2 AND version = $3`, project, int64(document), version).Scan(&t.Words)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return qda.Refuse(qda.Absent, "refused.absent")
+		}
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT turn, start, stop, byte, label, from_ms, to_ms, language FROM turn WHERE project = $1 AND document = $2 AND version = $3 ORDER BY turn`, project, int64(document), version)
+		if err != nil {
+			return err
+		}
+		t.Turns, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (x qda.Turn, err error) {
+			err = row.Scan(&x.Turn, &x.Start, &x.Stop, &x.Byte, &x.Label, &x.FromMS, &x.ToMS, &x.Language)
+			return x, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}

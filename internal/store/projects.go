@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"anyam/internal/qda"
+)
+
+// Listed is a project as a list shows it.
+type Listed struct {
+	ID          qda.ProjectID
+	GUID        qda.ChangeID
+	Name        string
+	Description string
+	Language    string
+	Method      qda.Method
+	State       qda.State
+	Role        qda.Role // of the account that asks
+	Head        qda.Seq
+	Touched     time.Time
+}
+
+// MakeProject makes room for a project: a repeat with the same GUID finds the same one. It has no ledger yet.
+func (s *Store) MakeProject(ctx context.Context, guid qda.ChangeID, now time.Time) (id qda.ProjectID, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT anyam_make_project($1, $2)`, [16]byte(guid), now).Scan(&id)
+	return id, gone(err)
+}
+
+// Projects lists the projects an account has a role in, the one changed last first.
+func (s *Store) Projects(ctx context.Context, account qda.AccountID) (r []Listed, err error) {
+	err = s.transact(ctx, pgx.TxOptions{}, "anyam.account", int64(account), func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT p.id, p.guid, p.name, p.description, p.language, p.method, p.state, c.role, p.head, p.touched
+			FROM project p JOIN coder c ON c.project = p.id WHERE c.account = $1 AND c.role <> '' AND p.head > 0 ORDER BY p.touched DESC, p.id DESC`, account)
+		if err != nil {
+			return err
+		}
+		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (x Listed, err error) {
+			var guid [16]byte
+			err = row.Scan(&x.ID, &guid, &x.Name, &x.Description, &x.Language, &x.Method, &x.State, &x.Role, &x.Head, &x.Touched)
+			x.GUID = guid
+			return x, err
+		})
+		return err
+	})
+	return r, err
+}
+
+// AllProjects lists every project of the instance by number: for the command line.
+func (s *Store) AllProjects(ctx context.Context) ([]Listed, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, guid, name, state, head FROM anyam_projects()`)
+	if err != nil {
+		return nil, gone(err)
+	}
+	r, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (x Listed, err error) {
+		var guid [16]byte
+		err = row.Scan(&x.ID, &guid, &x.Name, &x.State, &x.Head)
+		x.GUID = guid
+		return x, err
+	})
+	return r, gone(err)
+}
+
+// Ownerless lists the placeholder owners of projects that were made before there was an account.
+func (s *Store) Ownerless(ctx context.Context) (map[qda.ProjectID]qda.ID, error) {
+	rows, err := s.pool.Query(ctx, `SELECT project, coder FROM anyam_ownerless()`)
+	if err != nil {
+		return nil, gone(err)
+	}
+	r := map[qda.ProjectID]qda.ID{}
+	var p qda.ProjectID
+	var c int64
+	_, err = pgx.ForEachRow(rows, []any{&p, &c}, func() error { r[p] = qda.ID(c); return nil })
+	return r, gone(err)
+}
+
+// Member gives what an account may do in a project, from the tables: the coder's number, role and blindness. An account
+// without a role is a qda.Absent.
+func (s *Store) Member(ctx context.Context, project qda.ProjectID, account qda.AccountID) (c qda.Coder, err error) {
+	err = s.in(ctx, project, func(tx pgx.Tx) error {
+		var n int64
+		err := tx.QueryRow(ctx, `SELECT n, rev, account, name, initials, role, blind FROM coder WHERE project = $1 AND account = $2 AND role <> ''`, project, account).
+			Scan(&n, &c.Rev, &c.Account, &c.Name, &c.Initials, &c.Role, &c.Blind)
+		c.ID = qda.ID(n)
+		return absent(err)
+	})
+	return c, err
+}
+
+// DeleteProject removes a project and all it holds, for good.
+func (s *Store) DeleteProject(ctx context.Context, project qda.ProjectID) error {
+	_, err := s.pool.Exec(ctx, `SELECT anyam_delete_project($1)`, project)
+	return gone(err)
+}
+
+// partSize is how much of a file one row holds, in bytes.
+const partSize = 4 << 20
+
+// PutFile keeps a file's bytes under their SHA-256, before any entry names them. The same bytes again are kept once.
+func (s *Store) PutFile(ctx context.Context, project qda.ProjectID, sum qda.Hash, name string, bytes []byte, now time.Time) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		for part := 0; part == 0 || part*partSize < len(bytes); part++ {
+			piece := bytes[part*partSize : min(len(bytes), (part+1)*partSize)]
+			if _, err := tx.Exec(ctx, `INSERT INTO file (project, sum, part, name, bytes, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, project, sum[:], part, name, piece, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// File gives a file's bytes and the name it came with.
+func (s *Store) File(ctx context.Context, project qda.ProjectID, sum qda.Hash) (name string, all []byte, err error) {
+	err = s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT name, bytes FROM file WHERE project = $1 AND sum = $2 ORDER BY part`, project, sum[:])
+		if err != nil {
+			return err
+		}
+		parts := 0
+		var piece []byte
+		if _, err = pgx.ForEachRow(rows, []any{&name, &piece}, func() error { parts++; all = append(all, piece...); return nil }); err != nil {
+			return err
+		}
+		if parts == 0 {
+			return absent(pgx.ErrNoRows)
+		}
+		return nil
+	})
+	return name, all, err
+}
+
+// WriteFile sends a file's bytes to w.
+func (s *Store) WriteFile(ctx context.Context, project qda.ProjectID, sum qda.Hash, w io.Writer) error {
+	_, b, err := s.File(ctx, project, sum)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// Reading is where one person stands in one document: turns, from 1.
+type Reading struct {
+	Document qda.ID
+	Place    int32
+	Furthest int32
+}
+
+// Readings gives an account's places in a project's documents.
+func (s *Store) Readings(ctx context.Context, project qda.ProjectID, account qda.AccountID) (map[qda.ID]Reading, error) {
+	m := map[qda.ID]Reading{}
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT document, place, furthest FROM reading WHERE project = $1 AND account = $2`, project, account)
+		if err != nil {
+			return err
+		}
+		var n int64
+		var r Reading
+		_, err = pgx.ForEachRow(rows, []any{&n, &r.Place, &r.Furthest}, func() error { r.Document = qda.ID(n); m[r.Document] = r; return nil })
+		return err
+	})
+	return m, err
+}
+
+// SetReading keeps a place; furthest only grows.
+func (s *Store) SetReading(ctx context.Context, project qda.ProjectID, account qda.AccountID, r Reading, now time.Time) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO reading (project, account, document, place, furthest, at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (project, account, document) DO UPDATE SET place = excluded.place, furthest = greatest(reading.furthest, excluded.furthest), at = excluded.at`,
+			project, account, int64(r.Document), r.Place, r.Furthest, now)
+		return err
+	})
+}
+
+// Pins gives an account's number keys: key to code.
+func (s *Store) Pins(ctx context.Context, project qda.ProjectID, account qda.AccountID) (map[int]qda.ID, error) {
+	m := map[int]qda.ID{}
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT key, code FROM pin WHERE project = $1 AND account = $2`, project, account)
+		if err != nil {
+			return err
+		}
+		var key int
+		var code int64
+		_, err = pgx.ForEachRow(rows, []any{&key, &code}, func() error { m[key] = qda.ID(code); return nil })
+		return err
+	})
+	return m, err
+}
+
+// SetPin gives a number key a code, or takes it away (0).
+func (s *Store) SetPin(ctx context.Context, project qda.ProjectID, account qda.AccountID, key int, code qda.ID) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		if code == 0 {
+			_, err := tx.Exec(ctx, `DELETE FROM pin WHERE project = $1 AND account = $2 AND key = $3`, project, account, key)
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO pin (project, account, key, code) VALUES ($1, $2, $3, $4) ON CONFLICT (project, account, key) DO UPDATE SET code = excluded.code`, project, account, key, int64(code))
+		return err
+	})
+}
+
+// Access is one opening, search or export, for the owner to see.
+type Access struct {
+	Account qda.AccountID // 0: the command line
+	What    string        // opened, downloaded, exported_codebook, exported_segments, searched
+	N       qda.ID        // the document, 0 where it is the whole project
+	At      time.Time
+}
+
+// Accessed records an access.
+func (s *Store) Accessed(ctx context.Context, project qda.ProjectID, a Access) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO access (project, account, what, n, at) VALUES ($1, $2, $3, $4, $5)`, project, a.Account, a.What, int64(a.N), a.At)
+		return err
+	})
+}
+
+// Accesses lists accesses, newest first.
+func (s *Store) Accesses(ctx context.Context, project qda.ProjectID, limit, offset int) (r []Access, err error) {
+	err = s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT account, what, n, at FROM access WHERE project = $1 ORDER BY id DESC LIMIT $2 OFFSET $3`, project, limit, offset)
+		if err != nil {
+			return err
+		}
+		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Access, err error) {
+			var n int64
+			err = row.Scan(&a.Account, &a.What, &n, &a.At)
+			a.N = qda.ID(n)
+			return a, err
+		})
+		return err
+	})
+	return r, err
+}
