@@ -55,7 +55,7 @@ func (v *View) tree() *book {
 }
 
 // Nodes gives the live and retired nodes in tree order, parents before children.
-func (v *View) Nodes() []*qda.Node { return v.tree().order }
+func (v *View) Nodes() []*qda.Node { return slices.Clip(v.tree().order) }
 
 // Depth is how far a node of Nodes stands below the top: 0, 1, 2 …
 func (v *View) Depth(n qda.ID) int { return v.tree().depth[n] }

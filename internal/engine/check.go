@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"anyam/internal/qda"
 	"anyam/internal/span"
@@ -86,8 +87,8 @@ func same(a, b *View, revs bool) error {
 		}
 	}
 	for _, u := range a.undone.rows {
-		if w, ok := b.undone.get(u.Key()); !ok || w != u {
-			return fmt.Errorf("entry %d is undone by %d in one alone", u.of, u.by)
+		if w, ok := b.undone.get(u.Key()); !ok || !slices.Equal(w.by, u.by) {
+			return fmt.Errorf("entry %d is undone by %d in one and by %d in the other", u.of, u.by, w.by)
 		}
 	}
 	if len(a.undone.rows) != len(b.undone.rows) {

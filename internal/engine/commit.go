@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"anyam/internal/qda"
@@ -51,10 +52,19 @@ func (e *Engine) Do(ctx context.Context, project qda.ProjectID, in qda.Intent) (
 	return nil, err
 }
 
-// inTheWay finds the entry that changed last what an undo would take back, and puts it in the refusal.
+// inTheWay finds the newest entry that changed what an undo would take back, and puts it in the refusal.
 func (e *Engine) inTheWay(ctx context.Context, project qda.ProjectID, after qda.Seq, refused *qda.Error) {
 	name, _ := refused.Theirs.(qda.Name)
 	refused.Theirs = nil
+	es, err := e.ledger.Entries(ctx, project, after-1, 1)
+	if err != nil || len(es) == 0 {
+		return
+	}
+	at := slices.IndexFunc(es[0].Did, func(d qda.Did) bool { return d.Of == name.Sort && d.ID == name.ID })
+	if at < 0 {
+		return
+	}
+	was := es[0].Did[at]
 	for {
 		es, err := e.ledger.Entries(ctx, project, after, 1000)
 		if err != nil || len(es) == 0 {
@@ -62,13 +72,26 @@ func (e *Engine) inTheWay(ctx context.Context, project qda.ProjectID, after qda.
 		}
 		for _, x := range es {
 			for _, d := range x.Did {
-				if d.Of == name.Sort && d.ID == name.ID {
+				if d.Of == name.Sort && d.ID == name.ID && meet(was, d) {
 					refused.Seq = x.Seq
 				}
 			}
 			after = x.Seq
 		}
 	}
+}
+
+// meet reports whether two effects on one thing are about the same field, or about its being there.
+func meet(a, b qda.Did) bool {
+	if a.Set == nil || b.Set == nil {
+		return true
+	}
+	for f := range a.Set {
+		if _, ok := b.Set[f]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Engine) do(ctx context.Context, l *live, in qda.Intent) (*qda.Entry, error) {
@@ -278,7 +301,10 @@ func (l *live) write(batch []*request) (rest []*request) {
 		switch {
 		case err == nil:
 			l.mu.Lock()
-			l.swap(d.view, d.Entries)
+			// A reader in need of them, or another process's bell, may have fetched these entries from the ledger already.
+			if n := int(l.view.seq - d.Old); n < len(d.Entries) {
+				l.swap(d.view, d.Entries[n:])
+			}
 			l.mu.Unlock()
 			for i, r := range d.who {
 				r.done <- answer{d.Entries[i], nil}

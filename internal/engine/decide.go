@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -56,10 +57,28 @@ func (v *View) try(in qda.Intent, m Material) (*View, *qda.Entry, []qda.NewText,
 	if err := e.Encode(); err != nil {
 		return nil, nil, nil, err
 	}
+	if garbled(e.Body) {
+		return nil, nil, nil, qda.Refuse(qda.Invalid, "refused.utf8")
+	}
 	if u, ok := in.Do.(*qda.Undone); ok {
-		d.undone = d.undone.with(undoing{of: u.Seq, by: d.seq})
+		d.undoneBy(u.Seq, d.seq)
 	}
 	return d.View, e, d.texts, nil
+}
+
+// garbled reports whether JSON of encoding/json stands for text that is no UTF-8 (it has an escaped U+FFFD in its place, and
+// what was decided would not be what is kept) or has a NUL (which the tables can't hold).
+func garbled(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(raw[i:], []byte(`\ufffd`)) || bytes.HasPrefix(raw[i:], []byte(`\u0000`)) {
+			return true
+		}
+		i++
+	}
+	return false
 }
 
 // may asks the one table of rights.
@@ -76,6 +95,10 @@ func (d *draft) may(in qda.Intent) error {
 	}
 	switch {
 	case in.Coder == 0:
+		switch kind {
+		case "CodingApplied", "MemoWritten", "DocumentFinished":
+			return absent() // these are somebody's
+		}
 		return nil // the program itself
 	case d.by == nil:
 		return qda.Refuse(qda.Absent, "refused.absent")

@@ -49,14 +49,20 @@ func (d *draft) under(n qda.ID) error {
 }
 
 // placeIn gives an order key among the children of a parent, before one of them or last, passing over nodes that move.
+// An undo can bring a node back to a place that another has got meanwhile; where there is no room between two such twins,
+// the second and its like get new places.
 func (d *draft) placeIn(parent, before qda.ID, moving []qda.ID) (string, error) {
 	last := ""
-	for _, s := range d.tree().children[parent] {
+	siblings := d.tree().children[parent]
+	for i, s := range siblings {
 		if slices.Contains(moving, s.ID) {
 			continue
 		}
 		if s.ID == before {
-			return qda.Between(last, s.Place), nil
+			if last < s.Place {
+				return qda.Between(last, s.Place), nil
+			}
+			return d.room(last, siblings[i:], moving), nil
 		}
 		last = max(last, s.Place)
 	}
@@ -64,6 +70,29 @@ func (d *draft) placeIn(parent, before qda.ID, moving []qda.ID) (string, error) 
 		return "", qda.Refuse(qda.Conflict, "refused.parent_gone")
 	}
 	return qda.Between(last, ""), nil
+}
+
+// room gives a place after last and before the first of some siblings, who stand at last too.
+func (d *draft) room(last string, siblings []*qda.Node, moving []qda.ID) string {
+	next, twins := "", []*qda.Node(nil)
+	for _, s := range siblings {
+		if slices.Contains(moving, s.ID) {
+			continue
+		}
+		if s.Place > last {
+			next = s.Place
+			break
+		}
+		twins = append(twins, s)
+	}
+	key := qda.Between(last, next)
+	for at, i := key, 0; i < len(twins); i++ {
+		x := *twins[i]
+		at = qda.Between(at, next)
+		x.Place = at
+		d.put(&x)
+	}
+	return key
 }
 
 func (d *draft) nodeChanged(c *qda.NodeChanged) error {
@@ -185,21 +214,30 @@ func (d *draft) nodesMerged(c *qda.NodesMerged) error {
 	if err != nil {
 		return err
 	}
-	nodes, err := d.chosen(slices.DeleteFunc(slices.Clone(c.Nodes), func(n qda.ID) bool { return n == c.Into }))
-	if err != nil {
-		return err
-	}
 	sources := map[qda.ID]bool{}
-	for _, n := range nodes {
+	var nodes []qda.ID // a node and one below it may both be chosen
+	for _, id := range c.Nodes {
+		if id == c.Into || sources[id] {
+			continue
+		}
+		n, ok := d.nodes.get(id)
+		if !ok || !d.awake(id) {
+			return absent()
+		}
 		if n.Kind != into.Kind {
 			return qda.Refuse(qda.Invalid, "refused.merge_kinds")
 		}
 		if d.standsUnder(into.ID, []qda.ID{n.ID}) {
 			return qda.Refuse(qda.Invalid, "refused.merge_into_child", "node", n.Name)
 		}
-		sources[n.ID] = true
+		sources[id] = true
+		nodes = append(nodes, id)
 	}
-	for _, n := range nodes {
+	if len(nodes) == 0 {
+		return qda.Refuse(qda.Invalid, "refused.nothing_chosen")
+	}
+	for _, id := range nodes {
+		n, _ := d.nodes.get(id)
 		// Children first: they get the target as parent, after its own.
 		for _, child := range slices.Clone(d.tree().children[n.ID]) {
 			x := *child

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,6 +97,7 @@ type live struct {
 	asked   time.Time
 	queue   []*request
 	working bool
+	watched int // watchers that wait for moved
 }
 
 // get gives an open project, loading it where it is not.
@@ -217,8 +219,8 @@ func (e *Engine) At(ctx context.Context, project qda.ProjectID, seq qda.Seq) (*V
 	w.seq = seq
 	w.undone = table[undoing]{}
 	for _, u := range v.undone.rows {
-		if u.by <= seq {
-			w.undone = w.undone.with(u)
+		if n, _ := slices.BinarySearch(u.by, seq+1); n > 0 {
+			w.undone.rows = append(w.undone.rows, undoing{u.of, u.by[:n:n]})
 		}
 	}
 	if seq > 0 {
@@ -321,15 +323,25 @@ func (e *Engine) Watch(ctx context.Context, project qda.ProjectID, after qda.Seq
 			if len(es) > 0 {
 				continue
 			}
+			l.watch(1)
 			select {
 			case <-moved:
 			case <-ctx.Done():
-				return
 			case <-e.ctx.Done():
+			}
+			l.watch(-1)
+			if ctx.Err() != nil || e.ctx.Err() != nil {
 				return
 			}
 		}
 	}
+}
+
+// watch counts who waits: a project that is watched is not dropped, or its bell would ring no more.
+func (l *live) watch(more int) {
+	l.mu.Lock()
+	l.watched += more
+	l.mu.Unlock()
 }
 
 // Woken is what a bell from another process calls: the project has reached a seq.
@@ -386,7 +398,7 @@ func (e *Engine) look() {
 			continue
 		}
 		l.mu.Lock()
-		idle := !l.working && e.opt.Now().Sub(l.asked) > e.opt.Idle
+		idle := !l.working && l.watched == 0 && e.opt.Now().Sub(l.asked) > e.opt.Idle
 		l.mu.Unlock()
 		if idle {
 			delete(e.open, id)

@@ -14,6 +14,12 @@ import (
 	"anyam/internal/store"
 )
 
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func options() engine.Options {
+	return engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }}
+}
+
 func newChange() (c qda.ChangeID) {
 	rand.Read(c[:])
 	return c
@@ -26,7 +32,7 @@ func open(t *testing.T) (*store.Store, *engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.New(s, engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }})
+	e := engine.New(s, options())
 	t.Cleanup(func() {
 		ctx := context.Background()
 		all, err := s.AllProjects(ctx)
@@ -44,33 +50,38 @@ func open(t *testing.T) (*store.Store, *engine.Engine) {
 	return s, e
 }
 
-func do(t *testing.T, e *engine.Engine, p qda.ProjectID, coder qda.ID, c qda.Change) *qda.Entry {
+func do(t testing.TB, e *engine.Engine, p qda.ProjectID, coder qda.ID, c qda.Change) *qda.Entry {
 	t.Helper()
-	x, err := e.Do(t.Context(), p, qda.Intent{Change: newChange(), Coder: coder, Do: c})
+	x, err := e.Do(context.Background(), p, qda.Intent{Change: newChange(), Coder: coder, Do: c})
 	if err != nil {
 		t.Fatalf("%s: %v", c.Kind(), err)
 	}
 	return x
 }
 
-func newProject(t *testing.T, s *store.Store, e *engine.Engine) (qda.ProjectID, qda.ID) {
+// maker makes room for projects: both ledgers do.
+type maker interface {
+	MakeProject(ctx context.Context, guid qda.ChangeID, now time.Time) (qda.ProjectID, error)
+}
+
+func newProject(t testing.TB, s maker, e *engine.Engine) (qda.ProjectID, qda.ID) {
 	t.Helper()
 	c := newChange()
-	p, err := s.MakeProject(t.Context(), c, time.Now())
+	p, err := s.MakeProject(context.Background(), c, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := e.Do(t.Context(), p, qda.Intent{Change: c, Do: &qda.ProjectMade{Name: "Hambatan ekspor", Language: "id", Method: qda.Reflexive, Account: 1, Owner: "Peneliti A"}})
+	x, err := e.Do(context.Background(), p, qda.Intent{Change: c, Do: &qda.ProjectMade{Name: "Hambatan ekspor", Language: "id", Method: qda.Reflexive, Account: 1, Owner: "Peneliti A"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p, x.Did[1].ID
 }
 
-func addDocument(t *testing.T, e *engine.Engine, p qda.ProjectID, coder qda.ID, name, text string) qda.ID {
+func addDocument(t testing.TB, e *engine.Engine, p qda.ProjectID, coder qda.ID, name, text string) qda.ID {
 	t.Helper()
 	chars := int32(len([]rune(text)))
-	x, err := e.Do(t.Context(), p, qda.Intent{Change: newChange(), Coder: coder,
+	x, err := e.Do(context.Background(), p, qda.Intent{Change: newChange(), Coder: coder,
 		Do:   &qda.DocumentAdded{Name: name, Type: qda.Interview, Sum: "00", File: "00", Words: 3, Chars: chars, Turns: 1},
 		Text: &qda.Text{Words: []byte(text), Turns: []qda.Turn{{Turn: 1, Start: 0, Stop: chars, FromMS: -1, ToMS: -1}}}})
 	if err != nil {

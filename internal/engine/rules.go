@@ -181,7 +181,10 @@ func (v *View) codingHolds(x *qda.Coding) error {
 	if !ok || !ok2 || code.State == qda.Merged {
 		return qda.Refuse(qda.Conflict, "refused.hangs")
 	}
-	if x.Version == doc.Version && !(span.Span{Start: x.Start, Stop: x.Stop}).Valid(doc.Chars) {
+	if x.Version != doc.Version {
+		return qda.Refuse(qda.Conflict, "refused.version")
+	}
+	if !(span.Span{Start: x.Start, Stop: x.Stop}).Valid(doc.Chars) {
 		return qda.Refuse(qda.Invalid, "refused.span")
 	}
 	slot, _ := v.documentSlots.of(x.Document)

@@ -73,19 +73,45 @@ func (p *paged[T]) set(i int, x T) {
 	p.pages[i>>8][i&255] = x
 }
 
-// slots gives things of one sort small dense numbers, in the order of their IDs. A slot is never taken away: numbers
-// grow with time, so a new thing always gets the next one.
-type slots struct{ ids []qda.ID }
+// slots gives things of one sort small dense numbers, in the order in which they were met. A slot is never taken away.
+// Numbers of things grow with time, so nearly always a new thing is the newest; only a code that an undo took away can come
+// back after newer ones into a View that never met it.
+type slots struct {
+	ids   []qda.ID // by slot
+	order []int32  // slots by number; nil while the slots are in that order
+}
 
-func (s slots) of(n qda.ID) (int, bool) { return slices.BinarySearch(s.ids, n) }
+func (s slots) find(n qda.ID) (int, bool) {
+	if s.order == nil {
+		return slices.BinarySearch(s.ids, n)
+	}
+	return slices.BinarySearchFunc(s.order, n, func(slot int32, n qda.ID) int { return cmp.Compare(s.ids[slot], n) })
+}
+
+func (s slots) of(n qda.ID) (int, bool) {
+	i, ok := s.find(n)
+	if !ok || s.order == nil {
+		return i, ok
+	}
+	return int(s.order[i]), true
+}
 
 func (s slots) with(n qda.ID) slots {
-	i, ok := s.of(n)
+	i, ok := s.find(n)
 	if ok {
 		return s
 	}
-	if i != len(s.ids) {
-		panic("engine: a thing older than the newest of its sort") // one counter numbers all things
+	last := len(s.ids)
+	r := slots{append(s.ids[:last:last], n), s.order}
+	if s.order == nil {
+		if i == last {
+			return r
+		}
+		s.order = make([]int32, last)
+		for k := range s.order {
+			s.order[k] = int32(k)
+		}
 	}
-	return slots{append(s.ids[:i:i], n)}
+	r.order = insert(s.order, i, int32(last))
+	return r
 }

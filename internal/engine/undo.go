@@ -74,13 +74,30 @@ func undoOrder(x qda.Did) int {
 	return at
 }
 
-// rootKind is the kind of change that an undoing touches: that of the entry, or for a redo that of what was undone.
-// A redo's own entry has the kind Undone, which says nothing about rights; whoever may undo may redo.
+// rootKind is the kind of change whose rights an undoing needs: that of the entry. An Undone says nothing by its kind, so
+// for a redo it is a kind that does such things.
 func (d *draft) rootKind() string {
-	if d.undo.Kind == "Undone" {
-		return "MemoWritten"
+	if d.undo.Kind != "Undone" {
+		return d.undo.Kind
 	}
-	return d.undo.Kind
+	kind := "MemoWritten"
+	for _, x := range d.undo.Did {
+		switch x.Of {
+		case qda.SortProject:
+			return "ProjectChanged"
+		case qda.SortNode:
+			for _, f := range Fields(x) {
+				if f == "parent" || f == "place" || f == "state" || f == "kind" {
+					return "NodesMoved"
+				}
+			}
+			kind = "NodeChanged"
+		case qda.SortMemo:
+		default:
+			kind = "CodingApplied"
+		}
+	}
+	return kind
 }
 
 // touches reports whether an entry touched the codebook or a document: what Ctrl Z takes back while one reads it.
@@ -156,5 +173,5 @@ func (e *Engine) Next(ctx context.Context, v *View, coder qda.ID, document qda.I
 
 // isUndoing reports whether an entry is itself an Undone.
 func (v *View) isUndoing(s qda.Seq) bool {
-	return slices.ContainsFunc(v.undone.rows, func(u undoing) bool { return u.by == s })
+	return slices.ContainsFunc(v.undone.rows, func(u undoing) bool { return slices.Contains(u.by, s) })
 }

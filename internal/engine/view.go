@@ -36,8 +36,11 @@ type View struct {
 	kept   *answers // answers worth keeping, for this View alone
 }
 
-// undoing remembers the last Undone of an entry.
-type undoing struct{ of, by qda.Seq }
+// undoing remembers the Undones of one entry, in order.
+type undoing struct {
+	of qda.Seq
+	by []qda.Seq
+}
 
 // Key makes an undoing findable by the entry it takes back.
 func (u undoing) Key() qda.ID { return qda.ID(u.of) }
@@ -60,7 +63,13 @@ func (v *View) Project() qda.Project { return *v.project }
 // InForce reports whether an entry has not been undone, or its undoing has been undone.
 func (v *View) InForce(s qda.Seq) bool {
 	u, ok := v.undone.get(qda.ID(s))
-	return !ok || !v.InForce(u.by)
+	return !ok || !v.InForce(u.by[len(u.by)-1])
+}
+
+// undoneBy remembers that an entry took back another.
+func (v *View) undoneBy(of, by qda.Seq) {
+	u, _ := v.undone.get(qda.ID(of))
+	v.undone = v.undone.with(undoing{of, append(u.by[:len(u.by):len(u.by)], by)})
 }
 
 func emptyView(id qda.ProjectID, guid qda.ChangeID) *View {
@@ -73,11 +82,10 @@ func load(s *qda.Image) (*View, error) {
 	v.seq, v.hash, v.next = s.Head, s.Hash, max(s.Next, 1)
 	var undone []undoing
 	for _, p := range s.Undone {
-		u := undoing{of: p[0], by: p[1]}
-		if i := slices.IndexFunc(undone, func(x undoing) bool { return x.of == u.of }); i >= 0 {
-			undone[i] = u
+		if i := slices.IndexFunc(undone, func(x undoing) bool { return x.of == p[0] }); i >= 0 {
+			undone[i].by = append(undone[i].by, p[1])
 		} else {
-			undone = append(undone, u)
+			undone = append(undone, undoing{p[0], []qda.Seq{p[1]}})
 		}
 	}
 	slices.SortFunc(undone, func(a, b undoing) int { return int(a.of - b.of) })
@@ -277,7 +285,7 @@ func apply(v *View, e *qda.Entry) (*View, error) {
 		return nil, fmt.Errorf("entry %d of project %d: %w", e.Seq, e.Project, err)
 	}
 	if u, ok := e.Do.(*qda.Undone); ok {
-		w.undone = w.undone.with(undoing{of: u.Seq, by: e.Seq})
+		w.undoneBy(u.Seq, e.Seq)
 	}
 	w.seq, w.hash = e.Seq, e.Hash
 	return w, nil
@@ -300,4 +308,13 @@ func (v *View) effect(did []qda.Did, rev qda.Seq) error {
 		}
 	}
 	return nil
+}
+
+// UndoneBy gives the last Undone of an entry, in force or not.
+func (v *View) UndoneBy(s qda.Seq) (qda.Seq, bool) {
+	u, ok := v.undone.get(qda.ID(s))
+	if !ok {
+		return 0, false
+	}
+	return u.by[len(u.by)-1], true
 }

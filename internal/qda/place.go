@@ -4,8 +4,11 @@ package qda
 const places = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // Between gives an order key that sorts by bytes after a and before b; "" for a is the beginning and
-// for b the end. So a move touches the moved node alone. Keys never end in the lowest digit, hence there is always room.
+// for b the end; a b that is not after a counts as the end. So a move touches the moved node alone. Keys never end in the lowest digit, hence there is always room.
 func Between(a, b string) string {
+	if b <= a {
+		b = ""
+	}
 	digit := func(s string, i int) int {
 		if i >= len(s) {
 			return 0

@@ -188,10 +188,11 @@ const (
 	Written     DocumentKind = "document"
 )
 
-// Speaker says who is behind a label of a document: the interviewer, a case, or only a name.
+// Speaker says who is behind a label of a document: the interviewer, the document's own informant, another case, or only a name.
 type Speaker struct {
 	Name        string `json:"name,omitempty"`
 	Case        ID     `json:"case,omitempty"`
+	Informant   bool   `json:"informant,omitempty"`
 	Interviewer bool   `json:"interviewer,omitempty"`
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +103,29 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 			p.Queue(deletes[qda.Sorts[i]], b.Project, ns)
 		}
 	}
-	return writeError(s.pool.SendBatch(ctx, p).Close())
+	err := writeError(s.pool.SendBatch(ctx, p).Close())
+	if errors.Is(err, errKnown) {
+		return s.knownOf(ctx, b.Project, changes)
+	}
+	return err
+}
+
+// errKnown: some change id of a batch is in the ledger. Under row-level security Postgres does not say which.
+var errKnown = errors.New("a change id is in the ledger")
+
+// knownOf looks up the first of some change ids that the ledger holds.
+func (s *Store) knownOf(ctx context.Context, project qda.ProjectID, changes [][16]byte) error {
+	var c [16]byte
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT change FROM entry WHERE project = $1 AND change = ANY ($2::uuid[]) ORDER BY seq LIMIT 1`, project, changes).Scan(&c)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("%w: %w", errKnown, err) // twice in one batch
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
+	}
+	return &qda.KnownChange{Change: c}
 }
 
 func queueText(p *pgx.Batch, project qda.ProjectID, t qda.NewText) {
@@ -121,8 +142,6 @@ func queueText(p *pgx.Batch, project qda.ProjectID, t qda.NewText) {
 		project, int64(t.Document), t.Version, turn, start, stop, at, labels, from, to, languages)
 }
 
-var uuidIn = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-
 // writeError says what a failed write means: see qda.ErrBehind and its neighbours.
 func writeError(err error) error {
 	if err == nil {
@@ -134,11 +153,7 @@ func writeError(err error) error {
 		case pe.ConstraintName == "entry_pkey":
 			return qda.ErrBehind
 		case pe.ConstraintName == "entry_change":
-			c, perr := qda.ParseChangeID(uuidIn.FindString(pe.Detail))
-			if perr != nil {
-				return err
-			}
-			return &qda.KnownChange{Change: c}
+			return errKnown
 		}
 		switch pe.Code {
 		case "40001", "40P01", "55P03", "57P03", "53300":
@@ -327,4 +342,11 @@ func (s *Store) Text(ctx context.Context, project qda.ProjectID, document qda.ID
 		return nil, err
 	}
 	return t, nil
+}
+
+// Touching gives the entries that did something to a thing, oldest first, at most limit of the newest.
+func (s *Store) Touching(ctx context.Context, project qda.ProjectID, sort qda.Sort, n qda.ID, limit int) ([]*qda.Entry, error) {
+	// The two ways in which an effect's JSON begins, as Go writes maps: keys in order.
+	mark := fmt.Sprintf(`"%s":%d[,}]`, sort, n)
+	return s.entries(ctx, project, `SELECT * FROM (SELECT `+entryColumns+` FROM entry WHERE project = $1 AND substr(body, strpos(body, '"did":')) ~ $2 ORDER BY seq DESC LIMIT $3) e ORDER BY seq`, project, mark, limit)
 }

@@ -126,7 +126,9 @@ func attemptUnderLock(ctx context.Context, conn *pgx.Conn, url string, fsys fs.F
 	}
 	defer func() {
 		src, db := m.Close()
-		err = errors.Join(err, src, db)
+		if err == nil { // after a failure the connection may be lost too, which says nothing new
+			err = errors.Join(src, db)
+		}
 	}()
 	if dirty || marked != at {
 		// The mark is set before a step and cleared after it, outside its
@@ -245,7 +247,7 @@ func plain(err error) error {
 	}
 	var refused *pgconn.PgError
 	if errors.As(step.OrigErr, &refused) {
-		if step.Line > 0 {
+		if refused.Position > 0 {
 			return fmt.Errorf("in line %d of the step: %w", step.Line, refused)
 		}
 		return refused

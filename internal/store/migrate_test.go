@@ -202,6 +202,7 @@ func TestMigrateFailingStepLeavesNothing(t *testing.T) {
 	broken := steps(2)
 	broken["000002_s.up.sql"] = &fstest.MapFile{Data: []byte("BEGIN;\nCREATE TABLE half (n int);\nSELECT 1/0;\nINSERT INTO schema_version VALUES (2);\nCOMMIT;\n")}
 	err := store.MigrateFS(ctx, url, broken)
+	t.Log(err)
 	if err == nil || !strings.Contains(err.Error(), "division by zero") || strings.Contains(err.Error(), "CREATE TABLE") {
 		t.Fatalf("the error is %v", err)
 	}
@@ -258,6 +259,33 @@ func TestMigrateGivesUpBehindAReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := store.MigrateFS(ctx, url, altering); err != nil {
+		t.Fatal(err)
+	}
+	wantVersion(t, url, 2)
+}
+
+// A migrating process whose connection ends amid a step leaves a dirty mark and
+// nothing else.
+func TestMigrateInterruptedAmidAStep(t *testing.T) {
+	t.Parallel()
+	url, ctx := pgtest.Empty(t), migrateContext(t)
+	slow := steps(2)
+	slow["000002_s.up.sql"] = &fstest.MapFile{Data: []byte("BEGIN;\nCREATE TABLE step2 (n int);\nSELECT pg_sleep(300);\nINSERT INTO schema_version VALUES (2);\nCOMMIT;\n")}
+	result := make(chan error, 1)
+	go func() { result <- store.MigrateFS(ctx, url, slow) }()
+	for ended := ""; ended != "t"; {
+		ended = statements(t, url, `select bool_or(pg_terminate_backend(pid)) from pg_stat_activity
+			where datname = current_database() and application_name = 'anyam migrate' and wait_event = 'PgSleep'`)
+	}
+	if err := <-result; err == nil || strings.Contains(err.Error(), "CREATE TABLE") {
+		t.Fatalf("the error is %v", err)
+	} else {
+		t.Log(err)
+	}
+	if mark := statements(t, url, "select version || ' ' || dirty from schema_migrations"); mark != "2 true" {
+		t.Errorf("the mark is %q; this test wants it dirty", mark)
+	}
+	if err := store.MigrateFS(ctx, url, steps(2)); err != nil {
 		t.Fatal(err)
 	}
 	wantVersion(t, url, 2)

@@ -173,7 +173,7 @@ func (s *Store) EndSession(ctx context.Context, account qda.AccountID, id int64)
 
 // EndOthers ends every session of an account but one.
 func (s *Store) EndOthers(ctx context.Context, account qda.AccountID, keep []byte) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM session WHERE account = $1 AND token_sum <> $2`, account, keep)
+	_, err := s.pool.Exec(ctx, `DELETE FROM session WHERE account = $1 AND token_sum IS DISTINCT FROM $2`, account, keep)
 	return gone(err)
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -132,14 +131,31 @@ func (s *Store) File(ctx context.Context, project qda.ProjectID, sum qda.Hash) (
 	return name, all, err
 }
 
-// WriteFile sends a file's bytes to w.
-func (s *Store) WriteFile(ctx context.Context, project qda.ProjectID, sum qda.Hash, w io.Writer) error {
-	_, b, err := s.File(ctx, project, sum)
-	if err != nil {
+// Waiting is a file that was uploaded and that no document names yet.
+type Waiting struct {
+	Sum  qda.Hash
+	Name string
+	At   time.Time
+}
+
+// WaitingFiles lists a project's files that no document names, oldest first.
+func (s *Store) WaitingFiles(ctx context.Context, project qda.ProjectID) (r []Waiting, err error) {
+	err = s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT f.sum, f.name, f.at FROM file f WHERE f.project = $1 AND f.part = 0
+			AND NOT EXISTS (SELECT FROM document d WHERE d.project = $1 AND d.file = encode(f.sum, 'hex'))
+			AND NOT EXISTS (SELECT FROM entry e WHERE e.project = $1 AND e.kind = 'DocumentAdded' AND e.body::json #>> '{do,file}' = encode(f.sum, 'hex')) ORDER BY f.at`, project)
+		if err != nil {
+			return err
+		}
+		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (w Waiting, err error) {
+			var sum []byte
+			err = row.Scan(&sum, &w.Name, &w.At)
+			copy(w.Sum[:], sum)
+			return w, err
+		})
 		return err
-	}
-	_, err = w.Write(b)
-	return err
+	})
+	return r, err
 }
 
 // Reading is where one person stands in one document: turns, from 1.

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"anyam/internal/exchange"
+	"anyam/internal/pgrun"
+	"anyam/internal/qda"
+	"anyam/internal/server"
+)
+
+// importFiles adds documents: each file as its name and text suggest, which can be changed afterwards.
+func (p *program) importFiles(ctx context.Context, args []string) error {
+	f := flags("import")
+	name := f.String("project", "", "name or number")
+	as := f.String("as", "", "account in whose name")
+	asJSON := f.Bool("json", false, "one object a line")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if *name == "" || f.NArg() == 0 {
+		return usage("import --project NAME FILE...")
+	}
+	o, err := p.open(ctx, pgrun.Command)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	id, err := o.projectNamed(ctx, *name, *as)
+	if err != nil {
+		return err
+	}
+	v, err := o.engine.View(ctx, id, 0)
+	if err != nil {
+		return plain(err)
+	}
+	who, err := o.actor(ctx, v, *as)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, file := range f.Args() {
+		line, err := o.importFile(ctx, id, who.ID, file)
+		if err != nil {
+			failed++
+			line = imported{File: file, Error: plain(err).Error()}
+		}
+		if *asJSON {
+			err = json.NewEncoder(p.out).Encode(line)
+		} else {
+			_, err = fmt.Fprintln(p.out, line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files could not be added", failed, f.NArg())
+	}
+	return nil
+}
+
+// imported is the line that import prints for a file.
+type imported struct {
+	File     string   `json:"file"`
+	Document qda.ID   `json:"document,omitempty"`
+	Turns    int      `json:"turns,omitempty"`
+	Words    int      `json:"words,omitempty"`
+	Speakers []string `json:"speakers,omitempty"`
+	Error    string   `json:"error,omitempty"`
+}
+
+func (l imported) String() string {
+	if l.Error != "" {
+		return l.File + ": " + l.Error
+	}
+	return fmt.Sprintf("%s: document %d, %d turns, %d words, speakers: %s", l.File, l.Document, l.Turns, l.Words, strings.Join(l.Speakers, ", "))
+}
+
+// projectNamed finds a project, or makes it: for the account named, for the administrator, or for whoever sets up first.
+func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.ProjectID, error) {
+	x, ok, err := o.project(ctx, name)
+	if err != nil || ok {
+		return x.ID, err
+	}
+	owner := &qda.ProjectMade{Name: name, Language: "id", Method: qda.Reflexive, Owner: "anyam", Initials: "A"}
+	all, err := o.store.Accounts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range all {
+		if as != "" && strings.EqualFold(a.Email, as) || as == "" && a.Admin && owner.Account == 0 {
+			owner.Account, owner.Owner, owner.Initials = a.ID, a.Name, a.Initials
+		}
+	}
+	if as != "" && owner.Account == 0 {
+		return 0, usage("there is no account %q", as)
+	}
+	change := newChange()
+	id, err := o.store.MakeProject(ctx, change, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	if _, err := o.engine.Do(ctx, id, qda.Intent{Change: change, Do: owner}); err != nil {
+		return 0, plain(err)
+	}
+	return id, nil
+}
+
+// importFile adds one file.
+func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (imported, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return imported{}, err
+	}
+	name := filepath.Base(file)
+	r, err := o.extractor.Read(ctx, name, data, exchange.Options{})
+	if err != nil {
+		return imported{}, err
+	}
+	g := server.GuessOf(r)
+	return o.addFile(ctx, id, who, newChange(), file, data, r, func(do *qda.DocumentAdded) {
+		do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
+		if g.Case == "" {
+			return
+		}
+		do.NewCase = g.Case
+		if v, err := o.engine.View(ctx, id, 0); err == nil {
+			for _, k := range v.Cases() {
+				if k.State == qda.Live && strings.EqualFold(k.Name, g.Case) {
+					do.Case, do.NewCase = k.ID, ""
+				}
+			}
+		}
+	})
+}
+
+// addFile keeps a file and adds it as a document, described by fill.
+func (o *opened) addFile(ctx context.Context, id qda.ProjectID, who qda.ID, change qda.ChangeID, file string, data []byte, r *exchange.Reading, fill func(*qda.DocumentAdded)) (imported, error) {
+	do, text, err := server.Added(data, filepath.Base(file), r, exchange.Options{}, server.SpeakersOf(r))
+	if err != nil {
+		return imported{}, err
+	}
+	fill(do)
+	if err := o.store.PutFile(ctx, id, server.SumOf(data), do.FileName, data, time.Now()); err != nil {
+		return imported{}, err
+	}
+	e, err := o.engine.Do(ctx, id, qda.Intent{Change: change, Coder: who, Do: do, Text: text})
+	if err != nil {
+		return imported{}, err
+	}
+	line := imported{File: file, Turns: len(r.Turns), Words: r.Words, Speakers: []string{}}
+	for _, d := range e.Did {
+		if d.Of == qda.SortDocument {
+			line.Document = d.ID
+		}
+	}
+	for _, s := range r.Speakers {
+		line.Speakers = append(line.Speakers, s.Label)
+	}
+	return line, nil
+}

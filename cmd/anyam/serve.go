@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"anyam/internal/exchange"
+	"anyam/internal/i18n"
+	"anyam/internal/pgrun"
+	"anyam/internal/server"
+	"anyam/internal/store"
+	"anyam/web"
+	"io"
+)
+
+func english() *i18n.Printer { return i18n.New("en", "UTC") }
+
+func extract(in io.Reader, out io.Writer) error { return exchange.Child(in, out) }
+
+func flags(name string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	return f
+}
+
+func parse(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return usage("%s: %v", f.Name(), err)
+	}
+	return nil
+}
+
+func (p *program) serve(ctx context.Context, args []string) error {
+	f := flags("serve")
+	demo := f.Bool("demo", false, "load the demo study")
+	lax := f.Bool("lax", false, "serve though the database may lose what it has acknowledged")
+	dev := f.Bool("dev", false, "read scripts and styles from the folder web at each request")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	// The address first: a second server on it should hear of that before it waits for anything.
+	l, err := net.Listen("tcp", p.config.Addr)
+	if err != nil {
+		return fmt.Errorf("%s can't be listened on (is anyam running already?): %w", p.config.Addr, err)
+	}
+	defer l.Close()
+	o, err := p.open(ctx, pgrun.Serve)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	if settings, err := o.store.Lax(ctx); err != nil {
+		return err
+	} else if len(settings) > 0 && !*lax {
+		return fmt.Errorf("the database has %v, so that work it has acknowledged could be lost; set it on, or start with --lax", settings)
+	}
+	assets, err := web.New(*dev)
+	if err != nil {
+		return err
+	}
+	s := server.New(server.Config{Store: o.store, Engine: o.engine, Assets: assets, Extractor: o.extractor, Log: o.log, Now: time.Now,
+		URL: p.config.URL, Proxies: p.config.Proxies, Insecure: p.config.Insecure})
+	h := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	if *demo {
+		if err := o.loadDemo(ctx, p.out); err != nil {
+			return err
+		}
+	}
+	base := "http://" + l.Addr().String()
+	if p.config.URL != nil {
+		base = p.config.URL.String()
+	}
+	fmt.Fprintf(p.out, "anyam is at %s\n", base)
+	if err := p.setupLink(ctx, o, base); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	case err = <-o.gone:
+	}
+	s.Close()
+	down, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if e := h.Shutdown(down); e != nil && !errors.Is(e, context.DeadlineExceeded) {
+		o.log.Error("the server did not stop cleanly", "error", e)
+	}
+	fmt.Fprintln(p.out, "anyam has stopped")
+	return err
+}
+
+// setupLink prints a link that makes the first account, as long as there is none.
+func (p *program) setupLink(ctx context.Context, o *opened, base string) error {
+	all, err := o.store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Admin {
+			return nil
+		}
+	}
+	token, sum := server.NewToken()
+	now := time.Now()
+	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "setup", Made: now, Until: now.Add(24 * time.Hour)}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "Nobody has an account yet. Set up the first one (the link works once, within a day):\n  %s/setup#%s\n", base, token)
+	return err
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"anyam/internal/pgrun"
+	"anyam/internal/server"
+	"anyam/internal/store"
+)
+
+// verify proves ledger, tables and engine equal, project by project; one that is not whole is named and the others go on.
+func (p *program) verify(ctx context.Context, args []string) error {
+	f := flags("verify")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	o, err := p.open(ctx, pgrun.Command)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	all, err := o.store.AllProjects(ctx)
+	if err != nil {
+		return err
+	}
+	broken := 0
+	for _, x := range all {
+		if err := o.engine.Check(ctx, x.ID); err != nil {
+			broken++
+			fmt.Fprintf(p.out, "project %d, %s: NOT WHOLE: %v\n", x.ID, x.Name, err)
+			continue
+		}
+		v, err := o.engine.View(ctx, x.ID, 0)
+		if err != nil {
+			return plain(err)
+		}
+		hash := v.Hash()
+		fmt.Fprintf(p.out, "project %d, %s: whole at entry %d, hash %x\n", x.ID, x.Name, v.Seq(), hash[:8])
+	}
+	if broken > 0 {
+		return fmt.Errorf("%d of %d projects are not whole", broken, len(all))
+	}
+	return nil
+}
+
+// account makes a one-time link to choose a password: there is no mail.
+func (p *program) account(ctx context.Context, args []string) error {
+	if len(args) != 2 || args[0] != "password" {
+		return usage("account password EMAIL")
+	}
+	o, err := p.open(ctx, pgrun.Command)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	a, err := o.store.AccountByEmail(ctx, args[1])
+	if err != nil {
+		return usage("there is no account %q", args[1])
+	}
+	token, sum := server.NewToken()
+	now := time.Now()
+	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "password", Account: a.ID, Made: now, Until: now.Add(24 * time.Hour)}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "%s can choose a new password with this link, once, within a day:\n  %s/password#%s\n", a.Name, p.base(), token)
+	return err
+}
+
+// base is what a link printed on a terminal begins with.
+func (p *program) base() string {
+	if p.config.URL != nil {
+		return p.config.URL.String()
+	}
+	return "http://" + p.config.Addr
+}

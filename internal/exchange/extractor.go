@@ -1,0 +1,125 @@
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// An Extractor reads files of strangers in a child process of the same program, so that a file that makes a reader run
+// wild costs one child and nothing else. Its zero value with Exe set is ready; it must not be copied after use.
+type Extractor struct {
+	Exe  string        // the program to start, usually os.Executable()
+	Args []string      // its arguments; nil means "extract"
+	Wait time.Duration // wall clock for one file; 0 means 30 s
+	Most int           // children at once, the others queue; 0 means 2
+
+	once  sync.Once
+	slots chan struct{}
+}
+
+// Read is the package's Read in a child process. The error is a *BadFile, the context's error, or that the child could
+// not be started.
+func (x *Extractor) Read(ctx context.Context, name string, data []byte, opt Options) (*Reading, error) {
+	a, err := x.ask(ctx, name, data, opt)
+	if err != nil {
+		return nil, err
+	}
+	if a.Bad != nil {
+		return nil, a.Bad
+	}
+	return a.Reading, nil
+}
+
+// Guards tells which restrictions hold in a child on this machine: no_new_privs, landlock (or landlock_thread, where only
+// the reading thread can be restricted), data, cpu, fsize, nofile, core.
+func (x *Extractor) Guards(ctx context.Context) ([]string, error) {
+	a, err := x.ask(ctx, "probe.txt", []byte("probe"), Options{})
+	if err != nil {
+		return nil, err
+	}
+	return a.Guards, nil
+}
+
+func (x *Extractor) ask(ctx context.Context, name string, data []byte, opt Options) (*answer, error) {
+	if len(data) > MaxFile {
+		return nil, bad(BadTooBig, "max", "50 MB")
+	}
+	if len(data) == 0 {
+		return nil, bad(BadEmpty)
+	}
+	head, err := requestHead(name, opt, len(data))
+	if err != nil {
+		return nil, err
+	}
+	x.start()
+	select {
+	case x.slots <- struct{}{}:
+		defer func() { <-x.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	wait := x.Wait
+	if wait <= 0 {
+		wait = 30 * time.Second
+	}
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	args := x.Args
+	if args == nil {
+		args = []string{"extract"}
+	}
+	cmd := exec.CommandContext(limited, x.Exe, args...)
+	cmd.Env = []string{} // not nil, which would hand ours on
+	cmd.Dir = "/"
+	cmd.Stdin = io.MultiReader(bytes.NewReader(head), bytes.NewReader(data))
+	out := &capped{max: maxAnswer + 8}
+	cmd.Stdout = out // and standard error goes nowhere: a crash could quote the file
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	err = cmd.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case limited.Err() != nil:
+		return nil, &BadFile{Reason: BadSlow, cause: err}
+	case err != nil && cmd.ProcessState != nil && cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > time.Duration(childLimits.cpu)*time.Second*9/10:
+		return nil, &BadFile{Reason: BadSlow, cause: err}
+	case err != nil:
+		return nil, &BadFile{Reason: BadCrashed, cause: err}
+	}
+	a, err := parseAnswer(out.b.Bytes())
+	if err != nil {
+		return nil, &BadFile{Reason: BadCrashed, cause: err}
+	}
+	return a, nil
+}
+
+func (x *Extractor) start() {
+	x.once.Do(func() {
+		n := x.Most
+		if n <= 0 {
+			n = 2
+		}
+		x.slots = make(chan struct{}, n)
+	})
+}
+
+// capped keeps what a child says up to a limit; a child that says more loses its pipe.
+type capped struct {
+	b   bytes.Buffer
+	max int
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.b.Len()+len(p) > c.max {
+		return 0, errors.New("exchange: the answer is too long")
+	}
+	return c.b.Write(p)
+}

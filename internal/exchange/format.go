@@ -1,0 +1,90 @@
+package exchange
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// formatOf tells what to read a file as, from its name and its first bytes. "txt" may still turn out as subtitles.
+func formatOf(name string, data []byte) (string, *BadFile) {
+	ext := strings.ToLower(path.Ext(name))
+	switch {
+	case bytes.HasPrefix(data, []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}):
+		// An encrypted docx is an OLE2 file with a stream of this name.
+		if bytes.Contains(data, utf16le("EncryptedPackage")) {
+			return "", bad(BadEncrypted)
+		}
+		if ext == ".doc" || ext == ".docx" || bytes.Contains(data, utf16le("WordDocument")) {
+			return "", bad(BadLegacy)
+		}
+		return "", bad(BadType, "type", kindOf(name))
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+		return "docx", nil
+	case bytes.HasPrefix(data, []byte("%PDF-")):
+		return "", bad(BadType, "type", "pdf")
+	case bytes.HasPrefix(data, []byte(`{\rtf`)):
+		return "", bad(BadType, "type", "rtf")
+	}
+	switch ext {
+	case ".docx":
+		return "", broken(nil)
+	case ".md", ".markdown":
+		return "md", nil
+	case ".srt", ".vtt":
+		return ext[1:], nil
+	case ".txt", ".text", "":
+		return "txt", nil
+	}
+	return "", bad(BadType, "type", kindOf(name))
+}
+
+// kindOf names a file's kind for a sentence: its ending, or "?".
+func kindOf(name string) string {
+	ext := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
+	ext = strings.Map(func(c rune) rune {
+		if c < 0x80 && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
+			return c
+		}
+		return -1
+	}, ext)
+	if ext == "" {
+		return "?"
+	}
+	return clip(ext, 10)
+}
+
+var srtStart = regexp.MustCompile(`^\s*\d+[ \t]*\n[ \t]*\d{1,3}:\d{2}:\d{2}[,.]\d{1,3}[ \t]*-->`)
+
+// textFormat corrects the ending by what the text is: subtitles are often saved as txt.
+func textFormat(format, text string) string {
+	switch {
+	case strings.HasPrefix(text, "WEBVTT") && (len(text) == 6 || strings.ContainsRune(" \t\n", rune(text[6]))):
+		return "vtt"
+	case format != "md" && srtStart.MatchString(text):
+		return "srt"
+	}
+	return format
+}
+
+// looksLikeText refuses bytes that decode to something but were never a text.
+func looksLikeText(s string) bool {
+	odd, n := 0, 0
+	for _, c := range s {
+		n++
+		if unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\f' && c != '\v' && c != '\u0085' {
+			odd++
+		}
+	}
+	return odd*20 <= n
+}
+
+func utf16le(s string) []byte {
+	b := make([]byte, 0, 2*len(s))
+	for i := range len(s) {
+		b = append(b, s[i], 0)
+	}
+	return b
+}

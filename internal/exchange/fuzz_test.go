@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// fuzzRead holds what must be so of any bytes at all: no panic, a reason or a sound Reading, and the same one again.
+func fuzzRead(t *testing.T, name string, data []byte) *Reading {
+	t.Helper()
+	if len(data) > 1<<20 {
+		return nil
+	}
+	r, err := Read(name, data, Options{})
+	if err != nil {
+		var b *BadFile
+		if !errors.As(err, &b) || r != nil {
+			t.Fatalf("%v, %v", r, err)
+		}
+		if b.cause != nil && strings.HasPrefix(b.cause.Error(), "panic:") {
+			t.Fatal(b.cause)
+		}
+		return nil
+	}
+	if err := r.check(); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range r.Spans() {
+		if !strings.HasPrefix(r.Text()[s.Byte:], r.Turns[i].Text) || s.Stop-s.Start != utf8.RuneCountInString(r.Turns[i].Text) {
+			t.Fatalf("turn %d: %+v", i, s)
+		}
+		if i > 200 {
+			break
+		}
+	}
+	return r
+}
+
+func seeds(f *testing.F, ext string) {
+	files, err := filepath.Glob(formats + "*" + ext)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data[:min(len(data), 20_000)])
+	}
+}
+
+func FuzzTxt(f *testing.F) {
+	seeds(f, ".txt")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := fuzzRead(t, "a.txt", data)
+		if r == nil || r.Format != "txt" {
+			return
+		}
+		text := strings.ReplaceAll(decodeAs(withoutMark(data), r.Charset), "\x00", "")
+		if got, want := kept(r), letters(text); !strings.HasPrefix(want, got) {
+			// What follows the last turn with words is a label or a time without any.
+			t.Fatalf("got  %q\nwant %q", got, want)
+		}
+	})
+}
+
+func FuzzMd(f *testing.F) {
+	f.Add([]byte("# a\n**b:** *c* _d_ [e](http://f) `g` \\* <br> <!-- h -->\n\n- i\n\n```\nj\n```"))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.md", data) })
+}
+
+func FuzzSrt(f *testing.F) {
+	seeds(f, "film.srt")
+	f.Add([]byte("1\n00:00:01,000 --> \n-->\n00:00:01,000 --> 00:00:02,000\n<v &lt;b>--> <i\n\n"))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.srt", data) })
+}
+
+func FuzzVtt(f *testing.F) {
+	seeds(f, ".vtt")
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.vtt", data) })
+}
+
+// FuzzDocx fuzzes the document's XML inside a sound archive, and the bytes as an archive.
+func FuzzDocx(f *testing.F) {
+	f.Add([]byte(`<w:document ` + wordNS + `><w:body><w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><w:t>a</w:t><w:tab/><w:footnoteReference w:id="1"/></w:r></w:p><w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl></w:body></w:document>`))
+	seeds(f, ".docx")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzRead(t, "a.docx", data)
+		fuzzRead(t, "a.docx", docxOf(t, "<?xml version=\"1.0\"?>"+string(data), "word/footnotes.xml", string(data)))
+	})
+}
+
+// FuzzChildReply: what a child says is refused or sound, and never more than it said.
+func FuzzChildReply(f *testing.F) {
+	f.Add(goodAnswer(f))
+	f.Add([]byte(wireMark + "\x00\x00\x00\x1e" + `{"Bad":{"Reason":"empty"}}    `))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		a, err := parseAnswer(raw)
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := writeAnswer(&b, *a); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parseAnswer(b.Bytes()); err != nil {
+			t.Fatalf("taken once and refused when said again: %v", err)
+		}
+	})
+}

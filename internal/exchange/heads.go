@@ -1,0 +1,229 @@
+package exchange
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// A row is what a reader of one format hands on: a stretch of words without a line feed.
+type row struct {
+	text  string
+	para  bool // begins a paragraph of the file
+	apart bool // nobody's words: begins a turn without a speaker (footnotes)
+	soft  bool // only the file's layout parts it from the row before: joined by a space
+}
+
+// A head is what may stand before a turn's words: a label, a time, or both.
+type head struct {
+	label    string // as in the file, white space made single; "" for a time alone
+	stamped  bool   // a time belongs to it
+	from, to int64  // milliseconds, -1
+	stamp    string // the time as it stands in the file
+	lead     string // everything that is not the turn's words
+	rest     string // the turn's words in this row
+	colon    bool
+	alone    bool // nothing else in its row
+	twoRows  bool // the label's row is followed by a row with its time
+}
+
+const (
+	clock  = `(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?`
+	clock3 = `\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?`
+	period = clock + `(?:\s*(?:-->|[-–—])\s*` + clock + `)?`
+	marked = `(?:[\[(<{]\s*` + period + `\s*[\])>}]|#\d{1,2}:\d{2}:\d{2}(?:[-.,]\d{1,3})?#)`
+	named  = `([\[]?[\p{L}][\p{L}\p{M}\p{N} .'’_/&-]{0,38}?(?:\s?\([\p{L}\p{N} .-]{1,20}\))?[\]]?)`
+	stop   = "\uFFFF" // stands for the rest of a long row, so that $ is the row's true end
+)
+
+var (
+	headColon = regexp.MustCompile(`^\s*(?:(` + marked + `|` + period + `)\s*[-–]?\s*)?` + named + `\s*(` + marked + `|\s` + period + `)?\s*[:：]`)
+	headAlone = regexp.MustCompile(`^\s*` + named + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
+	headPlain = regexp.MustCompile(`^\s*` + named + `\s*(` + marked + `)\s+`)
+	headAfter = regexp.MustCompile(`^\s*(` + marked + `|` + period + `)\s+[-–]?\s*` + named + `\s*$`)
+	stampHead = regexp.MustCompile(`^\s*(` + marked + `|` + clock3 + `)(?:\s+|$|` + stop + `)`)
+	stampOnly = regexp.MustCompile(`^\s*(` + marked + `|` + period + `)\s*$`)
+	stampTail = regexp.MustCompile(`\s*(#\d{1,2}:\d{2}:\d{2}(?:[-.,]\d{1,3})?#)\s*$`)
+	clocks    = regexp.MustCompile(`(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?:[.,-](\d{1,3}))?`)
+)
+
+// labelled reads the head of a row as a label, with or without a time; nil when there is none. next is the row after.
+func labelled(text, next string) *head {
+	if !strings.ContainsAny(text, ":：") {
+		if len(next) > 40 || len(text) > 160 || !hasClock(next) || !stampOnly.MatchString(next) {
+			return nil
+		}
+		// A name in one row and its time in the next.
+		m := regexpNamed.FindStringSubmatch(text)
+		if m == nil || !likeName(m[1]) {
+			return nil
+		}
+		h := &head{label: cleanLabel(m[1]), alone: true, twoRows: true, lead: text + "\n" + next}
+		return h.timed(strings.TrimSpace(next))
+	}
+	top := clip(text, 130)
+	if len(top) < len(text) {
+		top += stop
+	}
+	clock := hasClock(top)
+	if !clock {
+		// Most rows with a colon have no time: spare them the dearer patterns.
+	} else if m := headAlone.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
+		return h.timed(m[2] + m[3])
+	} else if m := headAfter.FindStringSubmatch(top); m != nil && likeName(m[2]) {
+		h := &head{label: cleanLabel(m[2]), alone: true, lead: text}
+		return h.timed(m[1])
+	}
+	if m := headColon.FindStringSubmatch(top); m != nil && likeLabel(m[2]) {
+		end := len(m[0])
+		rest := text[end:]
+		digitBefore := m[3] == "" && unicode.IsDigit(lastRune(m[2]))
+		if strings.HasPrefix(rest, "//") || digitBefore && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			return nil
+		}
+		h := &head{label: cleanLabel(m[2]), colon: true, lead: m[0], rest: rest, alone: strings.TrimSpace(rest) == ""}
+		if m[1] == "" && m[3] == "" {
+			h.from, h.to = -1, -1
+			// "Name: [00:12:31] words"
+			if s := stampHead.FindStringSubmatch(clip(rest, 60) + stop); s != nil && strings.ContainsAny(s[1][:1], "[(<{#") {
+				cut := strings.Index(rest, s[1]) + len(s[1])
+				h.lead, h.rest = h.lead+rest[:cut], rest[cut:]
+				return h.timed(s[1])
+			}
+			return h
+		}
+		if m[1] != "" {
+			return h.timed(m[1])
+		}
+		return h.timed(strings.TrimSpace(m[3]))
+	}
+	if !clock {
+		return nil
+	}
+	if m := headPlain.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+		h := &head{label: cleanLabel(m[1]), lead: m[0], rest: text[len(m[0]):]}
+		return h.timed(m[2])
+	}
+	return nil
+}
+
+var regexpNamed = regexp.MustCompile(`^\s*` + named + `\s*$`)
+
+// hasClock finds a digit, a colon and two digits.
+func hasClock(s string) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+	for i := range len(s) {
+		if s[i] == ':' && digit(i-1) && digit(i+1) && digit(i+2) {
+			return true
+		}
+	}
+	return false
+}
+
+// stamped reads the head of a row as a time alone; nil when there is none.
+func stamped(text string) *head {
+	top := clip(text, 60)
+	if !hasClock(top) {
+		return nil
+	}
+	if len(top) < len(text) {
+		top += stop
+	}
+	if m := stampOnly.FindStringSubmatch(top); m != nil {
+		h := &head{alone: true, lead: text}
+		return h.timed(m[1])
+	}
+	if m := stampHead.FindStringSubmatch(top); m != nil {
+		end := min(len(strings.TrimSuffix(m[0], stop)), len(text))
+		h := &head{lead: text[:end], rest: text[end:]}
+		return h.timed(m[1])
+	}
+	return nil
+}
+
+// timed adds the time; nil when it is no time of a recording (99 seconds).
+func (h *head) timed(stamp string) *head {
+	var ok bool
+	h.stamped, h.stamp = true, stamp
+	if h.from, h.to, ok = parseStamp(stamp); !ok {
+		return nil
+	}
+	return h
+}
+
+// parseStamp reads "0:12", "00:12:31.5", "#00:12:31-5#" or "[00:12 - 00:19]" as milliseconds.
+func parseStamp(s string) (from, to int64, ok bool) {
+	f4 := strings.HasPrefix(s, "#")
+	// A hyphen is a decimal sign in f4 and parts two times elsewhere.
+	if !f4 {
+		s = strings.NewReplacer("-->", " ", "-", " ", "–", " ", "—", " ").Replace(s)
+	}
+	from, to = -1, -1
+	for i, m := range clocks.FindAllStringSubmatch(s, 2) {
+		ms, ok := clockMS(m[1], m[2], m[3], m[4])
+		if !ok {
+			return -1, -1, false
+		}
+		if i == 0 {
+			from = ms
+		} else if ms >= from {
+			to = ms
+		}
+	}
+	return from, to, from >= 0
+}
+
+func clockMS(h, m, s, frac string) (int64, bool) {
+	hours, _ := strconv.Atoi("0" + h)
+	minutes, _ := strconv.Atoi(m)
+	seconds, _ := strconv.Atoi(s)
+	if seconds > 59 || h != "" && minutes > 59 {
+		return 0, false
+	}
+	ms, _ := strconv.Atoi((frac + "000")[:3])
+	return (int64(hours)*3600+int64(minutes)*60+int64(seconds))*1000 + int64(ms), true
+}
+
+// likeLabel tells whether words before a colon can be a label at all.
+func likeLabel(s string) bool {
+	s = cleanLabel(s)
+	words := strings.Fields(s)
+	return s != "" && len(words) <= 4 && len([]rune(s)) <= maxLabel && !strings.HasSuffix(s, "..")
+}
+
+// likeName is stricter, for labels without a colon: every word begins like a name.
+func likeName(s string) bool {
+	if !likeLabel(s) {
+		return false
+	}
+	for _, w := range strings.Fields(cleanLabel(s)) {
+		c := []rune(strings.TrimLeft(w, "("))
+		if len(c) == 0 || unicode.IsLower(c[0]) && !particles[w] {
+			return false
+		}
+	}
+	return !strings.HasSuffix(s, ".") || len(s) < 4
+}
+
+// particles are parts of names written in lower case.
+var particles = map[string]bool{"bin": true, "binti": true, "van": true, "von": true, "de": true, "der": true, "al": true, "el": true, "da": true}
+
+func cleanLabel(s string) string {
+	s = oneRow(s)
+	if strings.HasPrefix(s, "[") {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+	} else {
+		s = strings.TrimSuffix(s, "]")
+	}
+	return strings.TrimSpace(s)
+}
+
+func lastRune(s string) rune {
+	r := []rune(s)
+	if len(r) == 0 {
+		return 0
+	}
+	return r[len(r)-1]
+}

@@ -1,0 +1,205 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"testing"
+	"time"
+)
+
+const wordNS = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"`
+
+// docxOf packs parts; the body is wrapped in a document unless it begins with "<?" or "<!".
+func docxOf(t testing.TB, body string, more ...string) []byte {
+	t.Helper()
+	if !strings.HasPrefix(body, "<?") && !strings.HasPrefix(body, "<!") {
+		body = `<w:document ` + wordNS + ` xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body>` + body + `</w:body></w:document>`
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	parts := append([]string{"word/document.xml", body}, more...)
+	for i := 0; i < len(parts); i += 2 {
+		w, err := z.Create(parts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(parts[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func p(s string) string { return "<w:p><w:r><w:t>" + s + "</w:t></w:r></w:p>" }
+
+func TestDocx(t *testing.T) {
+	for _, c := range []struct{ what, body, want string }{
+		{"tabs, breaks, hyphens", `<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t><w:softHyphen/><w:t>e</w:t></w:r></w:p>`, "|a\tb⏎c\u2011de"},
+		{"insertions stay, deletions and moves away go", `<w:p><w:r><w:t xml:space="preserve">a </w:t></w:r><w:del><w:r><w:delText>X</w:delText></w:r></w:del><w:ins><w:r><w:t>b</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>Y</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>c</w:t></w:r></w:moveTo></w:p>`, "|a bc"},
+		{"a deleted paragraph mark joins", `<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><w:t>a</w:t></w:r></w:p>` + p("b") + p("c"), "|ab\n|c"},
+		{"fallback once", `<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><w:txbxContent>` + p("box") + `</w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent>` + p("box") + `</w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>a</w:t></w:r></w:p>`, "|a\n|box"},
+		{"table", `<w:tbl><w:tr><w:tc>` + p("a") + `</w:tc><w:tc>` + p("b") + `</w:tc></w:tr></w:tbl>`, "|a\n|b"},
+		{"field", `<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGE</w:instrText><w:fldChar w:fldCharType="separate"/><w:t>7</w:t></w:r></w:p>`, "|7"},
+		{"link, content control, entity", `<w:sdt><w:sdtPr><w:alias w:val="q"/></w:sdtPr><w:sdtContent><w:p><w:hyperlink><w:r><w:t>a &amp; &#233;</w:t></w:r></w:hyperlink></w:p></w:sdtContent></w:sdt>`, "|a & é"},
+		{"runs cut a label", `<w:p><w:r><w:t>R</w:t></w:r><w:r><w:t>Y: </w:t></w:r><w:r><w:t>Apa?</w:t></w:r></w:p>` + p("P1: Ini.") + p("RY: Ya?") + p("P1: Ya."), "RY|Apa?\nP1|Ini.\nRY|Ya?\nP1|Ya."},
+	} {
+		r := mustRead(t, "a.docx", docxOf(t, c.body), Options{})
+		if got := turnsOf(r); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, got, c.want)
+		}
+	}
+	r := mustRead(t, "a.docx", docxOf(t, p("a")+`<w:p><w:r><w:t>b</w:t><w:endnoteReference w:id="3"/></w:r></w:p>`,
+		"word/endnotes.xml", `<w:endnotes `+wordNS+`><w:endnote w:id="0">`+p("sep")+`</w:endnote><w:endnote w:id="3">`+p("n")+`</w:endnote></w:endnotes>`,
+		"word/header1.xml", `<w:hdr `+wordNS+`>`+p("h")+`</w:hdr>`), Options{})
+	if got := turnsOf(r); got != "|a\n|b[1]\n|[1] n" {
+		t.Errorf("endnote: %q", got)
+	}
+	if fmt.Sprint(r.Notes) != "[{reading.note.footnotes 1 map[]} {reading.note.headers 1 map[]}]" {
+		t.Errorf("notes %v", r.Notes)
+	}
+}
+
+// flat is a zip with one part that unpacks to n zeros' worth of spaces; lie is the size its headers claim.
+func flat(t testing.TB, n int, lie uint64) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	f, _ := flate.NewWriter(&packed, 9)
+	sum := crc32.NewIEEE()
+	chunk := bytes.Repeat([]byte("<a> "), 1<<16)
+	for at := 0; at < n; at += len(chunk) {
+		f.Write(chunk)
+		sum.Write(chunk)
+	}
+	f.Close()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if lie == 0 {
+		lie = uint64(n)
+	}
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "word/document.xml", Method: zip.Deflate, CRC32: sum.Sum32(), CompressedSize64: uint64(packed.Len()), UncompressedSize64: lie})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(packed.Bytes())
+	z.Close()
+	return b.Bytes()
+}
+
+func manyEntries(t testing.TB, n int) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range n {
+		if _, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i), Method: zip.Store}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	z.Close()
+	return b.Bytes()
+}
+
+// overlapped is a zip whose second entry's data lies inside the first's.
+func overlapped(t testing.TB) []byte {
+	data := docxOf(t, p(strings.Repeat("kata ", 200)), "word/two.xml", "zwei")
+	at := bytes.LastIndex(data, []byte("PK\x01\x02"))
+	binary.LittleEndian.PutUint32(data[at+42:], 0)
+	// The local header there has the first name: Go doesn't compare them.
+	return data
+}
+
+func ole(stream string) []byte {
+	return append([]byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0}, utf16le(stream)...)
+}
+
+func encrypted(t testing.TB) []byte {
+	data := docxOf(t, p("a"))
+	data[6] |= 1
+	data[bytes.Index(data, []byte("PK\x01\x02"))+8] |= 1
+	return data
+}
+
+type hostile struct {
+	what, name, reason string
+	data               []byte
+}
+
+func hostiles(t testing.TB) []hostile {
+	lol := `<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><w:document ` + wordNS + `><w:body>` + p("&c;") + `</w:body></w:document>`
+	xxe := `<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><w:document ` + wordNS + `><w:body>` + p("&x;") + `</w:body></w:document>`
+	return []hostile{
+		{"empty", "a.txt", BadEmpty, nil},
+		{"white space", "a.txt", BadEmpty, []byte(" \n\t\r\n")},
+		{"a picture", "a.png", BadType, []byte("\x89PNG\r\n\x1a\n")},
+		{"a picture called txt", "a.txt", BadType, []byte("\x89PNG\r\n\x1a\n\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10")},
+		{"pdf", "a.pdf", BadType, []byte("%PDF-1.7\n")},
+		{"rtf called doc", "a.doc", BadType, []byte(`{\rtf1 a}`)},
+		{"no extension of ours", "a.exe", BadType, []byte("MZ")},
+		{"Word before 2007", "a.doc", BadLegacy, ole("WordDocument")},
+		{"encrypted docx", "a.docx", BadEncrypted, ole("EncryptedPackage")},
+		{"encrypted zip", "a.docx", BadEncrypted, encrypted(t)},
+		{"docx that is text", "a.docx", BadBroken, []byte("halo")},
+		{"docx cut short", "a.docx", BadBroken, docxOf(t, p("a"))[:120]},
+		{"another zip", "a.docx", BadType, manyEntries(t, 3)},
+		{"docx without words", "a.docx", BadNoText, docxOf(t, "<w:p/>")},
+		{"docx that ends early", "a.docx", BadBroken, docxOf(t, `<?xml version="1.0"?><w:document `+wordNS+`><w:body><w:p>`)},
+		{"signs only", "a.txt", BadNoText, []byte("--- !!! ---")},
+		{"subtitles without times", "a.srt", BadBroken, []byte("halo\n")},
+		{"subtitles without words", "a.vtt", BadNoText, []byte("WEBVTT\n\n00:01.000 --> 00:02.000\n\n")},
+		{"too long", "a.txt", BadTooLong, bytes.Repeat([]byte("kata "), 600_001)},
+		{"too many turns", "a.txt", BadTooLong, bytes.Repeat([]byte("a\n"), MaxTurns+1)},
+		{"too big", "a.txt", BadTooBig, make([]byte, MaxFile+1)},
+		{"bomb, flat", "a.docx", BadBomb, flat(t, 32<<20, 0)},
+		{"bomb, lying header", "a.docx", BadBroken, flat(t, 32<<20, 1000)},
+		{"bomb, overlapping entries", "a.docx", BadBomb, overlapped(t)},
+		{"bomb, a million entries", "a.docx", BadBomb, bytes.Repeat([]byte("PK\x01\x02PK\x03\x04"), 1_000_000)},
+		{"bomb, many entries", "a.docx", BadBomb, manyEntries(t, maxEntries+1)},
+		{"billion laughs", "a.docx", BadBomb, docxOf(t, lol)},
+		{"external entity", "a.docx", BadBomb, docxOf(t, xxe)},
+		{"500,000 open tags", "a.docx", BadBomb, docxOf(t, `<?xml version="1.0"?>`+pseudoRandomTags(500_000))},
+		{"500,000 open paragraphs", "a.docx", BadBomb, docxOf(t, strings.Repeat("<w:p><w:r>", 250_000))},
+	}
+}
+
+// pseudoRandomTags opens n tags whose names differ, so that they don't compress like a bomb.
+func pseudoRandomTags(n int) string {
+	var b strings.Builder
+	x := uint32(1)
+	for range n {
+		x = x*1664525 + 1013904223
+		fmt.Fprintf(&b, "<a%x>", x)
+	}
+	return b.String()
+}
+
+// TestHostileFiles: every file that should be refused is, with its reason, at once, and the message tells no words.
+func TestHostileFiles(t *testing.T) {
+	refused := 0
+	all := hostiles(t)
+	for _, h := range all {
+		start := time.Now()
+		r, err := Read(h.name, h.data, Options{})
+		var b *BadFile
+		switch took := time.Since(start); {
+		case r != nil || !errors.As(err, &b):
+			t.Errorf("%s: %v, %v", h.what, r, err)
+		case b.Reason != h.reason && !(h.what == "bomb, a million entries" && b.Reason == BadBroken):
+			t.Errorf("%s: refused as %s (%v), want %s", h.what, b.Reason, b.cause, h.reason)
+		case took > 4*time.Second:
+			t.Errorf("%s: took %v", h.what, took)
+		case b.Key() != "reading.bad."+b.Reason || len(b.Error()) > 60:
+			t.Errorf("%s: %q", h.what, b.Error())
+		default:
+			refused++
+			t.Logf("%-30s %-10s %v", h.what, b.Reason, took.Round(time.Millisecond))
+		}
+	}
+	t.Logf("%d of %d refused", refused, len(all))
+}

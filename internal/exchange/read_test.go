@@ -1,0 +1,214 @@
+package exchange
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf16"
+)
+
+// turnsOf writes turns as "LABEL@from-to|text" rows.
+func turnsOf(r *Reading) string {
+	var out []string
+	for _, t := range r.Turns {
+		s := t.Label
+		if t.FromMS >= 0 || t.ToMS >= 0 {
+			s += fmt.Sprintf("@%d-%d", t.FromMS, t.ToMS)
+		}
+		out = append(out, s+"|"+strings.ReplaceAll(t.Text, "\n", "⏎"))
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestReadTurns(t *testing.T) {
+	for _, c := range []struct {
+		what, name, in string
+		opt            Options
+		want           string
+	}{
+		{"codes", "a.txt", "RY: Apa?\nP04: Ini.\nItu juga.\nRY: Lalu?\nP04: Sudah.", Options{}, "RY|Apa?\nP04|Ini.⏎Itu juga.\nRY|Lalu?\nP04|Sudah."},
+		{"space before the colon, a number", "a.txt", "Pewawancara : Apa?\nNarasumber 1 : Ini.\nNarasumber 2 : Itu.", Options{}, "Pewawancara|Apa?\nNarasumber 1|Ini.\nNarasumber 2|Itu."},
+		{"no speakers, blank rows", "a.txt", "satu\ndua\n\ntiga", Options{}, "|satu⏎dua\n|tiga"},
+		{"no speakers, no blank rows", "a.txt", "satu\ndua\ntiga\n", Options{}, "|satu\n|dua\n|tiga"},
+		{"one Catatan is no speaker", "a.txt", "Siang itu ramai.\n\nCatatan: cuaca panas.\n\nLalu sepi.", Options{}, "|Siang itu ramai.\n|Catatan: cuaca panas.\n|Lalu sepi."},
+		{"Catatan among speakers", "a.txt", "RY: Apa?\nP1: Ini.\nCatatan: ia tertawa.\nRY: Ya?\nP1: Ya.", Options{}, "RY|Apa?\nP1|Ini.⏎Catatan: ia tertawa.\nRY|Ya?\nP1|Ya."},
+		{"Catatan when a person says so", "a.txt", "RY: Apa?\nCatatan: ia tertawa.\nRY: Ya?", Options{Labels: map[string]string{"Catatan": "Peneliti"}}, "RY|Apa?\nPeneliti|ia tertawa.\nRY|Ya?"},
+		{"not a speaker when a person says so", "a.txt", "RY: Apa?\nP1: Ini.\nRY: Ya?\nP1: Ya.", Options{Labels: map[string]string{"P1": ""}}, "RY|Apa?⏎P1: Ini.\nRY|Ya?⏎P1: Ya."},
+		{"labels merged", "a.txt", "RY: Apa?\nRy: Ini?\nP1: Ya.\nP1: Ya.\nRY: Lalu?", Options{Labels: map[string]string{"Ry": "RY"}}, "RY|Apa?\nRY|Ini?\nP1|Ya.\nP1|Ya.\nRY|Lalu?"},
+		{"speakers off", "a.txt", "RY: Apa?\nP1: Ini.\nRY: Ya?\nP1: Ya.", Options{NoSpeakers: true}, "|RY: Apa?\n|P1: Ini.\n|RY: Ya?\n|P1: Ya."},
+		{"times in every shape", "a.txt", "Budi (00:12:31): satu\n[00:12:40] Budi: dua\nBudi [1:02:03]: tiga\nBudi: [00:13] empat\nAni (0:14) lima\nAni 00:15: enam", Options{}, "Budi@751000--1|satu\nBudi@760000--1|dua\nBudi@3723000--1|tiga\nBudi@13000--1|empat\nAni@14000--1|lima\nAni@15000--1|enam"},
+		{"times off", "a.txt", "Budi (00:12:31): satu\nBudi (00:12:40): dua", Options{NoTimes: true}, "Budi|(00:12:31) satu\nBudi|(00:12:40) dua"},
+		{"name and time alone in a row", "a.txt", "Budi Santoso  0:12\nsatu\ndua\n\nAni  1:02:03\ntiga\n\nBudi Santoso  1:03:00\nempat\n\nAni 1:04:00\nlima", Options{}, "Budi Santoso@12000--1|satu⏎dua\nAni@3723000--1|tiga\nBudi Santoso@3780000--1|empat\nAni@3840000--1|lima"},
+		{"name in one row, time in the next", "a.txt", "Budi Santoso\n0:12\nsatu\n\nAni\n0:15\ndua\n\nBudi Santoso\n0:20\ntiga", Options{}, "Budi Santoso@12000--1|satu\nAni@15000--1|dua\nBudi Santoso@20000--1|tiga"},
+		{"time before the name", "a.txt", "00:12:31 Budi\nsatu\n00:12:40 Ani\ndua\n00:12:50 Budi\ntiga\n00:12:55 Ani\nempat", Options{}, "Budi@751000--1|satu\nAni@760000--1|dua\nBudi@770000--1|tiga\nAni@775000--1|empat"},
+		{"Zoom's chat shape", "a.txt", "[Budi] 00:00:12\nsatu\n\n[Ani] 00:00:15\ndua\n\n[Budi] 00:00:18\ntiga\n\n[Ani] 00:00:19\nempat", Options{}, "Budi@12000--1|satu\nAni@15000--1|dua\nBudi@18000--1|tiga\nAni@19000--1|empat"},
+		{"times without speakers", "a.txt", "[00:00:01] satu\n\n[00:00:09 - 00:00:12] dua\n\ntiga", Options{}, "@1000--1|satu\n@9000-12000|dua\n|tiga"},
+		{"clock times of field notes stay", "a.txt", "09:15 Tiba.\n\n10:30 Pulang.", Options{}, "|09:15 Tiba.\n|10:30 Pulang."},
+		{"addresses and clock times are no labels", "a.txt", "http://a.b/c\nhttp://a.b/d\nhttp://a.b/e\nJam 10:30\nJam 10:40\nJam 10:50", Options{}, "|http://a.b/c\n|http://a.b/d\n|http://a.b/e\n|Jam 10:30\n|Jam 10:40\n|Jam 10:50"},
+		{"fullwidth colon", "a.txt", "P1：satu\nP2：dua\nP1：tiga\nP2：empat", Options{}, "P1|satu\nP2|dua\nP1|tiga\nP2|empat"},
+		{"Markdown, colon inside the bold", "a.md", "# Judul\n\n**Ani:** *satu* dua\nlanjut\n\n**Budi:** tiga\n\n**Ani**: empat\n\n**Budi:** lima", Options{}, "|Judul\nAni|satu dua lanjut\nBudi|tiga\nAni|empat\nBudi|lima"},
+		{"Markdown marks", "a.md", "- satu **dua**\n- [tiga](http://x.y)\n\n> empat\\*\n\n1. lima_enam_tujuh\n2. _delapan_ `sembilan`\n\n***\n\n![sepuluh](a.png) <br> ~~sebelas~~ 2 * 3 * 4", Options{}, "|satu dua\n|tiga\n|empat*\n|1. lima_enam_tujuh\n|2. delapan sembilan\n|sepuluh⏎sebelas 2 * 3 * 4"},
+		{"subtitles without speakers: silence and sentences", "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nsatu\ndua.\n\n2\n00:00:02,100 --> 00:00:03,000\ntiga\n\n3\n00:00:09,000 --> 00:00:10,000\nempat\n", Options{}, "@1000-3000|satu dua. tiga\n@9000-10000|empat"},
+		{"subtitles, one turn per cue", "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nRY: satu\n\n2\n00:00:02,100 --> 00:00:03,000\ndua\n\n3\n00:00:04,000 --> 00:00:05,000\nRY: tiga", Options{KeepCues: true}, "RY@1000-2000|satu\nRY@2100-3000|dua\nRY@4000-5000|tiga"},
+		{"subtitles without blank rows, numbers or milliseconds", "a.srt", "00:00:01 --> 00:00:02\nsatu\n00:00:02 --> 00:00:03 X1:0\ndua\n7\n00:00:03.5 --> 00:00:04\ntiga", Options{KeepCues: true}, "@1000-2000|satu\n@2000-3000|dua\n@3500-4000|tiga"},
+		{"subtitles saved as txt", "a.txt", "1\n00:00:01,000 --> 00:00:02,000\nsatu\n", Options{}, "@1000-2000|satu"},
+		{"arrows and signs in subtitles", "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nNOTE a --> b <c.x>&lt;i&gt;</c> &amp;amp; <v> 1 < 2\nSTYLE <v A>x <v.y B &amp; C>y\n", Options{}, "@1000-2000|NOTE a --> b <i> &amp; <v> 1 < 2 STYLE\nA@1000-2000|x\nB & C@1000-2000|y"},
+		{"times of subtitles off", "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nsatu\n", Options{NoTimes: true}, "|satu"},
+		{"pseudonyms", "a.txt", "Budi: Budi dan BUDI, Budiman, Budi-nya, Siti Aminah.\nAni: ya\nBudi: Siti?\nAni: ya", Options{Replace: map[string]string{"Budi": "P01", "Siti Aminah": "adiknya", "Siti": "S."}}, "P01|P01 dan P01, Budiman, P01-nya, adiknya.\nAni|ya\nP01|S.?\nAni|ya"},
+		{"two names swapped", "a.txt", "Ani dan Budi", Options{Replace: map[string]string{"Ani": "Budi", "Budi": "Ani"}}, "|Budi dan Ani"},
+		{"a label without words", "a.txt", "RY: satu\nP1:\nRY: dua\nP1: tiga", Options{}, "RY|satu\nRY|dua\nP1|tiga"},
+		{"CR alone, NUL, zero-width and combining kept", "a.txt", "cafe\u0301\u200b\x00 \u202eabc\u202c\rdua", Options{}, "|cafe\u0301\u200b \u202eabc\u202c\n|dua"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			r := mustRead(t, c.name, []byte(c.in), c.opt)
+			if got := turnsOf(r); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s\nspeakers %+v\npossible %+v", got, c.want, r.Speakers, r.Possible)
+			}
+		})
+	}
+}
+
+func TestSpansPointIntoText(t *testing.T) {
+	r := mustRead(t, "a.txt", []byte("RY: Apa 🐟?\nP1: é\nRY: x\nP1: y\nz"), Options{})
+	text, runes := r.Text(), []rune(r.Text())
+	for i, s := range r.Spans() {
+		if got := string(runes[s.Start:s.Stop]); got != r.Turns[i].Text || !strings.HasPrefix(text[s.Byte:], got) {
+			t.Errorf("turn %d: %+v points to %q, want %q", i, s, got, r.Turns[i].Text)
+		}
+	}
+	if len(runes) != r.Chars {
+		t.Errorf("%d characters counted, %d there", r.Chars, len(runes))
+	}
+}
+
+func TestCharsets(t *testing.T) {
+	wide := func(s string, big, mark bool) []byte {
+		var b []byte
+		if mark {
+			s = "\uFEFF" + s
+		}
+		for _, u := range utf16.Encode([]rune(s)) {
+			if big {
+				b = append(b, byte(u>>8), byte(u))
+			} else {
+				b = append(b, byte(u), byte(u>>8))
+			}
+		}
+		return b
+	}
+	const words = "Kapan pertama kali mengurus dokumen ekspor sendiri? Café 🐟"
+	for _, c := range []struct {
+		what, charset string
+		data          []byte
+		want          string
+		opt           Options
+	}{
+		{"UTF-8", "utf-8", []byte(words), words, Options{}},
+		{"UTF-8 with mark", "utf-8", []byte("\uFEFF" + words), words, Options{}},
+		{"UTF-16 LE with mark", "utf-16le", wide(words, false, true), words, Options{}},
+		{"UTF-16 BE with mark", "utf-16be", wide(words, true, true), words, Options{}},
+		{"UTF-16 LE", "utf-16le", wide(words, false, false), words, Options{}},
+		{"UTF-16 BE", "utf-16be", wide(words, true, false), words, Options{}},
+		{"Windows-1252", "windows-1252", []byte("Saya suka caf\xe9 itu, \x93na\xefvet\xe9\x94 kata orang, r\xe9sum\xe9 dan d\xe9j\xe0 vu."), "Saya suka café itu, “naïveté” kata orang, résumé dan déjà vu.", Options{}},
+		{"told: Mac", "macintosh", []byte("caf\x8e"), "café", Options{Charset: "Macintosh"}},
+		{"told: code page 850", "ibm850", []byte("caf\x82"), "café", Options{Charset: "ibm850"}},
+		{"told: UTF-8, one wrong byte", "utf-8", []byte("caf\xe9 itu"), "caf\uFFFD itu", Options{Charset: "utf-8"}},
+	} {
+		r := mustRead(t, "a.txt", c.data, c.opt)
+		if r.Charset != c.charset || r.Text() != c.want || len(r.Charsets) == 0 || r.Charsets[0].Name != c.charset {
+			t.Errorf("%s: %s %q, candidates %v", c.what, r.Charset, r.Text(), r.Charsets)
+		}
+	}
+	if _, err := Read("a.txt", []byte("x"), Options{Charset: "klingon"}); err == nil || err.(*BadFile).Reason != BadCharset {
+		t.Errorf("an unknown character set gave %v", err)
+	}
+}
+
+func TestRolesNamesLanguages(t *testing.T) {
+	r := mustRead(t, "P13_rattan workshop.txt", []byte("Rina: Kapan Bapak mulai usaha rotan ini?\nJoko: Saya mulai sejak dulu dengan Pak Haryono, dan itu tidak mudah untuk kami. Haryono yang tahu. Kami di Balikpapan, PT Maju Jaya. Orang bilang Sulastri juga ada.\nRina: Apa yang sulit?\nJoko: When we had to ask the agency it was not clear what they really wanted from us.\n"), Options{})
+	if r.Title != "P13 rattan workshop" || r.Language != "id" || r.Turns[3].Language != "en" || r.Turns[1].Language != "" {
+		t.Errorf("title %q, language %q, turns %+v", r.Title, r.Language, r.Turns)
+	}
+	if r.Speakers[0].GuessRole != Interviewer || r.Speakers[1].GuessRole != Informant {
+		t.Errorf("roles %+v", r.Speakers)
+	}
+	got := ""
+	for _, n := range r.Names {
+		got += fmt.Sprintf("%s %d; ", n.Word, n.Count)
+	}
+	if got != "Haryono 2; Sulastri 1; " {
+		t.Errorf("names: %s", got)
+	}
+}
+
+// letters drops white space, which the joining of rows may change.
+func letters(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// kept puts together what a Reading has of a file: text and what stood around it.
+func kept(r *Reading) string {
+	var b strings.Builder
+	for _, t := range r.Turns {
+		b.WriteString(t.lead + t.Text + t.trail)
+	}
+	return letters(b.String())
+}
+
+// TestEveryWordIsKept: labels, times and texts of a txt, in order, are the file's characters, white space apart.
+func TestEveryWordIsKept(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	labels := []string{"RY: ", "P04: ", "Narasumber 1 : ", "Catatan: ", "Budi (00:12:31): ", "[00:12:31] Ani: ", "Ani  0:12\n", "00:12:31 Budi\n", "[00:01:02] ", "#00:00:03-1# ", "Budi\n0:13\n", "", "", "", "x: ", "http://", "P1:"}
+	ends := []string{"\n", "\n\n", "\r\n", " #00:12:31-5#\n", "\r", "\n \n", " [00:12:31]\n", ":\n"}
+	for n := range 3000 {
+		var b strings.Builder
+		for range 1 + rnd.IntN(14) {
+			b.WriteString(pick(rnd, labels))
+			if rnd.IntN(8) > 0 {
+				b.WriteString(pick(rnd, append([]string{sentence(rnd), "é🐟", "a b"}, questions...)))
+			}
+			b.WriteString(pick(rnd, ends))
+		}
+		in := b.String() + "akhir"
+		r := mustRead(t, "a.txt", []byte(in), Options{})
+		if got, want := kept(r), letters(in); got != want {
+			t.Fatalf("seed %d, try %d:\n in  %q\n got %q\n%s", seed, n, want, got, turnsOf(r))
+		}
+		// Reading the same again gives the same: a preview is what will be added.
+		if again := mustRead(t, "a.txt", []byte(in), Options{Charset: r.Charset}); turnsOf(again) != turnsOf(r) {
+			t.Fatalf("seed %d, try %d: read again, it differs", seed, n)
+		}
+	}
+}
+
+// TestSubtitlesKeepEveryWord: what is said in the talk is what the turns say, in order and with its times.
+func TestSubtitlesKeepEveryWord(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	said := talk(rand.New(rand.NewPCG(seed, 0)), 30)
+	r := mustRead(t, "a.srt", []byte(subtitles(said)), Options{})
+	if len(r.Turns) != len(said) {
+		t.Fatalf("seed %d: %d turns of %d", seed, len(r.Turns), len(said))
+	}
+	for i, s := range said {
+		got := r.Turns[i]
+		// A silence inside a turn makes a part; there is none in this talk.
+		if got.Text != s.text || got.Label != s.who || got.FromMS != s.ms || got.ToMS <= got.FromMS {
+			t.Fatalf("seed %d, turn %d: %+v, want %+v", seed, i, got, s)
+		}
+	}
+	r = mustRead(t, "a.md", []byte(markdown(said)), Options{})
+	if got := letters(r.Text()); !strings.HasSuffix(got, letters(said[len(said)-1].text)) || len(r.Turns) != len(said)+2 {
+		t.Errorf("seed %d: Markdown gives %d turns of %d", seed, len(r.Turns), len(said)+2)
+	}
+}

@@ -1,0 +1,449 @@
+package exchange
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A census counts the labels a file seems to have, before it is decided who speaks.
+type census struct {
+	rows   int // rows with words
+	counts map[string]*labelCount
+	order  []string
+}
+
+type labelCount struct{ n, stamped, colon int }
+
+// takeCensus reads the head of every row.
+func takeCensus(rows []row) ([]*head, *census) {
+	heads := make([]*head, len(rows))
+	c := &census{rows: len(rows), counts: map[string]*labelCount{}}
+	for i := 0; i < len(rows); i++ {
+		if rows[i].apart {
+			continue
+		}
+		next := ""
+		if i+1 < len(rows) {
+			next = rows[i+1].text
+		}
+		h := labelled(rows[i].text, next)
+		if h == nil {
+			continue
+		}
+		heads[i] = h
+		c.add(h)
+	}
+	return heads, c
+}
+
+func (c *census) add(h *head) {
+	n := c.counts[h.label]
+	if n == nil {
+		if len(c.counts) >= 5000 {
+			return
+		}
+		n = &labelCount{}
+		c.counts[h.label] = n
+		c.order = append(c.order, h.label)
+	}
+	n.n++
+	if h.stamped {
+		n.stamped++
+	}
+	if h.colon {
+		n.colon++
+	}
+}
+
+// speakers decides which labels are speakers. A label in an interview comes again and again; "Catatan:" in field notes,
+// "Tanggal:" at the top or a sentence with a colon doesn't. In doubt a label stays words of the text: that loses nothing.
+func (c *census) speakers(labels map[string]string) map[string]bool {
+	out := map[string]bool{}
+	total := 0
+	for _, l := range c.order {
+		total += c.counts[l].n
+	}
+	share := func(n int) float64 { return float64(n) / float64(max(c.rows, 1)) }
+	repeated := false
+	for _, l := range c.order {
+		n, low := c.counts[l], strings.ToLower(l)
+		words := len(strings.Fields(l))
+		upper := unicode.IsUpper([]rune(l)[0])
+		ok := false
+		switch {
+		case notSpeakers[low]:
+			ok = n.n >= 8 && share(n.n) >= 0.3
+		case roleOf(low) != "" && len([]rune(l)) > 1:
+			ok = n.n >= 2 || total >= 2 && upper
+		case n.stamped > 0:
+			ok = n.n >= 2 && (upper || n.n >= 4)
+		case isCode(l):
+			ok = n.n >= 2
+		case !upper:
+			ok = words == 1 && n.n >= 4 && share(n.n) >= 0.15
+		default:
+			ok = n.n >= 4 || n.n >= 3 && (words <= 3 || share(n.n) >= 0.05) || n.n >= 2 && words <= 2 && share(total) >= 0.3
+		}
+		if ok {
+			out[l] = true
+			repeated = repeated || n.n >= 2 || roleOf(low) != ""
+		}
+	}
+	if !repeated {
+		out = map[string]bool{}
+	}
+	// Someone who speaks once among others who speak often: a code, or a label with a time like theirs.
+	if len(out) > 0 {
+		for _, l := range c.order {
+			n := c.counts[l]
+			if !out[l] && !notSpeakers[strings.ToLower(l)] && (isCode(l) || n.stamped == n.n) {
+				out[l] = true
+			}
+		}
+	}
+	for from, to := range labels {
+		if to == "" {
+			delete(out, from)
+		} else {
+			out[from] = true
+		}
+	}
+	return out
+}
+
+// isCode tells a short code: RY, P04, W-1, INT.
+func isCode(l string) bool {
+	if len(l) > 6 {
+		return false
+	}
+	letters := 0
+	for _, c := range l {
+		switch {
+		case unicode.IsUpper(c):
+			letters++
+		case unicode.IsDigit(c), c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return letters > 0
+}
+
+// assemble makes turns of rows: who speaks, since when, and which words.
+func (r *Reading) assemble(rows []row, opt Options) {
+	heads, c := takeCensus(rows)
+	taken := map[string]bool{}
+	if !opt.NoSpeakers {
+		taken = c.speakers(opt.Labels)
+	}
+	r.listPossible(c, taken)
+	b := builder{opt: opt, f4: -1}
+	for i := 0; i < len(rows); i++ {
+		h := heads[i]
+		if h == nil || !taken[h.label] {
+			h = nil
+			if st := stamped(rows[i].text); st != nil && !opt.NoTimes {
+				h = st
+			}
+		}
+		b.row(rows[i], h, len(taken) > 0)
+		if h != nil && h.twoRows {
+			i++
+		}
+	}
+	b.end()
+	r.Turns = b.turns
+	r.Speakers = b.speakers
+	r.note("emptyturns", b.empty)
+}
+
+type builder struct {
+	opt     Options
+	turns   []Turn
+	text    strings.Builder
+	cur     Turn
+	open    bool
+	pending string // what the file had around turns without words
+	empty   int
+	f4      int64 // the last closing time, where the next turn starts; -1
+	label   string
+
+	speakers []Speaker // labels with where they come from
+}
+
+// row adds one row; h is its head, if it has one.
+func (b *builder) row(w row, h *head, speakers bool) {
+	text := w.text
+	switch {
+	case w.apart:
+		b.end()
+		b.begin()
+		b.label = ""
+	case h != nil && h.label != "":
+		b.end()
+		b.begin()
+		b.before(h.lead)
+		b.cur.Label = b.speaker(h.label)
+		b.label = b.cur.Label
+		text = h.rest
+		if h.stamped {
+			if b.opt.NoTimes {
+				b.cur.lead = strings.Replace(b.cur.lead, h.stamp, "", 1)
+				text = strings.TrimSpace(h.stamp) + " " + strings.TrimSpace(text)
+			} else {
+				b.cur.FromMS, b.cur.ToMS = h.from, h.to
+			}
+		}
+	case h != nil:
+		// A time alone: it belongs to the label above, or begins a turn of whoever speaks.
+		if !b.open || b.text.Len() > 0 || b.cur.FromMS >= 0 {
+			b.end()
+			b.begin()
+			b.cur.Label = b.label
+		}
+		b.before(h.lead)
+		b.cur.FromMS, b.cur.ToMS = h.from, h.to
+		text = h.rest
+	case !b.open:
+		b.begin()
+	case w.para && (!speakers || b.label == "") && b.text.Len() > 0:
+		b.end()
+		b.begin()
+	}
+	tail := ""
+	if !b.opt.NoTimes && strings.HasSuffix(strings.TrimRightFunc(text, unicode.IsSpace), "#") {
+		if m := stampTail.FindStringSubmatchIndex(text); m != nil {
+			if ms, _, ok := parseStamp(text[m[2]:m[3]]); ok {
+				tail, text = text[m[0]:], text[:m[0]]
+				b.cur.ToMS = ms
+			}
+		}
+	}
+	if strings.TrimSpace(text) != "" {
+		if b.text.Len() > 0 {
+			if w.soft {
+				b.text.WriteByte(' ')
+			} else {
+				b.text.WriteByte('\n')
+			}
+		}
+		b.text.WriteString(text)
+	}
+	if tail != "" {
+		b.cur.trail = tail
+		if b.cur.FromMS < 0 {
+			b.cur.FromMS = max(b.f4, 0)
+		}
+		if b.cur.ToMS < b.cur.FromMS {
+			b.cur.ToMS = -1
+		}
+		b.f4 = max(b.f4, b.cur.ToMS)
+		b.end()
+	}
+}
+
+// speaker gives the label to show for one in the file, and remembers where it comes from.
+func (b *builder) speaker(from string) string {
+	label := from
+	if to := oneRow(b.opt.Labels[from]); to != "" {
+		label = clip(strings.ToValidUTF8(strings.ReplaceAll(to, "\x00", ""), ""), 100)
+	}
+	for i, s := range b.speakers {
+		if s.Label == label {
+			if !slices.Contains(s.From, from) && len(s.From) < maxLabels {
+				b.speakers[i].From = append(s.From, from)
+			}
+			return label
+		}
+	}
+	b.speakers = append(b.speakers, Speaker{Label: label, From: []string{from}})
+	return label
+}
+
+// maxAround bounds what is kept of a file's labels and times around a turn (bytes), which only tests look at: a file of
+// nothing but labels must not cost the square of its length.
+const maxAround = 4096
+
+func (b *builder) before(lead string) {
+	if len(b.cur.lead) < maxAround {
+		b.cur.lead += lead
+	}
+}
+
+func (b *builder) begin() {
+	b.cur = Turn{FromMS: -1, ToMS: -1, lead: b.pending}
+	b.pending, b.open = "", true
+}
+
+// end closes the turn; one without words leaves nothing but a note.
+func (b *builder) end() {
+	if !b.open {
+		return
+	}
+	b.open = false
+	if b.cur.ToMS < b.cur.FromMS {
+		b.cur.ToMS = -1 // a file whose times run backwards
+	}
+	b.cur.Text = strings.TrimSpace(b.text.String())
+	b.text.Reset()
+	if b.cur.Text == "" {
+		b.pending = b.cur.lead
+		if len(b.pending) < maxAround {
+			b.pending += b.cur.trail
+		}
+		if b.cur.Label != "" {
+			b.empty++
+		}
+		return
+	}
+	b.turns = append(b.turns, b.cur)
+}
+
+// listPossible keeps what a person may want to make a speaker after all.
+func (r *Reading) listPossible(c *census, taken map[string]bool) {
+	for _, l := range c.order {
+		n := c.counts[l]
+		if taken[l] || n.n < 2 && n.stamped == 0 && !isCode(l) && roleOf(strings.ToLower(l)) == "" {
+			continue
+		}
+		r.Possible = append(r.Possible, Speaker{Label: l, From: []string{l}, Turns: n.n})
+	}
+	sort.SliceStable(r.Possible, func(i, j int) bool { return r.Possible[i].Turns > r.Possible[j].Turns })
+	if len(r.Possible) > 20 {
+		r.Possible = r.Possible[:20]
+	}
+}
+
+// countSpeakers fills Speakers from the turns. Where r.Speakers already has labels, their From is kept.
+func (r *Reading) countSpeakers() {
+	from := map[string][]string{}
+	for _, s := range r.Speakers {
+		from[s.Label] = append(from[s.Label], s.From...)
+	}
+	at := map[string]int{}
+	var out []Speaker
+	asks := map[string]int{}
+	for _, t := range r.Turns {
+		if t.Label == "" {
+			continue
+		}
+		i, ok := at[t.Label]
+		if !ok {
+			i = len(out)
+			at[t.Label] = i
+			f := from[t.Label]
+			if f == nil {
+				f = []string{t.Label}
+			}
+			out = append(out, Speaker{Label: t.Label, From: f})
+		}
+		out[i].Turns++
+		out[i].Words += countWords(t.Text)
+		if strings.Contains(t.Text, "?") {
+			asks[t.Label]++
+		}
+	}
+	guessRoles(out, asks)
+	r.Speakers = out
+}
+
+// guessRoles looks at the label first; where labels are silent, the one who asks most and says less is the interviewer.
+func guessRoles(s []Speaker, asks map[string]int) {
+	known := 0
+	for i := range s {
+		s[i].GuessRole = roleOf(strings.ToLower(s[i].Label))
+		for _, f := range s[i].From {
+			if s[i].GuessRole == "" {
+				s[i].GuessRole = roleOf(strings.ToLower(f))
+			}
+		}
+		if s[i].GuessRole == Interviewer {
+			known++
+		}
+	}
+	if known == 0 && len(s) > 1 {
+		words := 0
+		for _, p := range s {
+			words += p.Words
+		}
+		best, bestShare := -1, 0.4
+		for i, p := range s {
+			q := float64(asks[p.Label]) / float64(p.Turns)
+			if s[i].GuessRole == "" && q >= bestShare && p.Words*len(s) <= words {
+				best, bestShare = i, q
+			}
+		}
+		if best >= 0 {
+			s[best].GuessRole = Interviewer
+			known = 1
+		}
+	}
+	if known > 0 {
+		for i := range s {
+			if s[i].GuessRole == "" && !notSpeakers[strings.ToLower(s[i].Label)] {
+				s[i].GuessRole = Informant
+			}
+		}
+	}
+}
+
+// roleOf knows the usual labels of interviewers and informants in Indonesian and English, with or without a number.
+func roleOf(low string) string {
+	base := strings.TrimRight(low, "0123456789 .-_#")
+	switch {
+	case slices.Contains(interviewerLabels, base):
+		return Interviewer
+	case slices.Contains(informantLabels, base):
+		return Informant
+	case base != low && slices.Contains([]string{"p", "n", "r", "inf", "resp", "part"}, base):
+		return Informant
+	}
+	return ""
+}
+
+var (
+	interviewerLabels = strings.Split("pewawancara,peneliti,interviewer,researcher,moderator,fasilitator,facilitator,penanya,tanya,pertanyaan,question,int,iv,pwc,enumerator,notulis", ",")
+	informantLabels   = strings.Split("narasumber,informan,informant,informants,responden,respondent,partisipan,participant,interviewee,jawab,jawaban,answer,nara sumber,terwawancara,subjek", ",")
+	notSpeakers       = set("catatan,note,notes,tanggal,date,lokasi,location,tempat,place,topik,topic,judul,title,waktu,time,jam,durasi,duration,hari,day,nama,name,usia,umur,age,pekerjaan,jabatan,alamat,address,http,https,ket,keterangan,contoh,example,misalnya,misal,yaitu,yakni,jadi,artinya,ps,nb,hasil,result,results,summary,ringkasan,kesimpulan,conclusion,peserta,participants,hadir,kode,code,tema,theme,file,berkas,dokumen,document,bahasa,language,rekaman,recording,transkrip,transcript,e-mail,email,telepon,phone,hp,wa,url,sumber,source,pertama,kedua,ketiga,first,second,third,maksudnya,singkatnya,intinya,that is,for example,kind,type,version,status,project,proyek,halaman,page,bagian,part,section,bab,agenda,suasana,pengamatan,observation,refleksi,reflection,konteks,context,interviewer note,catatan peneliti,observer note,field note")
+)
+
+func set(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Split(list, ",") {
+		out[w] = true
+	}
+	return out
+}
+
+// textRows makes rows of a plain text: paragraphs are parted by blank rows, or, where there are none, every row is one.
+func textRows(text string) []row {
+	lines := strings.Split(text, "\n")
+	blanks, words := 0, 0
+	for i, l := range lines {
+		if strings.TrimSpace(l) != "" {
+			words = i
+		}
+	}
+	for i, l := range lines[:words+1] {
+		if strings.TrimSpace(l) == "" && i > 0 {
+			blanks++
+		}
+	}
+	var rows []row
+	para := true
+	for _, l := range lines {
+		if strings.TrimSpace(l) == "" {
+			para = true
+			continue
+		}
+		if !utf8.ValidString(l) {
+			l = strings.ToValidUTF8(l, "\uFFFD")
+		}
+		rows = append(rows, row{text: l, para: para || blanks == 0})
+		para = false
+	}
+	return rows
+}

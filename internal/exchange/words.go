@@ -1,0 +1,204 @@
+package exchange
+
+import (
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A word of a text with where it stands (bytes).
+type word struct {
+	s           string
+	start, stop int
+}
+
+func inWord(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c) }
+
+// eachWord calls f for every run of letters, digits and marks; hyphens and apostrophes inside a word belong to it.
+func eachWord(s string, f func(word)) {
+	start := -1
+	for i, c := range s {
+		if inWord(c) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start < 0 {
+			continue
+		}
+		if c == '-' || c == '\'' || c == '’' {
+			if next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(c):]); unicode.IsLetter(next) {
+				continue
+			}
+		}
+		f(word{s[start:i], start, i})
+		start = -1
+	}
+	if start >= 0 {
+		f(word{s[start:], start, len(s)})
+	}
+}
+
+// replace puts pseudonyms for names: whole words, the longest phrase first, in one pass, so that nothing is replaced
+// twice. A phrase also matches where it stands in capitals throughout.
+func (r *Reading) replace(with map[string]string) {
+	type rule struct{ from, to string }
+	byFirst := map[string][]rule{}
+	rules := 0
+	for from, to := range with {
+		from, to = strings.TrimSpace(from), strings.ReplaceAll(strings.ToValidUTF8(to, ""), "\x00", "")
+		to = oneRow(to)
+		if from == "" || from == to || !utf8.ValidString(from) {
+			continue
+		}
+		rules++
+		for _, f := range []string{from, strings.ToUpper(from)} {
+			first := ""
+			eachWord(f, func(w word) {
+				if first == "" {
+					first = w.s
+				}
+			})
+			if first == "" || !strings.HasPrefix(f, first) {
+				continue // a phrase begins with a word
+			}
+			byFirst[first] = append(byFirst[first], rule{f, to})
+			if f == strings.ToUpper(from) && f == from {
+				break
+			}
+		}
+	}
+	if rules == 0 {
+		return
+	}
+	for _, l := range byFirst {
+		sort.Slice(l, func(i, j int) bool {
+			if len(l[i].from) != len(l[j].from) {
+				return len(l[i].from) > len(l[j].from)
+			}
+			return l[i].from < l[j].from
+		})
+	}
+	done := 0
+	swap := func(s string) string {
+		var out strings.Builder
+		at := 0
+		eachWord(s, func(w word) {
+			// "Budi-nya" and "Budi's" are one word to a reader, but hold the name.
+			parts := []word{w}
+			if i := strings.IndexAny(w.s, "-'’"); i > 0 {
+				parts = append(parts, word{w.s[:i], w.start, w.start + i})
+			}
+			for _, p := range parts {
+				if p.start < at {
+					return
+				}
+				for _, rl := range byFirst[p.s] {
+					end := p.start + len(rl.from)
+					if !strings.HasPrefix(s[p.start:], rl.from) {
+						continue
+					}
+					if c, n := utf8.DecodeRuneInString(s[end:]); n > 0 && inWord(c) {
+						continue
+					}
+					out.WriteString(s[at:p.start])
+					out.WriteString(rl.to)
+					at = end
+					done++
+					return
+				}
+			}
+		})
+		if at == 0 && out.Len() == 0 {
+			return s
+		}
+		out.WriteString(s[at:])
+		return out.String()
+	}
+	kept, places := r.Turns[:0], 0
+	for _, t := range r.Turns {
+		t.Text = strings.TrimSpace(swap(t.Text))
+		places = done
+		t.Label = clip(oneRow(swap(t.Label)), 200)
+		done = places
+		if t.Text != "" { // replaced by nothing
+			kept = append(kept, t)
+		}
+	}
+	r.Turns = kept
+	// A speaker's label is replaced with the same rules, but is not one more place in the text.
+	for i := range r.Speakers {
+		r.Speakers[i].Label = clip(oneRow(swap(r.Speakers[i].Label)), 200)
+	}
+	r.note("replaced", places)
+}
+
+// --- languages
+
+var stopWords = map[string]map[string]bool{
+	"id": set("yang,dan,di,itu,ini,untuk,dengan,tidak,dari,ada,saya,kami,kita,mereka,dia,juga,sudah,belum,akan,bisa,karena,kalau,jadi,tapi,tetapi,atau,pada,ke,ya,nggak,enggak,gak,sama,lagi,masih,harus,seperti,apa,bagaimana,kapan,siapa,mana,oleh,sebagai,adalah,dalam,lebih,banyak,orang,waktu,terus,kan,sih,saja,aja,punya,buat,anda,bapak,ibu,bukan,pernah,sendiri,setelah,sebelum"),
+	"en": set("the,and,of,to,in,is,that,it,was,for,with,you,we,they,he,she,this,are,have,not,but,on,at,as,be,were,had,what,when,so,there,their,would,from,or,an,my,i,me,do,did,because,about,which,who,how,then,if,can,will,just,really,know,think,our,your,been,it's,don't,i'm"),
+	"nl": set("de,het,een,van,en,ik,niet,dat,die,zijn,was,op,te,met,voor,maar,ook,er,wij,hebben,wat,naar,dan,nog,bij,als,zij,ja,nee,heb"),
+	"de": set("der,die,das,und,ich,nicht,ist,ein,eine,zu,es,wir,mit,auf,auch,war,aber,haben,wie,sich,den,dem,von,habe,dann,noch,bei,wenn,ja,nein"),
+	"ms": set("awak,ialah,boleh,kerana,ianya,kepada,ketika,bagaimanapun,tak,encik,puan,macam,nak,sahaja,iaitu,mahu,cakap"),
+}
+
+// tally counts the stop words of each language in s.
+func tally(s string, into map[string]int) (words int) {
+	eachWord(s, func(w word) {
+		words++
+		low := strings.ToLower(w.s)
+		for lang, list := range stopWords {
+			if list[low] {
+				into[lang]++
+			}
+		}
+	})
+	return words
+}
+
+// best gives the language with clearly the most stop words; a text in a known language has one in about four words.
+func best(counts map[string]int, words int) string {
+	lang, n, second := "", 0, 0
+	for _, l := range []string{"id", "en", "nl", "de", "ms"} {
+		switch c := counts[l]; {
+		case c > n:
+			lang, n, second = l, c, n
+		case c > second:
+			second = c
+		}
+	}
+	if n < 3 || n*12 < words || n*2 < second*3 {
+		return ""
+	}
+	return lang
+}
+
+// guessLanguages sets the language of the text and of the turns that clearly speak another one.
+func (r *Reading) guessLanguages(told string) {
+	total, words := map[string]int{}, 0
+	for i := range r.Turns {
+		here := map[string]int{}
+		n := tally(r.Turns[i].Text, here)
+		words += n
+		for l, c := range here {
+			total[l] += c
+		}
+		if n >= 8 && here[best(here, n)] >= 4 {
+			r.Turns[i].Language = best(here, n)
+		}
+	}
+	r.Language = told
+	if strings.ContainsFunc(told, func(c rune) bool { return c != '-' && (c > 'z' || !inWord(c)) }) || len(told) > 35 {
+		r.Language = "" // no BCP 47 tag
+	} else if told == "" {
+		r.Language = best(total, words)
+	}
+	for i := range r.Turns {
+		if r.Turns[i].Language == r.Language || r.Language == "" {
+			r.Turns[i].Language = ""
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"encoding/xml"
+	"errors"
+	"io"
+	"sort"
+)
+
+// Limits of a zipped file, checked from its directory and again while it is unpacked.
+const (
+	maxEntries  = 5_000
+	maxUnpacked = 500 << 20 // bytes, as the directory says, of all entries
+	maxRead     = 160 << 20 // bytes, as counted, of the parts that are read
+	maxRatio    = 250       // unpacked to packed, of a part over 1 MB; Word's own XML reaches about 60
+	maxDepth    = 256       // open XML elements
+	maxTokens   = 12_000_000
+)
+
+var (
+	errBomb = errors.New("unpacks to too much")
+	errDTD  = errors.New("has a document type definition")
+	errDeep = errors.New("is nested too deep")
+)
+
+// An archive is a zip file in memory. Nothing is ever written to disk; parts are looked up by their exact names.
+type archive struct {
+	files map[string]*zip.File
+	left  int64 // bytes that may still be unpacked
+}
+
+func openZip(data []byte) (*archive, *BadFile) {
+	// The end record says how many entries there are: refuse a million of them before a million structs exist.
+	tail := data[max(0, len(data)-66_000):]
+	if at := bytes.LastIndex(tail, []byte("PK\x05\x06")); at >= 0 && at+12 <= len(tail) {
+		if n := binary.LittleEndian.Uint16(tail[at+10:]); n > maxEntries {
+			return nil, bad(BadBomb)
+		}
+		if n := bytes.Count(data, []byte("PK\x01\x02")); n > 2*maxEntries {
+			return nil, bad(BadBomb)
+		}
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, broken(err)
+	}
+	if len(z.File) > maxEntries {
+		return nil, bad(BadBomb)
+	}
+	a := &archive{files: map[string]*zip.File{}, left: maxRead}
+	var total uint64
+	type place struct{ start, stop int64 }
+	var places []place
+	for _, f := range z.File {
+		if f.Flags&1 != 0 {
+			return nil, bad(BadEncrypted)
+		}
+		total += f.UncompressedSize64
+		if total > maxUnpacked || total < f.UncompressedSize64 {
+			return nil, bad(BadBomb)
+		}
+		if _, twice := a.files[f.Name]; twice {
+			return nil, broken(errors.New("an entry stands twice in the archive"))
+		}
+		a.files[f.Name] = f
+		at, err := f.DataOffset()
+		if err != nil {
+			return nil, broken(err)
+		}
+		places = append(places, place{at, at + int64(f.CompressedSize64)})
+	}
+	// Overlapping entries are how a small file holds one bomb many times.
+	sort.Slice(places, func(i, j int) bool { return places[i].start < places[j].start })
+	for i := 1; i < len(places); i++ {
+		if places[i].start < places[i-1].stop {
+			return nil, bad(BadBomb)
+		}
+	}
+	return a, nil
+}
+
+// open gives a part's bytes as a stream that ends in errBomb where the limits are passed; nil when there is no such part.
+func (a *archive) open(name string) (io.ReadCloser, *BadFile) {
+	f := a.files[name]
+	if f == nil {
+		return nil, nil
+	}
+	if f.UncompressedSize64 > 1<<20 && f.UncompressedSize64 > maxRatio*max(f.CompressedSize64, 1) || int64(f.UncompressedSize64) > a.left {
+		return nil, bad(BadBomb)
+	}
+	in, err := f.Open()
+	if err != nil {
+		return nil, broken(err)
+	}
+	return &counted{in: in, a: a, packed: int64(max(f.CompressedSize64, 1))}, nil
+}
+
+// counted believes no header: it counts what comes out.
+type counted struct {
+	in     io.ReadCloser
+	a      *archive
+	packed int64
+	n      int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	c.n += int64(n)
+	c.a.left -= int64(n)
+	if c.a.left < 0 || c.n > 1<<20 && c.n > maxRatio*c.packed {
+		return 0, errBomb
+	}
+	return n, err
+}
+
+func (c *counted) Close() error { return c.in.Close() }
+
+// A scanner walks XML with limits: no document type definition (and so no entities), a bounded depth and number of tokens.
+type scanner struct {
+	d      *xml.Decoder
+	depth  int
+	tokens int
+}
+
+func newScanner(in io.Reader) *scanner { return &scanner{d: xml.NewDecoder(in)} }
+
+// next gives the next token; the token is valid until the next call.
+func (s *scanner) next() (xml.Token, error) {
+	t, err := s.d.Token()
+	if err != nil {
+		return nil, err
+	}
+	if s.tokens++; s.tokens > maxTokens {
+		return nil, errBomb
+	}
+	switch t.(type) {
+	case xml.Directive:
+		return nil, errDTD
+	case xml.StartElement:
+		if s.depth++; s.depth > maxDepth {
+			return nil, errDeep
+		}
+	case xml.EndElement:
+		s.depth--
+	}
+	return t, nil
+}
+
+// skip passes over the element whose start was read last.
+func (s *scanner) skip() error {
+	for depth := s.depth; s.depth >= depth; {
+		if _, err := s.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// badXML makes the error of a walk a BadFile.
+func badXML(err error) *BadFile {
+	if errors.Is(err, errBomb) || errors.Is(err, errDTD) || errors.Is(err, errDeep) {
+		return &BadFile{Reason: BadBomb, cause: err}
+	}
+	return broken(err)
+}

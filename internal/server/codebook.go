@@ -1,0 +1,499 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"anyam/internal/engine"
+	"anyam/internal/qda"
+	"anyam/internal/span"
+	"anyam/web/page"
+)
+
+func codebookPage(a *ask) error {
+	l := a.Lens
+	counts := l.Counts()
+	v := page.Codebook{Project: int(a.Project), MayEdit: a.may("NodeAdded"), MayShape: a.may("NodesMerged"), OwnOnly: l.Blind()}
+	if v.MayEdit && !v.MayShape {
+		v.WhyNot = a.L.T("refused.blind")
+	}
+	var coders []*qda.Coder
+	if !l.Blind() {
+		has := map[qda.ID]bool{}
+		for c := range l.All {
+			has[c.Coder] = true
+		}
+		for _, c := range l.Coders() {
+			if has[c.ID] {
+				coders = append(coders, c)
+			}
+		}
+		if len(coders) < 2 || len(coders) > 4 {
+			coders = nil
+		}
+	}
+	for _, c := range coders {
+		v.Coders = append(v.Coders, page.CoderColumn{Initials: c.Initials, Name: c.Name})
+	}
+	keys := map[qda.ID]string{}
+	pins, err := a.s.Store.Pins(a.Context(), a.Project, a.Account.ID)
+	if err != nil {
+		return err
+	}
+	for k, n := range pins {
+		keys[a.View.Survivor(n)] = strconv.Itoa(k)
+	}
+	memos := map[qda.ID]int{}
+	for _, m := range l.AllMemos() {
+		memos[m.On]++
+	}
+	siblings, place := map[qda.ID]int{}, map[qda.ID]int{}
+	for _, n := range l.Nodes() {
+		siblings[n.Parent]++
+		place[n.ID] = siblings[n.Parent]
+	}
+	themes, codes := 0, 0
+	v.Themes = append(v.Themes, page.Choice{Value: "0", Label: a.L.T("codebook.top")})
+	for _, n := range l.Nodes() {
+		c := counts.Node(n.ID)
+		colour, pattern := a.View.Colour(n.ID)
+		depth := a.View.Depth(n.ID)
+		r := page.NodeRow{ID: int(n.ID), Parent: int(n.Parent), Kind: string(n.Kind), Level: depth + 1, Place: place[n.ID], Siblings: siblings[n.Parent], Children: siblings[n.ID],
+			Name: n.Name, Definition: clip(n.Definition, 160), Use: clip(n.Use, 100), Colour: colour, Own: n.Colour != 0, Pattern: pattern, Retired: n.State == qda.Retired, Rev: int(n.Rev),
+			Codings: a.L.Num(c.AllCodings), Documents: a.L.Num(c.AllDocuments), Informants: a.L.Num(c.AllCases), Key: keys[n.ID], Memos: memos[n.ID]}
+		for _, w := range coders {
+			sum := 0
+			for _, b := range l.Below(n.ID) {
+				sum += counts.ByCoder(b, w.ID)
+			}
+			r.ByCoder = append(r.ByCoder, a.L.Num(sum))
+		}
+		if n.Kind == qda.Theme {
+			themes++
+		} else {
+			codes++
+			if n.Definition == "" && n.State == qda.Live {
+				v.Lacking++
+			}
+		}
+		v.Themes = append(v.Themes, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: depth + 1})
+		v.Rows = append(v.Rows, r)
+	}
+	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", counts.Codings)}, " · ")
+	asleep := sleeping(l)
+	for _, n := range a.View.Asleep() {
+		colour, pattern := a.View.Colour(n.ID)
+		g := page.GoneNode{ID: int(n.ID), Kind: string(n.Kind), Name: n.Name, Colour: colour, Pattern: pattern, Restored: n.State == qda.Removed}
+		g.Note = a.stateNote(n, asleep[n.ID])
+		v.Gone = append(v.Gone, g)
+	}
+	q := a.URL.Query()
+	if n, err := thingID(q.Get("node")); err == nil {
+		if x, ok := a.View.Node(n); ok {
+			p, err := a.panel(x)
+			if err != nil {
+				return err
+			}
+			v.Panel = p
+		}
+	}
+	if kind := q.Get("new"); (kind == "code" || kind == "theme") && v.MayEdit {
+		v.Create = &page.NodeCreate{Kind: kind}
+		for _, c := range v.Themes {
+			if kind == "theme" && c.Value != "0" {
+				n, _ := thingID(c.Value)
+				if x, ok := a.View.Node(n); !ok || x.Kind != qda.Theme {
+					continue
+				}
+			}
+			c.Chosen = c.Value == q.Get("parent")
+			v.Create.Parents = append(v.Create.Parents, c)
+		}
+	}
+	return a.render(http.StatusOK, page.CodebookPage(a.chrome(a.L.T("nav.codebook"), "codebook"), v))
+}
+
+// sleeping counts the codings of nodes that are not awake, as far as the asker may see them.
+func sleeping(l engine.Lens) map[qda.ID]int {
+	m := map[qda.ID]int{}
+	for _, c := range l.EveryCoding() {
+		if n, ok := l.Node(c.Code); ok && !n.State.Counts() && (!l.Blind() || c.Coder == l.Me()) {
+			m[c.Code]++
+		}
+	}
+	return m
+}
+
+// stateNote says in a sentence why a node takes no part, "" where it does.
+func (a *ask) stateNote(n *qda.Node, asleep int) string {
+	if n.State == qda.Live {
+		return ""
+	}
+	by, when := "anyam", ""
+	if e := a.entryAt(n.Rev); e != nil {
+		by, when = a.initials(e.Coder), a.L.When(e.At, a.now)
+	}
+	s := a.L.T("node.state."+string(n.State), "by", by, "when", when, "into", a.nodeName(n.Into))
+	if asleep > 0 {
+		s += " · " + a.L.N("codebook.asleep", asleep)
+	}
+	return s
+}
+
+func (a *ask) nodeName(n qda.ID) string {
+	if x, ok := a.View.Node(n); ok {
+		return x.Name
+	}
+	return ""
+}
+
+func (a *ask) nodeLink(n qda.ID) page.NodeLink {
+	colour, pattern := a.View.Colour(n)
+	return page.NodeLink{ID: int(n), Name: a.nodeName(n), Colour: colour, Pattern: pattern}
+}
+
+// panel is everything about one node but its segments.
+func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
+	l := a.Lens
+	c := l.Counts().Node(n.ID)
+	colour, pattern := a.View.Colour(n.ID)
+	live := n.State.Counts()
+	p := &page.NodePanel{Project: int(a.Project), MayEdit: a.may("NodeChanged") && live, MayShape: a.may("NodesMerged") && live, ID: int(n.ID), Rev: int(n.Rev), Kind: string(n.Kind),
+		Name: n.Name, Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, 0),
+		Codings: a.L.N("count.codings", c.AllCodings), Documents: a.L.N("count.documents", c.AllDocuments), Informants: a.L.N("count.informants", c.AllCases), Segments: c.AllCodings}
+	p.AboveColour = colour
+	if n.Colour != 0 {
+		p.AboveColour = a.colourAbove(n)
+	}
+	for up, ok := a.View.Node(n.Parent); ok; up, ok = a.View.Node(up.Parent) {
+		p.Path = append([]page.NodeLink{a.nodeLink(up.ID)}, p.Path...)
+	}
+	if n.Into != 0 {
+		into := a.nodeLink(n.Into)
+		p.Into = &into
+	}
+	for _, b := range a.View.Nodes() {
+		if b.Parent == n.ID {
+			p.Children = append(p.Children, a.nodeLink(b.ID))
+		}
+	}
+	if x, ok := l.Coding(n.Example); ok && n.Example != 0 {
+		d, _ := a.View.Document(x.Document)
+		w, err := a.s.Engine.Words(a.Context(), a.Project, x.Document, x.Version)
+		if err != nil {
+			return nil, err
+		}
+		turn := w.TurnAt(x.Start).Turn
+		p.Example = &page.Example{Coding: int(x.ID), Quote: w.Quote(span.Span{Start: x.Start, Stop: x.Stop}), Lang: d.Language, Document: int(d.ID), Turn: int(turn), Where: a.L.T("node.where", "name", d.Name, "turn", int(turn))}
+	}
+	for _, m := range l.Memos(n.ID) {
+		p.Memos = append(p.Memos, page.NodeMemo{ID: int(m.ID), Rev: int(m.Rev), Coder: a.initials(m.Coder), When: a.L.When(unix(m.At), a.now), Text: m.Text, Mine: m.Coder == a.Coder.ID || a.Coder.Role == qda.Owner})
+	}
+	es, err := a.s.Store.Touching(a.Context(), a.Project, qda.SortNode, n.ID, 200)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range es {
+		if l.Blind() && e.Coder != a.Coder.ID && e.Kind == "CodingApplied" {
+			continue
+		}
+		s := a.say(e)
+		p.Past = append(p.Past, page.PastEntry{Coder: s.initials, Sentence: s.sentence, When: a.L.When(e.At, a.now), Detail: s.detail})
+	}
+	return p, nil
+}
+
+// colourAbove is the colour a node would have without one of its own.
+func (a *ask) colourAbove(n *qda.Node) int {
+	for up, ok := a.View.Node(n.Parent); ok; up, ok = a.View.Node(up.Parent) {
+		c, _ := a.View.Colour(up.ID)
+		return c
+	}
+	c, _ := a.View.Colour(n.ID)
+	return c
+}
+
+func addNode(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	f := a.PostForm
+	c := &qda.NodeAdded{Type: qda.NodeKind(f.Get("kind")), Name: f.Get("name"), Definition: f.Get("definition"), Use: f.Get("use"), Avoid: f.Get("avoid")}
+	var err error
+	if c.Parent, err = optionalID(f.Get("parent")); err != nil {
+		return err
+	}
+	if c.Before, err = optionalID(f.Get("before")); err != nil {
+		return err
+	}
+	if v := f.Get("colour"); v != "" {
+		n, err := strconv.ParseInt(v, 10, 16)
+		if err != nil || n < 0 || n > 12 {
+			return qda.Refuse(qda.Invalid, "refused.colour")
+		}
+		c.Colour = int16(n)
+	}
+	return a.change(c, a.at("/codebook"))
+}
+
+func optionalID(v string) (qda.ID, error) {
+	if v == "" {
+		return 0, nil
+	}
+	n, err := thingID(v)
+	if err != nil {
+		return 0, qda.Refuse(qda.Invalid, "refused.form")
+	}
+	return n, nil
+}
+
+func changeNode(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	c := &qda.NodeChanged{Node: a.Node.ID, Name: a.field("name"), Definition: a.field("definition"), Use: a.field("use"), Avoid: a.field("avoid"),
+		Claim: a.field("claim"), Scope: a.field("scope"), Boundary: a.field("boundary"), Naming: a.field("naming")}
+	if v := a.field("rev"); v != nil {
+		n, err := strconv.ParseInt(*v, 10, 64)
+		if err != nil {
+			return qda.Refuse(qda.Invalid, "refused.form")
+		}
+		c.Rev = qda.Seq(n)
+	}
+	if v := a.field("example"); v != nil {
+		n, err := optionalID(*v)
+		if err != nil {
+			return err
+		}
+		c.Example = &n
+	}
+	if v := a.field("colour"); v != nil && *v != "" {
+		n, err := strconv.ParseInt(*v, 10, 16)
+		if err != nil {
+			return qda.Refuse(qda.Invalid, "refused.colour")
+		}
+		colour := int16(n)
+		c.Colour = &colour
+	}
+	return a.change(c, a.at("/codebook?node=%d", a.Node.ID))
+}
+
+func moveNodes(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	c := &qda.NodesMoved{Theme: strings.TrimSpace(a.PostForm.Get("theme"))}
+	var err error
+	if c.Nodes, err = a.ids("nodes"); err != nil {
+		return err
+	}
+	if c.Parent, err = optionalID(a.PostForm.Get("parent")); err != nil {
+		return err
+	}
+	if c.Before, err = optionalID(a.PostForm.Get("before")); err != nil {
+		return err
+	}
+	return a.change(c, a.at("/codebook"))
+}
+
+func mergeNodes(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	c := &qda.NodesMerged{}
+	var err error
+	if c.Nodes, err = a.ids("nodes"); err != nil {
+		return err
+	}
+	if c.Into, err = optionalID(a.PostForm.Get("into")); err != nil {
+		return err
+	}
+	return a.change(c, a.at("/codebook?node=%d", c.Into))
+}
+
+func turnNode(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	return a.change(&qda.NodeTurned{Node: a.Node.ID, Type: qda.NodeKind(a.PostForm.Get("kind"))}, a.at("/codebook?node=%d", a.Node.ID))
+}
+
+func setNodesState(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	ids, err := a.ids("nodes")
+	if err != nil {
+		return err
+	}
+	return a.change(&qda.NodesState{Nodes: ids, State: qda.State(a.PostForm.Get("state")), Children: a.PostForm.Get("children")}, a.at("/codebook"))
+}
+
+// mergePart shows what a merge would do, worked out on a View that is thrown away.
+func mergePart(a *ask) error {
+	q := a.URL.Query()
+	var nodes []qda.ID
+	for _, s := range q["nodes"] {
+		n, err := thingID(s)
+		if err != nil {
+			return err
+		}
+		if x, ok := a.View.Node(n); !ok || !x.State.Counts() {
+			return absent()
+		}
+		if !slices.Contains(nodes, n) {
+			nodes = append(nodes, n)
+		}
+	}
+	if len(nodes) == 0 {
+		return qda.Refuse(qda.Invalid, "refused.nothing_chosen")
+	}
+	into, err := optionalID(q.Get("into"))
+	if err != nil {
+		return err
+	}
+	counts := a.Lens.Counts()
+	if into == 0 { // the one with the most codings stays
+		for _, n := range nodes {
+			if into == 0 || counts.Node(n).Codings > counts.Node(into).Codings {
+				into = n
+			}
+		}
+	}
+	target, ok := a.View.Node(into)
+	if !ok || !target.State.Counts() {
+		return absent()
+	}
+	v := page.Merge{Project: int(a.Project), Into: a.nodeLink(into), Keeps: target.Definition}
+	var sources []qda.ID
+	for _, n := range nodes {
+		if n == into {
+			continue
+		}
+		sources = append(sources, n)
+		v.Nodes = append(v.Nodes, page.MergeNode{NodeLink: a.nodeLink(n), Count: a.L.N("count.codings", counts.Node(n).Codings)})
+		if x, _ := a.View.Node(n); x.Definition != "" {
+			v.Lost = append(v.Lost, page.MergeText{Name: x.Name, Text: x.Definition})
+		}
+	}
+	add := func(n *qda.Node) {
+		v.Targets = append(v.Targets, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: a.View.Depth(n.ID), Chosen: n.ID == into})
+	}
+	for _, n := range nodes {
+		x, _ := a.View.Node(n)
+		add(x)
+	}
+	for _, n := range a.View.Nodes() {
+		if n.Kind == target.Kind && !slices.Contains(nodes, n.ID) {
+			add(n)
+		}
+	}
+	after, e, err := a.s.Engine.Preview(a.Context(), a.Project, qda.Intent{Coder: a.Coder.ID, Do: &qda.NodesMerged{Nodes: sources, Into: into}})
+	if err != nil {
+		v.Refused = a.sentence(err)
+	} else {
+		moved, one, memos, children := mergeEffect(e)
+		v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.codings"), Text: a.L.T("merge.codings.do", "moved", a.L.N("merge.move", moved), "one", a.L.N("merge.coincide", one))})
+		if memos > 0 {
+			v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.memos"), Text: a.L.N("merge.memos.do", memos)})
+		}
+		if children > 0 {
+			v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.children"), Text: a.L.N("merge.children.do", children)})
+		}
+		c := after.As(a.Coder.ID).Counts().Node(into)
+		v.Result = a.L.T("merge.result.do", "codings", a.L.N("count.codings", c.Codings), "documents", a.L.N("count.documents", c.Documents), "informants", a.L.N("count.informants", c.Cases))
+	}
+	return a.render(http.StatusOK, page.MergePage(a.chrome(a.L.T("merge.title"), "codebook"), v))
+}
+
+// mergeEffect counts what a merge does: codings that move, that become one with another, memos and children that move.
+func mergeEffect(e *qda.Entry) (moved, one, memos, children int) {
+	for _, d := range e.Did {
+		switch {
+		case d.Of == qda.SortCoding && d.Gone != nil:
+			one++
+		case d.Of == qda.SortCoding:
+			moved++
+		case d.Of == qda.SortMemo:
+			memos++
+		case d.Of == qda.SortNode && d.Set != nil:
+			if _, ok := d.Set["parent"]; ok {
+				children++
+			}
+		}
+	}
+	return moved, one, memos, children
+}
+
+const nodeSegments = 100
+
+func nodePage(a *ask) error {
+	n, l := a.Node, a.Lens
+	p, err := a.panel(n)
+	if err != nil {
+		return err
+	}
+	q := a.URL.Query()
+	v := page.Node{Panel: *p, Under: q.Get("under") == "on"}
+	if n.Kind == qda.Theme && !q.Has("under") {
+		v.Under = true
+	}
+	codes := []qda.ID{n.ID}
+	if v.Under {
+		codes = l.Below(n.ID)
+	}
+	at, _ := strconv.Atoi(q.Get("page"))
+	at = max(at, 1)
+	codings, total := l.CodingsOf(codes, (at-1)*nodeSegments, nodeSegments)
+	address := func(p int) string {
+		under := ""
+		if v.Under {
+			under = "&under=on"
+		}
+		return a.at("/nodes/%d?page=%d%s", n.ID, p, under)
+	}
+	if at > 1 {
+		v.Newer = address(at - 1)
+	}
+	if at*nodeSegments < total {
+		v.Older = address(at + 1)
+	}
+	if len(codings) > 0 {
+		v.Shown = a.L.T("node.shown", "from", (at-1)*nodeSegments+1, "to", (at-1)*nodeSegments+len(codings), "all", total)
+	}
+	v.Panel.Segments = total
+	for _, c := range codings {
+		d, _ := l.Document(c.Document)
+		if len(v.Groups) == 0 || v.Groups[len(v.Groups)-1].Document != int(c.Document) {
+			g := page.SegmentGroup{Document: int(d.ID), Name: d.Name}
+			if k := caseOf(l, d); k != nil {
+				g.Informant = k.Name
+			}
+			v.Groups = append(v.Groups, g)
+		}
+		w, err := a.s.Engine.Words(a.Context(), a.Project, c.Document, c.Version)
+		if err != nil {
+			return err
+		}
+		t := w.TurnAt(c.Start)
+		s := page.Segment{Coding: int(c.ID), Turn: int(t.Turn), Speaker: t.Label, Quote: w.Quote(span.Span{Start: c.Start, Stop: c.Stop}), Lang: d.Language, When: a.L.When(unix(c.At), a.now), Example: n.Example == c.ID}
+		if w, ok := l.Coder(c.Coder); ok {
+			s.Coder, s.Name = w.Initials, w.Name
+		}
+		for _, m := range l.Memos(c.ID) {
+			s.Memos = append(s.Memos, m.Text)
+		}
+		if v.Under && c.Code != n.ID {
+			link := a.nodeLink(c.Code)
+			s.Code = &link
+		}
+		g := &v.Groups[len(v.Groups)-1]
+		g.Segments = append(g.Segments, s)
+	}
+	for i := range v.Groups {
+		v.Groups[i].Count = a.L.N("count.segments", len(v.Groups[i].Segments))
+	}
+	return a.render(http.StatusOK, page.NodePage(a.chrome(n.Name, "codebook"), v))
+}

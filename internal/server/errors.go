@@ -1,0 +1,113 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+	"anyam/web/page"
+)
+
+// errSignIn asks for a sign-in.
+var errSignIn = errors.New("not signed in")
+
+var statuses = map[qda.Fault]int{
+	qda.Invalid: http.StatusBadRequest, qda.Refused: http.StatusForbidden, qda.Absent: http.StatusNotFound,
+	qda.Conflict: http.StatusConflict, qda.TooLarge: http.StatusRequestEntityTooLarge, qda.Busy: http.StatusServiceUnavailable,
+}
+
+var kinds = map[qda.Fault]string{
+	qda.Invalid: "invalid", qda.Refused: "refused", qda.Absent: "gone", qda.Conflict: "conflict", qda.TooLarge: "invalid", qda.Busy: "busy",
+}
+
+// sentence says an error in the asker's language. What is not meant for people has a sentence that says no more than that.
+func (a *ask) sentence(err error) string {
+	var refused *qda.Error
+	if errors.As(err, &refused) {
+		s := a.L.T(refused.Key, refused.Args...)
+		if refused.Seq != 0 && a.View != nil {
+			s += " " + a.inTheWay(refused.Seq)
+		}
+		return s
+	}
+	var bad *exchange.BadFile
+	if errors.As(err, &bad) {
+		var args []any
+		for k, v := range bad.Args {
+			args = append(args, k, v)
+		}
+		return a.L.T(bad.Key(), args...)
+	}
+	return a.L.T("error.broken")
+}
+
+// fail is the one door through which errors leave: status, translated sentence, and one line in the log with an id.
+func (s *Server) fail(a *ask, err error) {
+	if errors.Is(err, context.Canceled) && a.Context().Err() != nil {
+		return // nobody listens
+	}
+	var refused *qda.Error
+	var bad *exchange.BadFile
+	status, kind, id := http.StatusInternalServerError, "broken", ""
+	switch {
+	case errors.Is(err, errSignIn):
+		s.askToSignIn(a)
+		return
+	case errors.As(err, &refused):
+		status, kind = statuses[refused.Fault], kinds[refused.Fault]
+	case errors.As(err, &bad):
+		status, kind = http.StatusUnprocessableEntity, "invalid"
+	case errors.Is(err, context.DeadlineExceeded):
+		err = qda.Refuse(qda.Busy, "refused.busy")
+		status, kind = http.StatusServiceUnavailable, "busy"
+	}
+	if status >= 500 {
+		id = newID()
+		s.Log.Error("request failed", "id", id, "method", a.Method, "route", a.Pattern, "status", status, "error", fmt.Sprintf("%.500v", err))
+	}
+	if status == http.StatusServiceUnavailable {
+		a.w.Header().Set("Retry-After", "1")
+	}
+	if a.L == nil {
+		http.Error(a.w, http.StatusText(status), status)
+		return
+	}
+	say := a.sentence(err)
+	if a.json() {
+		body := map[string]any{"error": say, "kind": kind}
+		if refused != nil && refused.Into != 0 {
+			body["into"] = refused.Into
+		}
+		if refused != nil && refused.Theirs != nil {
+			body["theirs"] = refused.Theirs
+		}
+		if id != "" {
+			body["id"] = id
+		}
+		if err := a.writeJSON(status, body); err != nil {
+			s.Log.Error("an answer could not be written", "error", err)
+		}
+		return
+	}
+	v := page.Error{Status: status, Sentence: say, ID: id}
+	if a.View != nil {
+		v.Back = a.at("")
+	}
+	if err := a.render(status, page.ErrorPage(a.chrome("", ""), v)); err != nil {
+		s.Log.Error("an error page could not be drawn", "error", err)
+	}
+}
+
+// askToSignIn leads to the sign-in page and back, or says so in JSON.
+func (s *Server) askToSignIn(a *ask) {
+	if a.json() || a.Method != http.MethodGet {
+		if err := a.writeJSON(http.StatusUnauthorized, map[string]any{"error": a.L.T("refused.sign_in"), "kind": "signin"}); err != nil {
+			s.Log.Error("an answer could not be written", "error", err)
+		}
+		return
+	}
+	http.Redirect(a.w, a.Request, "/sign-in?next="+escape(a.URL.RequestURI()), http.StatusSeeOther)
+}

@@ -1,0 +1,163 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+	"anyam/internal/span"
+	"anyam/web/page"
+)
+
+func exportPage(a *ask) error {
+	l := a.Lens
+	themes, codes := 0, 0
+	for _, n := range l.Nodes() {
+		if n.Kind == qda.Theme {
+			themes++
+		} else {
+			codes++
+		}
+	}
+	v := page.Export{Project: int(a.Project), Nodes: a.L.T("export.nodes", "themes", a.L.N("count.themes", themes), "codes", a.L.N("count.codes", codes)),
+		Codings: a.L.N("count.codings", l.Counts().Codings), OwnOnly: l.Blind(), Seq: a.L.Num(int(a.View.Seq()))}
+	for _, d := range sortedDocuments(l) {
+		v.Originals = append(v.Originals, page.OriginalFile{Document: int(d.ID), Name: d.Name, File: d.FileName})
+	}
+	return a.render(http.StatusOK, page.ExportPage(a.chrome(a.L.T("nav.export"), "export"), v))
+}
+
+// Made tells who made an entry and when.
+type Made func(ctx context.Context, seq qda.Seq) (coder qda.ID, at time.Time, err error)
+
+// CodebookRows gives the codebook as rows of a table: live and retired nodes in tree order.
+func CodebookRows(ctx context.Context, e *engine.Engine, l engine.Lens, made Made) ([]exchange.CodebookRow, error) {
+	counts := l.Counts()
+	var rows []exchange.CodebookRow
+	for _, n := range l.Nodes() {
+		c := counts.Node(n.ID)
+		colour, _ := l.Colour(n.ID)
+		r := exchange.CodebookRow{ID: int64(n.ID), Path: strings.Join(l.Path(n.ID), " / "), Parent: int64(n.Parent), Level: l.Depth(n.ID) + 1, Kind: string(n.Kind), Name: n.Name,
+			Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, Codings: c.AllCodings, Documents: c.AllDocuments, Informants: c.AllCases, LedgerNumber: int64(n.Made)}
+		if x, ok := l.Coding(n.Example); ok && n.Example != 0 {
+			w, err := e.Words(ctx, l.ID(), x.Document, x.Version)
+			if err != nil {
+				return nil, err
+			}
+			r.Example = w.Quote(span.Span{Start: x.Start, Stop: x.Stop})
+		}
+		coder, at, err := made(ctx, n.Made)
+		if err != nil {
+			return nil, err
+		}
+		r.CreatedAt = at
+		if k, ok := l.Coder(coder); ok {
+			r.CreatedBy = k.Name
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// SegmentRows gives every coded segment as a row of a table, in document and text order, with the names of the attributes of
+// cases and documents that the rows carry values of.
+func SegmentRows(ctx context.Context, e *engine.Engine, l engine.Lens) (attributes []string, rows []exchange.SegmentRow, err error) {
+	for _, x := range l.Attributes() {
+		attributes = append(attributes, x.Name)
+	}
+	memos := map[qda.ID][]string{}
+	for _, m := range l.AllMemos() {
+		memos[m.On] = append(memos[m.On], m.Text)
+	}
+	for c := range l.All {
+		d, _ := l.Document(c.Document)
+		w, err := e.Words(ctx, l.ID(), c.Document, c.Version)
+		if err != nil {
+			return nil, nil, err
+		}
+		t := w.TurnAt(c.Start)
+		r := exchange.SegmentRow{Coding: int64(c.ID), DocumentID: int64(d.ID), Document: d.Name, Kind: string(d.Kind), Turn: int(t.Turn), Speaker: t.Label, FromMS: t.FromMS, ToMS: t.ToMS,
+			Start: int(c.Start), Stop: int(c.Stop), CodePath: strings.Join(l.Path(c.Code), " / "), CodeID: int64(c.Code), Words: w.Quote(span.Span{Start: c.Start, Stop: c.Stop}),
+			Memo: strings.Join(memos[c.ID], "\n\n"), At: time.Unix(c.At, 0).UTC()}
+		k := caseOf(l, d)
+		if s := d.Speakers[t.Label]; s.Case != 0 {
+			k, _ = l.Case(s.Case)
+		}
+		if k != nil {
+			r.Case = k.Name
+		}
+		for _, x := range l.Attributes() {
+			value := d.Values[x.ID]
+			if x.Of == qda.OfCases {
+				value = ""
+				if k != nil {
+					value = k.Values[x.ID]
+				}
+			}
+			r.Attributes = append(r.Attributes, value)
+		}
+		if w, ok := l.Coder(c.Coder); ok {
+			r.Coder = w.Name
+		}
+		rows = append(rows, r)
+	}
+	return attributes, rows, nil
+}
+
+// MadeBy asks a ledger, once for each entry.
+func MadeBy(l engine.Ledger, project qda.ProjectID) Made {
+	known := map[qda.Seq]*qda.Entry{}
+	return func(ctx context.Context, seq qda.Seq) (qda.ID, time.Time, error) {
+		if known[seq] == nil {
+			es, err := l.Entries(ctx, project, seq-1, 500)
+			if err != nil {
+				return 0, time.Time{}, err
+			}
+			for _, e := range es {
+				known[e.Seq] = e
+			}
+		}
+		if e := known[seq]; e != nil {
+			return e.Coder, e.At, nil
+		}
+		return 0, time.Time{}, nil
+	}
+}
+
+func codebookCSV(a *ask) error {
+	rows, err := CodebookRows(a.Context(), a.s.Engine, a.Lens, MadeBy(a.s.Store, a.Project))
+	if err != nil {
+		return err
+	}
+	return a.csv("codebook", "exported_codebook", func(b *bytes.Buffer, opt exchange.CSVOptions) error {
+		return exchange.WriteCodebookCSV(b, rows, opt)
+	})
+}
+
+func segmentsCSV(a *ask) error {
+	attributes, rows, err := SegmentRows(a.Context(), a.s.Engine, a.Lens)
+	if err != nil {
+		return err
+	}
+	return a.csv("segments", "exported_segments", func(b *bytes.Buffer, opt exchange.CSVOptions) error {
+		return exchange.WriteSegmentsCSV(b, attributes, rows, opt)
+	})
+}
+
+func (a *ask) csv(name, what string, write func(*bytes.Buffer, exchange.CSVOptions) error) error {
+	var b bytes.Buffer
+	if err := write(&b, exchange.CSVOptions{Spreadsheet: a.URL.Query().Get("for") == "spreadsheets"}); err != nil {
+		return err
+	}
+	if err := a.accessed(what, 0); err != nil {
+		return err
+	}
+	a.attachment(fileName(a.View.Project().Name+" "+name+".csv"), "text/csv; charset=utf-8")
+	_, err := a.w.Write(b.Bytes())
+	return ignoreGone(err)
+}

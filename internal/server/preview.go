@@ -1,0 +1,184 @@
+package server
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"anyam/internal/exchange"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+	"anyam/web/page"
+)
+
+const previewTurns = 8
+
+// previewPart shows how a file will read before it becomes a document.
+func previewPart(a *ask) error {
+	name, data, err := a.s.Store.File(a.Context(), a.Project, a.Sum)
+	if err != nil {
+		return err
+	}
+	q := a.URL.Query()
+	v := page.Preview{Project: int(a.Project), Sum: hex.EncodeToString(a.Sum[:]), File: name}
+	if d := a.already(v.Sum); d != nil {
+		v.Already, v.AlreadyID = d.Name, int(d.ID)
+	}
+	r, labels, _, err := read(a.Context(), a.s.Extractor, name, data, choicesOf(q.Get, q))
+	if err != nil {
+		var bad *exchange.BadFile
+		if !errors.As(err, &bad) {
+			return err
+		}
+		v.Error = a.sentence(err)
+		return a.render(http.StatusOK, page.PreviewPart(a.chrome("", "documents"), v))
+	}
+	g := GuessOf(r)
+	v.Title, v.Kinds, v.HeldISO = g.Name, a.kinds(g.Kind), g.Held
+	if g.Held != "" {
+		v.HeldFrom = a.L.T("preview.held_from_name")
+	}
+	v.Languages, v.Guessed = a.languages(r.Language), q.Get("language") == "" && r.Language != ""
+	v.NewCase = g.Case
+	var values qda.Values
+	if k := a.caseNamed(g.Case); g.Case != "" && k != nil {
+		v.Cases, v.NewCase, values = a.cases(k.ID, false), "", k.Values
+	} else {
+		v.Cases = a.cases(0, g.Case != "")
+	}
+	v.Attributes, v.Own = a.attributes(qda.OfCases, values), a.attributes(qda.OfDocuments, nil)
+	v.ReadAs = a.readAs(r)
+	if len(r.Charsets) > 1 {
+		for _, c := range r.Charsets {
+			v.Charsets = append(v.Charsets, page.Choice{Value: c.Name, Label: strings.ToUpper(c.Name) + " · " + c.Preview, Chosen: c.Name == r.Charset})
+		}
+	}
+	v.Speakers, v.MaySpeak = q.Get("speakers") != "off", len(labels) > 0 || q.Get("speakers") != ""
+	roles := map[string]string{}
+	for _, l := range labels {
+		v.Found = append(v.Found, page.FoundSpeaker{Label: l.Label, Turns: a.L.N("count.turns", l.Turns), Role: l.role})
+		roles[l.Label] = l.role
+	}
+	found := map[string]string{}
+	for _, n := range r.Names {
+		k := nameKey(n.Word)
+		found[n.Word] = k
+		v.Names = append(v.Names, page.FoundName{Key: k, Name: n.Word, Times: a.L.N("count.times", n.Count)})
+	}
+	for _, t := range r.Turns[:min(previewTurns, len(r.Turns))] {
+		p := page.PreviewTurn{Speaker: t.Label, Role: roles[t.Label], Lang: t.Language, Pieces: pieces(clip(t.Text, 600), found)}
+		if t.FromMS >= 0 {
+			p.Time = clock(t.FromMS)
+		}
+		v.Turns = append(v.Turns, p)
+	}
+	if more := len(r.Turns) - len(v.Turns); more > 0 {
+		v.More = a.L.N("preview.more", more)
+	}
+	v.Notes = a.notes(r)
+	if waiting, err := a.s.Store.WaitingFiles(a.Context(), a.Project); err == nil {
+		for _, w := range waiting {
+			if w.Sum != a.Sum {
+				v.Others++
+			}
+		}
+	}
+	return a.render(http.StatusOK, page.PreviewPart(a.chrome("", "documents"), v))
+}
+
+// readAs says in one row how a file was read: "UTF-8, subtitles, 41 min".
+func (a *ask) readAs(r *exchange.Reading) string {
+	parts := []string{a.L.T("format." + r.Format)}
+	if r.Charset != "" {
+		parts = append([]string{strings.ToUpper(r.Charset)}, parts...)
+	}
+	if r.TimedTo > r.TimedFrom && r.TimedFrom >= 0 {
+		parts = append(parts, a.L.N("count.minutes", int((r.TimedTo-r.TimedFrom+30000)/60000)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// notes says what reading did.
+func (a *ask) notes(r *exchange.Reading) []page.PreviewNote {
+	all := []page.PreviewNote{{Mark: "ok", Text: a.L.T("preview.kept", "words", a.L.N("count.words", r.Words), "turns", a.L.N("count.turns", len(r.Turns)))}}
+	for _, n := range r.Notes {
+		if !i18n.Has(n.Key) {
+			continue
+		}
+		var args []any
+		for k, v := range n.Args {
+			args = append(args, k, v)
+		}
+		text := a.L.N(n.Key, n.N, args...)
+		all = append(all, page.PreviewNote{Mark: "change", Text: text})
+	}
+	return all
+}
+
+// clip cuts a text for show, at a space where there is one.
+func clip(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	cut := string([]rune(s)[:n])
+	if i := strings.LastIndexFunc(cut, unicode.IsSpace); i > len(cut)/2 {
+		cut = cut[:i]
+	}
+	return cut + "…"
+}
+
+// pieces cuts a turn's words where names stand.
+func pieces(s string, names map[string]string) []page.PreviewPiece {
+	var out []page.PreviewPiece
+	for s != "" {
+		at, name := -1, ""
+		for n := range names {
+			if i := wholeWord(s, n); i >= 0 && (at < 0 || i < at || i == at && len(n) > len(name)) {
+				at, name = i, n
+			}
+		}
+		if at < 0 {
+			break
+		}
+		if at > 0 {
+			out = append(out, page.PreviewPiece{Text: s[:at]})
+		}
+		out = append(out, page.PreviewPiece{Text: name, Name: names[name]})
+		s = s[at+len(name):]
+	}
+	if s != "" {
+		out = append(out, page.PreviewPiece{Text: s})
+	}
+	return out
+}
+
+// wholeWord finds w in s with no letter or figure beside it.
+func wholeWord(s, w string) int {
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+	for from := 0; ; {
+		i := strings.Index(s[from:], w)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+len(w):])
+		if !(i > 0 && inWord(before)) && !(i+len(w) < len(s) && inWord(after)) {
+			return i
+		}
+		from = i + len(w)
+	}
+}
+
+// clock prints milliseconds as 1:02:03 or 12:04.
+func clock(ms int64) string {
+	s := ms / 1000
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%02d:%02d", s/60, s%60)
+}

@@ -1,0 +1,332 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"anyam/internal/qda"
+)
+
+// policy says who may use a route. The zero policy is none at all, and stops the program at start.
+type policy struct {
+	level level
+	kind  string // the kind of change that the coder's role must be allowed to make
+}
+
+type level int
+
+const (
+	none level = iota
+	open
+	signedIn
+	administers
+	belongs
+	owns
+)
+
+var (
+	anyone  = policy{level: open}
+	account = policy{level: signedIn}
+	admin   = policy{level: administers}
+	member  = policy{level: belongs}
+	owner   = policy{level: owns}
+)
+
+// may is the policy of a write: who belongs to the project and whose role may make this kind of change.
+func may(kind string) policy {
+	if qda.Kinds[kind] == nil {
+		panic("a policy about a change that there is not: " + kind)
+	}
+	return policy{level: belongs, kind: kind}
+}
+
+type handler func(*ask) error
+
+type route struct {
+	method string
+	path   string
+	policy policy
+	handle handler
+	big    bool // the body may be larger than a form; the handler limits it
+}
+
+// loaders resolve the numbers in a path under the project in it, before any handler runs.
+var loaders = map[string]func(*ask, string) error{
+	"project":    func(*ask, string) error { return nil }, // done by the policy
+	"document":   func(a *ask, v string) (err error) { a.Document, err = found(v, a.View.Document); return },
+	"node":       func(a *ask, v string) (err error) { a.Node, err = found(v, a.View.Node); return },
+	"coder":      func(a *ask, v string) (err error) { a.Subject, err = found(v, a.Lens.Coder); return },
+	"case":       func(a *ask, v string) (err error) { a.Case, err = found(v, a.View.Case); return },
+	"attribute":  func(a *ask, v string) (err error) { a.Attribute, err = found(v, a.View.Attribute); return },
+	"memo":       func(a *ask, v string) (err error) { a.Memo, err = found(v, a.Lens.Memo); return },
+	"sum":        func(a *ask, v string) (err error) { a.Sum, err = parseSum(v); return },
+	"invitation": func(a *ask, v string) (err error) { a.N, err = number(v); return },
+	"session":    func(a *ask, v string) (err error) { a.N, err = number(v); return },
+	"account":    func(a *ask, v string) (err error) { a.N, err = number(v); return },
+}
+
+func absent() error { return qda.Refuse(qda.Absent, "refused.absent") }
+
+func number(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, absent()
+	}
+	return n, nil
+}
+
+func thingID(s string) (qda.ID, error) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0, absent()
+	}
+	return qda.ID(n), nil
+}
+
+func found[T any](s string, get func(qda.ID) (T, bool)) (x T, err error) {
+	n, err := thingID(s)
+	if err != nil {
+		return x, err
+	}
+	x, ok := get(n)
+	if !ok {
+		return x, absent()
+	}
+	return x, nil
+}
+
+var param = regexp.MustCompile(`\{(\w+)\}`)
+
+// add registers a route; a route without a policy, a write without POST, or a number nobody resolves stops the program.
+func (s *Server) add(method, path string, p policy, h handler) *route {
+	if p.level == none {
+		panic(fmt.Sprintf("%s %s has no policy", method, path))
+	}
+	names := param.FindAllStringSubmatch(path, -1)
+	for _, n := range names {
+		if loaders[n[1]] == nil {
+			panic(fmt.Sprintf("%s %s: nobody resolves {%s}", method, path, n[1]))
+		}
+	}
+	inProject := len(names) > 0 && names[0][1] == "project"
+	if inProject != (p.level == belongs || p.level == owns) {
+		panic(fmt.Sprintf("%s %s: the policy does not fit the path", method, path))
+	}
+	s.routes = append(s.routes, route{method: method, path: path, policy: p, handle: h})
+	return &s.routes[len(s.routes)-1]
+}
+
+func (s *Server) get(path string, p policy, h handler)  { s.add(http.MethodGet, path, p, h) }
+func (s *Server) post(path string, p policy, h handler) { s.add(http.MethodPost, path, p, h) }
+
+// table is every route there is, with its policy.
+func (s *Server) table() {
+	s.get("/healthz", anyone, healthy)
+	s.get("/readyz", anyone, ready)
+	s.get("/setup", anyone, setupPage)
+	s.post("/setup", anyone, setUp)
+	s.get("/invite", anyone, invitePage)
+	s.post("/invite", anyone, acceptInvite)
+	s.get("/password", anyone, passwordPage)
+	s.post("/password", anyone, choosePassword)
+	s.get("/sign-in", anyone, signInPage)
+	s.post("/sign-in", anyone, signIn)
+	s.get("/demo", anyone, demoPage)
+	s.post("/demo", anyone, demoSignIn)
+	s.post("/sign-out", anyone, signOut)
+	s.get("/account", account, accountPage)
+	s.post("/account", account, saveAccount)
+	s.post("/account/password", account, changePassword)
+	s.post("/account/sessions/{session}/end", account, endSession)
+	s.post("/account/sessions/end-others", account, endOthers)
+	s.get("/accounts", admin, accountsPage)
+	s.post("/accounts/{account}/close", admin, closeAccount)
+	s.post("/accounts/{account}/open", admin, openAccount)
+	s.post("/accounts/{account}/password-link", admin, passwordLink)
+	s.get("/", anyone, home)
+	s.get("/projects", account, projectsPage)
+	s.get("/projects/new", account, newProjectPage)
+	s.post("/projects", account, makeProject)
+
+	const p = "/projects/{project}"
+	s.get(p, member, overviewPage)
+	s.get(p+"/settings", member, settingsPage)
+	s.post(p+"/settings", may("ProjectChanged"), saveSettings)
+	s.post(p+"/archive", owner, archive)
+	s.post(p+"/unarchive", owner, unarchive)
+	s.post(p+"/delete", owner, deleteProject)
+	s.get(p+"/members", member, membersPage)
+	s.post(p+"/invitations", owner, invite)
+	s.post(p+"/invitations/{invitation}/revoke", owner, revoke)
+	s.post(p+"/members/{coder}", may("CodersChanged"), changeMember)
+	s.post(p+"/members/{coder}/remove", owner, removeMember)
+	s.post(p+"/leave", may("CoderLeft"), leave)
+	s.post(p+"/hand-over", may("CodersChanged"), handOver)
+	s.get(p+"/access", owner, accessPage)
+
+	s.get(p+"/informants", member, informantsPage)
+	s.post(p+"/cases", may("CaseAdded"), addCase)
+	s.post(p+"/cases/{case}", may("CaseChanged"), changeCase)
+	s.post(p+"/attributes", may("AttributeAdded"), addAttribute)
+	s.post(p+"/attributes/{attribute}", may("AttributeChanged"), changeAttribute)
+
+	s.get(p+"/documents", member, documentsPage)
+	s.add(http.MethodPost, p+"/files", may("DocumentAdded"), uploadFile).big = true
+	s.get(p+"/files/{sum}", may("DocumentAdded"), previewPart)
+	s.post(p+"/documents", may("DocumentAdded"), addDocuments)
+	s.post(p+"/documents/state", may("DocumentsState"), setDocumentsState)
+	s.get(p+"/documents/{document}", member, codingPage)
+	s.post(p+"/documents/{document}", may("DocumentChanged"), changeDocument)
+	s.get(p+"/documents/{document}/original", member, original)
+	s.post(p+"/documents/{document}/reading", member, setReading)
+	s.post(p+"/documents/{document}/finished", may("DocumentFinished"), setFinished)
+	s.get(p+"/documents/{document}/codings.json", member, codingsJSON)
+	s.post(p+"/documents/{document}/codings", may("CodingApplied"), applyCode)
+	s.post(p+"/codings", may("CodingsChanged"), changeCodings)
+	s.post(p+"/codings/remove", may("CodingsRemoved"), removeCodings)
+	s.post(p+"/memos", may("MemoWritten"), writeMemo)
+	s.post(p+"/memos/{memo}", may("MemoChanged"), changeMemo)
+	s.post(p+"/memos/{memo}/remove", may("MemoRemoved"), removeMemo)
+	s.post(p+"/pins", may("CodingApplied"), setPin)
+	s.get(p+"/stream", member, stream)
+
+	s.get(p+"/codebook", member, codebookPage)
+	s.get(p+"/codebook.json", member, codebookJSON)
+	s.post(p+"/nodes", may("NodeAdded"), addNode)
+	s.post(p+"/nodes/move", may("NodesMoved"), moveNodes)
+	s.get(p+"/nodes/merge", may("NodesMerged"), mergePart)
+	s.post(p+"/nodes/merge", may("NodesMerged"), mergeNodes)
+	s.post(p+"/nodes/state", may("NodesState"), setNodesState)
+	s.get(p+"/nodes/{node}", member, nodePage)
+	s.post(p+"/nodes/{node}", may("NodeChanged"), changeNode)
+	s.post(p+"/nodes/{node}/kind", may("NodeKind"), turnNode)
+	s.get(p+"/nodes/{node}/segments.json", member, segmentsJSON)
+
+	s.get(p+"/history", member, historyPage)
+	s.get(p+"/undo.json", member, undoJSON)
+	s.post(p+"/undo", may("MemoWritten"), undo) // whoever may write may take back; decide looks at what is taken back
+	s.get(p+"/export", member, exportPage)
+	s.get(p+"/export/codebook.csv", member, codebookCSV)
+	s.get(p+"/export/segments.csv", member, segmentsCSV)
+}
+
+// serve turns a route into a handler of net/http: language, session, policy, loaders, handler, errors.
+func (s *Server) serve(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a := &ask{Request: r, w: w, s: s, now: s.Now()}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.fail(a, fmt.Errorf("panic: %v", p))
+			}
+		}()
+		if !rt.big {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		}
+		err := a.identify()
+		if err == nil {
+			err = s.admit(a, rt)
+		}
+		if err == nil {
+			err = rt.handle(a)
+		}
+		if err != nil {
+			s.fail(a, err)
+		}
+	}
+}
+
+// admit is the one place of authorization.
+func (s *Server) admit(a *ask, rt route) error {
+	p := rt.policy
+	if p.level == open {
+		return nil
+	}
+	if a.Account == nil {
+		return errSignIn
+	}
+	if p.level == administers && !a.Account.Admin {
+		return absent()
+	}
+	if p.level == belongs || p.level == owns {
+		n, err := number(a.PathValue("project"))
+		if err != nil {
+			return err
+		}
+		a.Project = qda.ProjectID(n)
+		ctx := a.Context()
+		c, err := s.Store.Member(ctx, a.Project, a.Account.ID)
+		if err != nil {
+			return err
+		}
+		if a.View, err = s.Engine.View(ctx, a.Project, a.seen()); err != nil {
+			var refused *qda.Error
+			if !errors.As(err, &refused) || refused.Key != "refused.future" {
+				return err
+			}
+			if a.View, err = s.Engine.View(ctx, a.Project, 0); err != nil {
+				return err
+			}
+		}
+		// Role and blindness from the table, which is what holds now.
+		a.Coder, a.Lens = c, a.View.As(c.ID)
+		if p.level == owns && c.Role != qda.Owner {
+			return qda.Refuse(qda.Refused, "refused.owner_only")
+		}
+	}
+	for _, m := range param.FindAllStringSubmatch(rt.path, -1) {
+		if err := loaders[m[1]](a, a.PathValue(m[1])); err != nil {
+			return err
+		}
+	}
+	if p.kind != "" {
+		if !a.Coder.Role.May(p.kind) {
+			return qda.Refuse(qda.Refused, "refused.role")
+		}
+		if a.Coder.Blind && !qda.MayBlind(p.kind) {
+			return qda.Refuse(qda.Refused, "refused.blind")
+		}
+	}
+	return nil
+}
+
+func notFound(*ask) error { return absent() }
+
+func healthy(a *ask) error {
+	a.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := a.w.Write([]byte("ok\n"))
+	return err
+}
+
+func ready(a *ask) error {
+	if err := a.s.Store.Ready(a.Context()); err != nil {
+		return qda.Refuse(qda.Busy, "refused.busy")
+	}
+	return healthy(a)
+}
+
+func home(a *ask) error {
+	http.Redirect(a.w, a.Request, "/projects", http.StatusSeeOther)
+	return nil
+}
+
+// ids reads repeated numbers of a form.
+func (a *ask) ids(name string) ([]qda.ID, error) {
+	var r []qda.ID
+	for _, v := range a.PostForm[name] {
+		n, err := thingID(v)
+		if err != nil {
+			return nil, qda.Refuse(qda.Invalid, "refused.form")
+		}
+		if !slices.Contains(r, n) {
+			r = append(r, n)
+		}
+	}
+	return r, nil
+}

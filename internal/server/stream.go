@@ -1,0 +1,214 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/qda"
+)
+
+// seen is an entry as one viewer's Lens lets it: what the surface repaints from, and what panels fetch again for.
+type seen struct {
+	Seq     qda.Seq      `json:"seq"`
+	Change  qda.ChangeID `json:"change"`
+	Coder   qda.ID       `json:"coder"`
+	At      int64        `json:"at"`
+	Codings struct {
+		New  [][7]int64 `json:"new"`
+		Set  [][7]int64 `json:"set"`
+		Gone []qda.ID   `json:"gone"`
+	} `json:"codings"`
+	Memos struct {
+		New  [][6]any `json:"new"`
+		Set  [][6]any `json:"set"`
+		Gone []qda.ID `json:"gone"`
+	} `json:"memos"`
+	Touched []string `json:"touched"`
+
+	wakes bool // codings wake or fall asleep with a node or document: everything is to be fetched again
+	mine  bool // the viewer's own place in the project changed
+}
+
+const manyCodings = 500
+
+// through shows an entry through a Lens that has reached it.
+func through(l engine.Lens, e *qda.Entry) *seen {
+	s := &seen{Seq: e.Seq, Change: e.Change, Coder: e.Coder, At: qda.Unix(e.At), Touched: []string{}}
+	s.Codings.New, s.Codings.Set, s.Codings.Gone = [][7]int64{}, [][7]int64{}, []qda.ID{}
+	s.Memos.New, s.Memos.Set, s.Memos.Gone = [][6]any{}, [][6]any{}, []qda.ID{}
+	touched := map[string]bool{}
+	touch := func(what string) {
+		if !touched[what] {
+			touched[what] = true
+			s.Touched = append(s.Touched, what)
+		}
+	}
+	for _, d := range e.Did {
+		switch d.Of {
+		case qda.SortCoding:
+			if c, ok := d.Gone.(*qda.Coding); ok {
+				if !l.Blind() || c.Coder == l.Me() {
+					s.Codings.Gone = append(s.Codings.Gone, c.ID)
+				}
+			} else if c, ok := l.Coding(d.ID); ok && d.New != nil {
+				s.Codings.New = append(s.Codings.New, codingRow(c))
+			} else if ok {
+				s.Codings.Set = append(s.Codings.Set, codingRow(c))
+			}
+		case qda.SortMemo:
+			if m, ok := d.Gone.(*qda.Memo); ok {
+				if !l.Blind() || m.Coder == l.Me() {
+					s.Memos.Gone = append(s.Memos.Gone, m.ID)
+					touch("memos")
+				}
+			} else if m, ok := l.Memo(d.ID); ok {
+				if d.New != nil {
+					s.Memos.New = append(s.Memos.New, memoRow(m))
+				} else {
+					s.Memos.Set = append(s.Memos.Set, memoRow(m))
+				}
+				touch("memos")
+			}
+		case qda.SortNode:
+			touch("nodes")
+			_, state := d.Set["state"]
+			_, parent := d.Set["parent"]
+			s.wakes = s.wakes || state || parent
+		case qda.SortDocument:
+			touch("documents")
+			_, state := d.Set["state"]
+			s.wakes = s.wakes || state
+		case qda.SortCoder:
+			touch("coders")
+			s.mine = s.mine || d.ID == l.Me()
+		default:
+			touch(string(d.Of) + "s")
+		}
+	}
+	if l.Blind() && e.Coder != l.Me() {
+		s.Coder = 0 // whose it is would tell that someone works here
+	}
+	return s
+}
+
+// entry answers a write with what it did.
+func (a *ask) entry(e *qda.Entry) error {
+	v, err := a.s.Engine.View(a.Context(), a.Project, e.Seq)
+	if err != nil {
+		return err
+	}
+	return a.writeJSON(http.StatusOK, through(v.As(a.Coder.ID), e))
+}
+
+// stream sends entries as they come, each through the viewer's Lens of that moment. It ends when the viewer's place in the
+// project changes, or the session does.
+func stream(a *ask) error {
+	after := a.seenByStream()
+	h := a.w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(a.w)
+	if err := out.SetWriteDeadline(time.Time{}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(a.Context())
+	defer cancel()
+	stop := context.AfterFunc(a.s.ended, cancel)
+	defer stop()
+	send := func(text []byte) bool {
+		if err := out.SetWriteDeadline(a.s.Now().Add(30 * time.Second)); err != nil {
+			return false
+		}
+		if _, err := a.w.Write(text); err != nil {
+			return false
+		}
+		return out.Flush() == nil
+	}
+	if !send([]byte("retry: 2000\n: anyam\n\n")) {
+		return nil
+	}
+	if after < a.View.Seq()-5000 {
+		if !send(event("reset", a.View.Seq(), a.View.Seq())) {
+			return nil
+		}
+		after = a.View.Seq()
+	}
+	entries := make(chan *qda.Entry)
+	go func() {
+		defer close(entries)
+		for e, err := range a.s.Engine.Watch(ctx, a.Project, after) {
+			if err != nil {
+				return
+			}
+			select {
+			case entries <- e:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	beat := time.NewTicker(25 * time.Second)
+	defer beat.Stop()
+	for {
+		select {
+		case e, ok := <-entries:
+			if !ok {
+				return nil
+			}
+			v, err := a.s.Engine.View(ctx, a.Project, e.Seq)
+			if err != nil {
+				return nil
+			}
+			s := through(v.As(a.Coder.ID), e)
+			if s.mine {
+				send(event("reset", e.Seq, e.Seq))
+				return nil
+			}
+			text := event("entry", e.Seq, s)
+			if s.wakes || len(s.Codings.New)+len(s.Codings.Set)+len(s.Codings.Gone) > manyCodings {
+				text = event("reset", e.Seq, e.Seq)
+			}
+			if !send(text) {
+				return nil
+			}
+		case <-beat.C:
+			// Also the moment to see whether one may still be here.
+			if _, _, err := a.s.Store.Session(ctx, a.Session.Sum, a.s.Now(), idleLimit, absoluteLimit); err != nil {
+				return nil
+			}
+			if _, err := a.s.Store.Member(ctx, a.Project, a.Account.ID); err != nil {
+				return nil
+			}
+			if !send([]byte(": still here\n\n")) {
+				return nil
+			}
+		}
+	}
+}
+
+func (a *ask) seenByStream() qda.Seq {
+	if n, err := strconv.ParseInt(a.Header.Get("Last-Event-ID"), 10, 64); err == nil && n >= 0 {
+		return qda.Seq(n)
+	}
+	if n, err := strconv.ParseInt(a.URL.Query().Get("after"), 10, 64); err == nil && n >= 0 {
+		return min(qda.Seq(n), a.View.Seq())
+	}
+	return a.View.Seq()
+}
+
+func event(name string, id qda.Seq, data any) []byte {
+	b, err := json.Marshal(data)
+	if err != nil {
+		panic(err) // numbers and strings always marshal
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "id: %d\nevent: %s\ndata: %s\n\n", id, name, b)
+	return out.Bytes()
+}

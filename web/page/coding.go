@@ -1,0 +1,145 @@
+package page
+
+import (
+	"encoding/json"
+	"html"
+	"strconv"
+	"strings"
+
+	"anyam/internal/i18n"
+)
+
+// CodingPage is the page /projects/{p}/documents/{d}: one document's text with
+// everything the coding surface begins with. Without a script it is the plain
+// text; the script fetches codings and codebook by itself.
+//
+// Offsets count code points of the document's text: the turns joined by "\n".
+type CodingPage struct {
+	Project  int
+	Document int
+	Version  int
+	Me       int // the reader as coder
+	Seq      int // the project's seq this page was drawn at
+
+	Name    string   // of the document
+	Pills   []string // kind, informant group and the like
+	Details string   // "12 March 2026 · 54 min · 8,114 words · Indonesian"
+	Lang    string   // of the words, as a BCP 47 tag; empty when nobody said
+	Zone    string   // the reader's time zone, as an IANA name
+
+	MayCode bool
+	WhyNot  string // sentence when MayCode is false, such as "You read along as supervisor."
+	Blind   string // sentence when the reader codes blind, else empty
+
+	Place    int // the turn the reader was at last, 0 when never
+	Furthest int // the furthest turn seen, 0 when none
+
+	Turns     []CodingTurn
+	Documents []CodingDocument // all live documents, in the order of the list
+}
+
+// CodingTurn is one speaker's stretch.
+type CodingTurn struct {
+	Number int    // from 1
+	Start  int    // of its first character
+	Label  string // the speaker's, empty when the text has none
+	Who    string // the name behind the label, for a title; may be empty
+	Time   string // "12:04", empty when the text has none
+	Asks   bool   // the interviewer's
+	Lang   string // where it differs from the document's
+	Parts  []CodingPart
+}
+
+// CodingPart is a stretch of a turn without a line break.
+type CodingPart struct {
+	Start int
+	Words string
+}
+
+// CodingDocument is one line of the list of documents.
+type CodingDocument struct {
+	ID       int
+	Name     string
+	Percent  int    // how far the reader has read, 0 to 100
+	Progress string // the same in words, "62% read"
+}
+
+// Parts cuts the words of a turn that begins at start (in code points) at its
+// line breaks.
+func Parts(start int, words string) []CodingPart {
+	var out []CodingPart
+	for part := range strings.SplitSeq(words, "\n") {
+		out = append(out, CodingPart{Start: start, Words: part})
+		start += len([]rune(part)) + 1
+	}
+	return out
+}
+
+// Lines is a guess at how many lines the turn fills on the sheet, 1 to 40. It
+// keeps the scroll bar honest before a turn is laid out; the style sheet has a
+// height for each.
+func (t CodingTurn) Lines() int {
+	n := 0
+	for _, p := range t.Parts {
+		n += max(1, (len([]rune(p.Words))+63)/64)
+	}
+	return min(max(n, 1), 40)
+}
+
+// said is a part's words as HTML that reads back as exactly them: a carriage
+// return would come back as a line feed if it were not written as a number.
+func said(words string) string {
+	return strings.ReplaceAll(html.EscapeString(words), "\r", "&#13;")
+}
+
+// surfaceData is what the script reads from the page.
+type surfaceData struct {
+	Project  int               `json:"project"`
+	Document int               `json:"document"`
+	Version  int               `json:"version"`
+	Me       int               `json:"me"`
+	Seq      int               `json:"seq"`
+	Lang     string            `json:"lang"`
+	TextLang string            `json:"textLang"`
+	Zone     string            `json:"zone"`
+	May      map[string]bool   `json:"may"`
+	Place    int               `json:"place"`
+	Furthest int               `json:"furthest"`
+	Turns    int               `json:"turns"`
+	Strings  map[string]string `json:"strings"`
+}
+
+// data is the page's block of JSON as a script element. json.Marshal writes <, > and &
+// as \u escapes, so that no name can end the element.
+func (p CodingPage) data(say *i18n.Printer) string {
+	words := make(map[string]string, len(surfaceKeys))
+	for _, k := range surfaceKeys {
+		words[k] = say.T(k)
+	}
+	b, err := json.Marshal(surfaceData{
+		Project: p.Project, Document: p.Document, Version: p.Version, Me: p.Me, Seq: p.Seq,
+		Lang: say.Lang(), TextLang: p.Lang, Zone: p.Zone, May: map[string]bool{"code": p.MayCode},
+		Place: p.Place, Furthest: p.Furthest, Turns: len(p.Turns), Strings: words,
+	})
+	if err != nil {
+		panic("numbers and strings always marshal: " + err.Error())
+	}
+	return `<script type="application/json" id="surface-data">` + string(b) + `</script>`
+}
+
+func (d CodingDocument) href(project int) string {
+	return "/projects/" + strconv.Itoa(project) + "/documents/" + strconv.Itoa(d.ID)
+}
+
+// around is the page's chrome as the coding surface needs it.
+func (c Chrome) around(v CodingPage) Chrome {
+	c.Full = true
+	c.Scripts = append(append([]string{}, c.Scripts...), "coding.js")
+	if c.Title == "" {
+		c.Title = v.Name
+	}
+	if c.Active == "" {
+		c.Active = "documents"
+	}
+	return c
+}

@@ -1,0 +1,116 @@
+// Package page holds the templates of the pages. It promises that a page is
+// made of strings and numbers that are ready to print, that its forms work
+// without scripts, and that it carries no inline script or style.
+package page
+
+import (
+	"strconv"
+	"strings"
+
+	"anyam/internal/i18n"
+)
+
+// Chrome is what every page needs beside its own content.
+type Chrome struct {
+	L       *i18n.Printer       // the reader's language and time zone
+	Assets  func(string) string // name of an asset, "main.js", to its address
+	Change  func() string       // makes a fresh change id (a UUID) for a form; nil leaves the field empty
+	Title   string              // of the page, in the reader's language
+	Me      *Me                 // who is signed in; nil where nobody is
+	Project *Bar                // the project the page is in; nil outside
+	Active  string              // the entry of the navigation that is current: overview, documents, codebook, history, export, members, settings
+	Path    string              // path of the page, where the language switch comes back to
+	Notice  string              // a sentence about what was done just now
+	Problem string              // a sentence about what was refused
+	Scripts []string            // entries loaded beside main.js: "coding.js"
+	Full    bool                // the page fills the window and scrolls inside itself (the coding surface)
+}
+
+// Me is the person signed in.
+type Me struct {
+	Name     string
+	Initials string
+	Language string // "", "en" or "id": what they chose, not what is shown
+	Zone     string // IANA name
+	Admin    bool   // may see the accounts
+}
+
+// Bar is the project in the bar at the top.
+type Bar struct {
+	ID        int
+	Name      string
+	Role      string // in words, empty for an owner
+	Archived  bool
+	Documents string // counts beside the entries of the navigation, empty for none
+	Codes     string
+}
+
+// T is the message under key in the reader's language; see i18n.Printer.T.
+func (c Chrome) T(key string, args ...any) string { return c.L.T(key, args...) }
+
+// N is the message that counts n; see i18n.Printer.N.
+func (c Chrome) N(key string, n int, args ...any) string { return c.L.N(key, n, args...) }
+
+// fresh is a change id for one form.
+func (c Chrome) fresh() string {
+	if c.Change == nil {
+		return ""
+	}
+	return c.Change()
+}
+
+// title is what the browser's tab says.
+func (c Chrome) title() string {
+	parts := []string{}
+	if c.Title != "" {
+		parts = append(parts, c.Title)
+	}
+	if c.Project != nil && c.Project.Name != c.Title {
+		parts = append(parts, c.Project.Name)
+	}
+	return strings.Join(append(parts, "anyam"), " · ")
+}
+
+// says tells whether there is something to say above the content.
+func (c Chrome) says() bool {
+	return c.Notice != "" || c.Problem != "" || c.Project != nil && c.Project.Archived
+}
+
+// entry is one entry of the project's navigation.
+type entry struct{ key, href, name, count string }
+
+func (c Chrome) entries() []entry {
+	p := c.Project
+	return []entry{
+		{"overview", at(p.ID), c.T("nav.overview"), ""},
+		{"documents", at(p.ID, "documents"), c.T("nav.documents"), p.Documents},
+		{"codebook", at(p.ID, "codebook"), c.T("nav.codebook"), p.Codes},
+		{"history", at(p.ID, "history"), c.T("nav.history"), ""},
+		{"export", at(p.ID, "export"), c.T("nav.export"), ""},
+		{"members", at(p.ID, "members"), c.T("nav.members"), ""},
+		{"settings", at(p.ID, "settings"), c.T("nav.settings"), ""},
+	}
+}
+
+// current is the value of aria-current for an entry of the navigation.
+func (c Chrome) current(key string) string {
+	if key == c.Active {
+		return "page"
+	}
+	return "false"
+}
+
+// at is the address of something in a project.
+func at(project int, rest ...string) string {
+	return strings.Join(append([]string{"/projects/" + strconv.Itoa(project)}, rest...), "/")
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// turnPlace is a document's last path element with the place where the reader stopped.
+func turnPlace(d ReadingOn) string {
+	if d.Turn == 0 {
+		return number(d.ID)
+	}
+	return number(d.ID) + "#t" + number(d.Turn)
+}

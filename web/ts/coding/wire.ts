@@ -1,0 +1,225 @@
+// Talking to the server: reading, writing with one change id per intention, the stream, and what is kept when it is away.
+
+import type { Codebook, CodingRow, Entry, MemoRow } from "./data";
+import { changeID as change } from "../lib/change";
+import type { Op } from "./store";
+
+/** The server said no, or a sign-in is needed. `kind` is the contract's word for it. */
+export class Refusal extends Error {
+  constructor(message: string, readonly kind: string, readonly into?: number, readonly status = 0) {
+    super(message);
+  }
+}
+
+/** Nobody knows whether it was saved: the network failed, or the server was busy. The same change may be sent again. */
+export class Away extends Error {}
+
+export interface Undoable {
+  seq: number;
+  name: string;
+}
+
+export interface SegmentElsewhere {
+  coding: number;
+  document: number;
+  name: string;
+  turn: number;
+  text: string;
+  coder: number;
+}
+
+export class Wire {
+  readonly base: string;
+
+  constructor(readonly project: number, readonly document: number) {
+    this.base = `/projects/${project}`;
+  }
+
+  private async ask<T>(path: string, body?: unknown): Promise<T> {
+    let r: Response;
+    try {
+      r = await fetch(this.base + path, {
+        method: body === undefined ? "GET" : "POST",
+        credentials: "same-origin",
+        redirect: "manual",
+        headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    } catch (e) {
+      throw new Away(String(e));
+    }
+    if (r.ok) {
+      try {
+        return (await r.json()) as T;
+      } catch (e) {
+        throw new Away(String(e));
+      }
+    }
+    const said = await r.json().catch(() => ({}));
+    if (r.type === "opaqueredirect" || r.status === 401) throw new Refusal(said.error ?? "", "signin", undefined, 401);
+    if (r.status === 503 || r.status === 502 || r.status === 504 || r.status === 429) throw new Away(said.error ?? "");
+    throw new Refusal(said.error ?? "", said.kind ?? (r.status === 409 ? "conflict" : r.status === 404 ? "gone" : "invalid"), said.into, r.status);
+  }
+
+  codings(): Promise<{ seq: number; codings: CodingRow[]; memos: MemoRow[] }> {
+    return this.ask(`/documents/${this.document}/codings.json`);
+  }
+
+  codebook(): Promise<Codebook> {
+    return this.ask("/codebook.json");
+  }
+
+  segments(code: number, limit = 20): Promise<{ total: number; segments: SegmentElsewhere[] }> {
+    return this.ask(`/nodes/${code}/segments.json?limit=${limit}`);
+  }
+
+  undoable(): Promise<{ undo: Undoable | null; redo: Undoable | null }> {
+    return this.ask(`/undo.json?document=${this.document}`);
+  }
+
+  undo(id: string, seq: number): Promise<Entry> {
+    return this.ask("/undo", { change: id, seq });
+  }
+
+  pin(key: string, code: number): Promise<unknown> {
+    return this.ask("/pins", { change: change(), key, code });
+  }
+
+  memo(id: string, on: number, text: string, start?: number, stop?: number): Promise<Entry> {
+    return this.ask("/memos", start === undefined ? { change: id, on, text } : { change: id, on, text, start, stop });
+  }
+
+  memoText(id: string, memo: number, rev: number, text: string): Promise<Entry> {
+    return this.ask(`/memos/${memo}`, { change: id, rev, text });
+  }
+
+  memoRemove(id: string, memo: number): Promise<Entry> {
+    return this.ask(`/memos/${memo}/remove`, { change: id });
+  }
+
+  /** Sends one operation. */
+  send(op: Op): Promise<Entry> {
+    switch (op.kind) {
+      case "apply": {
+        const code = op.code > 0 ? { code: op.code } : { name: op.name ?? "", parent: op.parent ?? 0 };
+        return this.ask(`/documents/${this.document}/codings`, { change: op.change, version: op.version, spans: op.spans, ...code });
+      }
+      case "code":
+        return this.ask("/codings", { change: op.change, codings: op.codings, code: op.code });
+      case "span":
+        return this.ask("/codings", { change: op.change, codings: [op.coding], span: op.span });
+      case "remove":
+        return this.ask("/codings/remove", { change: op.change, codings: op.codings });
+    }
+  }
+
+  /** Where the reader is: the turn at the top and the furthest one seen. Best effort. */
+  reading(place: number, furthest: number): void {
+    void fetch(`${this.base}/documents/${this.document}/reading`, {
+      method: "POST",
+      keepalive: true,
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+      body: new URLSearchParams({ place: String(place), furthest: String(furthest) }).toString(),
+    }).catch(() => undefined);
+  }
+}
+
+/**
+ * The project's stream of entries. Goes on from the newest seq it has seen; a hidden tab lets go of its connection and
+ * catches up when it is shown again.
+ */
+export class Stream {
+  private source: EventSource | undefined;
+  private timer = 0;
+  private wait = 1000;
+  onLine = true;
+
+  constructor(
+    private base: string,
+    private after: () => number,
+    private onEntry: (e: Entry) => void,
+    private onReset: () => void,
+    private onState: (open: boolean) => void,
+  ) {
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.stop() : this.start()));
+    window.addEventListener("online", () => this.start());
+    window.addEventListener("pagehide", () => this.stop());
+    window.addEventListener("pageshow", () => this.start());
+  }
+
+  start(): void {
+    if (document.hidden || this.source) return;
+    clearTimeout(this.timer);
+    const s = new EventSource(`${this.base}/stream?after=${this.after()}`);
+    this.source = s;
+    s.addEventListener("open", () => {
+      this.wait = 1000;
+      this.onState(true);
+    });
+    s.addEventListener("entry", (m) => this.onEntry(JSON.parse((m as MessageEvent<string>).data) as Entry));
+    s.addEventListener("reset", () => this.onReset());
+    s.addEventListener("error", () => {
+      this.onState(false);
+      // The browser tries again by itself only after a broken connection, not after an error answer, and it would ask
+      // with the address of the beginning: so open a new one from where we are.
+      this.stop();
+      this.timer = window.setTimeout(() => this.start(), this.wait);
+      this.wait = Math.min(this.wait * 2, 30000);
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = undefined;
+  }
+}
+
+/**
+ * Operations kept in the browser until the server has answered: offsets, numbers and a check of the words, never the words. A
+ * code named in vivo is kept without its name, which is read from the document again.
+ */
+export class Outbox {
+  private prefix: string;
+
+  constructor(project: number, document: number, me: number) {
+    this.prefix = `anyam:out:${project}:${document}:${me}:`;
+  }
+
+  keep(op: Op): void {
+    const { ...o } = op as Op & { name?: string };
+    if (op.kind === "apply" && op.invivo) delete o.name;
+    try {
+      localStorage.setItem(this.prefix + op.change, JSON.stringify({ kept: Date.now(), op: o }));
+    } catch {
+      // No room or no permission: the operation is still in memory and is sent from there.
+    }
+  }
+
+  forget(id: string): void {
+    try {
+      localStorage.removeItem(this.prefix + id);
+    } catch {
+      // Nothing was kept, then.
+    }
+  }
+
+  /** What is kept, oldest first. */
+  all(): Op[] {
+    const out: { kept: number; op: Op }[] = [];
+    try {
+      for (let i = 0; i < localStorage.length; i++) {
+        const k = localStorage.key(i)!;
+        if (!k.startsWith(this.prefix)) continue;
+        try {
+          out.push(JSON.parse(localStorage.getItem(k)!));
+        } catch {
+          // Not ours, or half written.
+        }
+      }
+    } catch {
+      return [];
+    }
+    return out.sort((a, b) => a.kept - b.kept).map((o) => o.op);
+  }
+}

@@ -1,0 +1,21 @@
+// Every page: the script behind plain forms and links. Each part does one
+// thing and leaves the page working where it is missing.
+import htmx from "htmx.org";
+import { followForms } from "./lib/forms";
+import { followToken } from "./lib/token";
+import { followCopies } from "./lib/copy";
+import { followMenus } from "./lib/menus";
+import { followParts } from "./lib/parts";
+import "./elements/theme-switch";
+import "./elements/sortable-table";
+import "./elements/upload-list";
+import "./elements/file-preview";
+import "./elements/code-tree";
+
+htmx.config.includeIndicatorCSS = false;
+
+followToken();
+followParts();
+followForms();
+followCopies();
+followMenus();
