@@ -12,12 +12,14 @@ import (
 // book is the codebook's tree at one state of the nodes, worked out when first asked for.
 type book struct {
 	once     sync.Once
-	children map[qda.ID][]*qda.Node // of nodes that are not merged, by place
+	children map[qda.ID][]*qda.Node // of nodes that are not merged: themes before codes, each by place
 	order    []*qda.Node            // live and retired, parents first
 	depth    map[qda.ID]int
 	awake    []bool  // by code slot: the node counts, and so does everything above it
 	above    []int32 // by code slot: slot of the parent, -1 at the top
 }
+
+func byPlace(x, y *qda.Node) int { return cmp.Or(strings.Compare(x.Place, y.Place), cmp.Compare(x.ID, y.ID)) }
 
 func (v *View) tree() *book {
 	b := v.book
@@ -29,7 +31,7 @@ func (v *View) tree() *book {
 			}
 		}
 		for _, c := range b.children {
-			slices.SortFunc(c, func(x, y *qda.Node) int { return cmp.Or(strings.Compare(x.Place, y.Place), cmp.Compare(x.ID, y.ID)) })
+			slices.SortFunc(c, func(x, y *qda.Node) int { return cmp.Or(strings.Compare(string(y.Kind), string(x.Kind)), byPlace(x, y)) })
 		}
 		b.depth = map[qda.ID]int{}
 		b.awake = make([]bool, len(v.codeSlots.ids))
@@ -109,36 +111,40 @@ func (v *View) Survivor(n qda.ID) qda.ID {
 	}
 }
 
-// Colour gives a node's colour 1..12 and its pattern 0..2: its own colour or that of the nearest node above that has
-// one, else one of the six hues by the theme's place; pattern and lightness step tell siblings apart.
+// hues is the number of hues; colours n and n+hues are one hue in two steps of lightness.
+const hues = 6
+
+// Colour gives a node's colour 1..12 and its pattern 0..2. A node without a colour of its own takes the hue of the nearest
+// node above that has one, else one by the place at the top; siblings differ by step of lightness, then by pattern.
 func (v *View) Colour(n qda.ID) (colour, pattern int) {
 	t := v.tree()
 	x, ok := v.nodes.get(n)
 	if !ok {
 		return 1, 0
 	}
-	top, among := x, 0
-	for top.Parent != 0 {
-		up, ok := v.nodes.get(top.Parent)
-		if !ok {
-			break
-		}
-		if top == x {
-			among = max(0, slices.IndexFunc(t.children[up.ID], func(y *qda.Node) bool { return y.ID == x.ID }))
-		}
-		top = up
+	among := max(0, slices.IndexFunc(t.children[x.Parent], func(y *qda.Node) bool { return y.ID == n }))
+	hue, each := 0, 2
+	if x.Parent == 0 {
+		each = hues
 	}
-	pattern = among / 2 % 3
+	pattern = among / each % 3
 	for y := x; ; {
 		if y.Colour != 0 {
-			return int(y.Colour), pattern
+			if y == x {
+				return int(x.Colour), pattern
+			}
+			hue = int(y.Colour-1) % hues
+			break
 		}
 		up, ok := v.nodes.get(y.Parent)
 		if !ok {
+			hue = max(0, slices.IndexFunc(t.children[0], func(z *qda.Node) bool { return z.ID == y.ID })) % hues
 			break
 		}
 		y = up
 	}
-	place := max(0, slices.IndexFunc(t.children[0], func(y *qda.Node) bool { return y.ID == top.ID }))
-	return place%6*2 + 1 + among%2, pattern
+	if x.Parent == 0 {
+		return hue + 1, pattern
+	}
+	return hue + 1 + hues*(among%2), pattern
 }

@@ -92,8 +92,14 @@ func (d *draft) id() qda.ID {
 func (d *draft) did() []qda.Did {
 	did := []qda.Did{}
 	for _, k := range d.order {
-		if e, ok := qda.Diff(d.was[k], d.thing(k.Sort, k.ID)); ok {
+		was := d.was[k]
+		if e, ok := qda.Diff(was, d.thing(k.Sort, k.ID)); ok {
 			did = append(did, e)
+		} else if was != nil {
+			// Put, but as it was: the entry does not touch it, so its rev must not say so.
+			if err := d.View.put(was); err != nil {
+				panic(err)
+			}
 		}
 	}
 	return did

@@ -88,3 +88,6 @@ func Watched(e *Engine, project qda.ProjectID) int {
 	defer l.mu.Unlock()
 	return l.watched
 }
+
+// Fresh gives the same View with no answer kept.
+func Fresh(v *View) *View { return v.fork() }

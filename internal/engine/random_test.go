@@ -256,6 +256,7 @@ func TestTwoProcesses(t *testing.T) {
 	var stores [2]*store.Store
 	engines := make([]*engine.Engine, 2)
 	var listening sync.WaitGroup
+	heard, deaf := context.WithCancel(ctx)
 	for i := range 2 {
 		s, err := store.Open(ctx, url, slog.New(slog.DiscardHandler))
 		if err != nil {
@@ -267,12 +268,11 @@ func TestTwoProcesses(t *testing.T) {
 		stores[i], engines[i] = s, e
 		hears := make(chan struct{})
 		var first sync.Once
-		ctx, stop := context.WithCancel(ctx)
-		listening.Go(func() { s.Listen(ctx, func() { first.Do(func() { close(hears) }) }, e.Woken) })
-		defer listening.Wait()
-		defer stop()
+		listening.Go(func() { s.Listen(heard, func() { first.Do(func() { close(hears) }) }, e.Woken) })
 		<-hears
 	}
+	defer listening.Wait()
+	defer deaf()
 	w := newWorld(t, stores[0], engines[0])
 	const rounds = 45
 	saw := make(chan error, len(engines))

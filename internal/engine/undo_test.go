@@ -247,3 +247,17 @@ func TestNextUndoAndRedo(t *testing.T) {
 		t.Error("two changes have one number")
 	}
 }
+
+// TestUntouchedAmongTouched: a thing that a change names but leaves as it was keeps its rev, as the fold says.
+func TestUntouchedAmongTouched(t *testing.T) {
+	t.Parallel()
+	m, e := openMemory(t, options())
+	w := newWorld(t, m, e)
+	w.do(w.owner, &qda.DocumentsState{Documents: []qda.ID{w.doc2}, State: qda.Removed})
+	d, _ := w.view().Document(w.doc1)
+	before := d.Rev
+	w.do(w.owner, &qda.DocumentsState{Documents: []qda.ID{w.doc1, w.doc2}, State: qda.Live})
+	if d, _ = w.view().Document(w.doc1); d.Rev != before {
+		t.Errorf("a document that was live already is touched by %d, not %d", d.Rev, before)
+	}
+}

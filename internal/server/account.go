@@ -61,8 +61,7 @@ func saveAccount(a *ask) error {
 		}
 	}
 	if v := a.field("initials"); v != nil {
-		x.Initials = strings.TrimSpace(*v)
-		if x.Initials == "" || utf8.RuneCountInString(x.Initials) > 4 || !utf8.ValidString(x.Initials) {
+		if x.Initials, err = qda.CleanName(*v); err != nil || utf8.RuneCountInString(x.Initials) > 4 {
 			x.Initials = engine.Initials(x.Name)
 		}
 	}
@@ -102,7 +101,11 @@ func changePassword(a *ask) error {
 		if err != nil {
 			return err
 		}
-		return a.s.Store.SetSecret(a.Context(), a.Account.ID, secret, a.Session.Sum)
+		// This session ends as well: whoever else has its cookie is out.
+		if err := a.s.Store.SetSecret(a.Context(), a.Account.ID, secret, nil); err != nil {
+			return err
+		}
+		return a.begin(a.Account.ID)
 	}()
 	if err != nil {
 		return a.again(err, func(page.Chrome) error { return a.accountPage(http.StatusBadRequest) })

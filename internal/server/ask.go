@@ -53,7 +53,7 @@ type ask struct {
 	notice, problem string
 }
 
-// identify finds the session and the language.
+// identify finds the session and the language: the account's, for a visitor the one in the address, else the browser's.
 func (a *ask) identify() error {
 	lang, zone := "", "Asia/Makassar"
 	if sum := a.s.cookieSum(a.Request); sum != nil {
@@ -68,6 +68,9 @@ func (a *ask) identify() error {
 			a.L = i18n.New(i18n.Match(a.Header.Get("Accept-Language"), ""), zone)
 			return err
 		}
+	}
+	if a.Account == nil {
+		lang = a.URL.Query().Get("language")
 	}
 	a.L = i18n.New(i18n.Match(a.Header.Get("Accept-Language"), lang), zone)
 	return nil

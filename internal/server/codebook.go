@@ -196,7 +196,7 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 		return nil, err
 	}
 	for _, e := range es {
-		if l.Blind() && e.Coder != a.Coder.ID && e.Kind == "CodingApplied" {
+		if !a.sees(e) {
 			continue
 		}
 		s := a.say(e)

@@ -53,7 +53,10 @@ func documentsPage(a *ask) error {
 				groups[r.Group] = r.Group != ""
 			}
 		}
-		r.ReadText = a.L.T("documents.read", "share", a.L.Percent(share), "turn", int(readings[d.ID].Place))
+		r.ReadText = a.L.T("documents.unread")
+		if place := int(readings[d.ID].Place); place > 0 {
+			r.ReadText = a.L.T("documents.read", "share", a.L.Percent(share), "turn", place)
+		}
 		v.Rows = append(v.Rows, r)
 	}
 	documents, words := live(l)
@@ -316,7 +319,14 @@ func addDocuments(a *ask) error {
 		if err != nil {
 			return err
 		}
-		if _, err := a.addDocument(qda.GUID(id, qda.ID(i+1)), sum, false); err != nil {
+		also := qda.GUID(id, qda.ID(i+1))
+		// Of a repeat: what it named has changed by the first time, as its informant is there now.
+		if e, err := a.s.Store.ByChange(a.Context(), a.Project, also); err != nil {
+			return err
+		} else if e != nil {
+			continue
+		}
+		if _, err := a.addDocument(also, sum, false); err != nil {
 			return err
 		}
 	}

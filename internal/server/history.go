@@ -65,7 +65,7 @@ func (a *ask) sees(e *qda.Entry) bool {
 		return true
 	}
 	for _, d := range e.Did {
-		if d.Of == qda.SortCoding || d.Of == qda.SortMemo || d.Of == qda.SortDocument && setOf(d, "finished") {
+		if d.Of == qda.SortCoding || d.Of == qda.SortMemo || d.Of == qda.SortDocument && setOf(d, "finished") || d.Of == qda.SortNode && setOf(d, "example") {
 			return false
 		}
 	}

@@ -62,11 +62,26 @@ var loaders = map[string]func(*ask, string) error{
 	"coder":      func(a *ask, v string) (err error) { a.Subject, err = found(v, a.Lens.Coder); return },
 	"case":       func(a *ask, v string) (err error) { a.Case, err = found(v, a.View.Case); return },
 	"attribute":  func(a *ask, v string) (err error) { a.Attribute, err = found(v, a.View.Attribute); return },
-	"memo":       func(a *ask, v string) (err error) { a.Memo, err = found(v, a.Lens.Memo); return },
+	"memo":       memo,
 	"sum":        func(a *ask, v string) (err error) { a.Sum, err = parseSum(v); return },
 	"invitation": func(a *ask, v string) (err error) { a.N, err = number(v); return },
 	"session":    func(a *ask, v string) (err error) { a.N, err = number(v); return },
 	"account":    func(a *ask, v string) (err error) { a.N, err = number(v); return },
+}
+
+// memo resolves a memo. One that has gone may be what a repeated removal is about, so it is decide that answers as if absent,
+// unless it knows the change.
+func memo(a *ask, v string) error {
+	n, err := thingID(v)
+	if err != nil {
+		return err
+	}
+	m, ok := a.Lens.Memo(n)
+	if !ok {
+		m = &qda.Memo{ID: n}
+	}
+	a.Memo = m
+	return nil
 }
 
 func absent() error { return qda.Refuse(qda.Absent, "refused.absent") }

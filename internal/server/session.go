@@ -328,40 +328,41 @@ func acceptInvite(a *ask) error {
 		if err != nil {
 			return err
 		}
-		acc := store.Account{}
-		if a.Account == nil {
-			if acc, err = a.fresh(); err != nil {
+		v, err := a.s.Engine.View(a.Context(), look.Project, 0)
+		if err != nil {
+			return err
+		}
+		if v.Project().State == qda.Archived {
+			return qda.Refuse(qda.Refused, "refused.archived") // before the link is used up
+		}
+		who, fresh := a.Account, store.Account{}
+		if who == nil {
+			if who, err = a.signedBy(look.Email); err != nil {
 				return err
 			}
-			if look.Email != "" && !strings.EqualFold(look.Email, acc.Email) {
-				return qda.Refuse(qda.Refused, "refused.invite_email")
+		}
+		if who == nil {
+			if fresh, err = a.fresh(); err != nil {
+				return err
 			}
-		} else if look.Email != "" && !strings.EqualFold(look.Email, a.Account.Email) {
+			who = &fresh
+		} else if _, there := v.CoderOf(who.ID); there {
+			return qda.Refuse(qda.Conflict, "refused.joined_already")
+		}
+		if look.Email != "" && !strings.EqualFold(look.Email, who.Email) {
 			return qda.Refuse(qda.Refused, "refused.invite_email")
 		}
 		// The change id comes from the link, so that a repeat after a lost answer joins once.
 		var change qda.ChangeID
 		copy(change[:], sum)
 		var id qda.AccountID
-		if a.Account != nil {
-			id = a.Account.ID
-			if v, err := a.s.Engine.View(a.Context(), look.Project, 0); err != nil {
-				return err
-			} else if _, there := v.CoderOf(id); there {
-				return qda.Refuse(qda.Conflict, "refused.joined_already")
-			}
-		}
-		var made qda.AccountID
-		if l, made, err = a.s.Store.UseLink(a.Context(), sum, "invite", a.now, acc, ""); err != nil {
+		if l, id, err = a.s.Store.UseLink(a.Context(), sum, "invite", a.now, fresh, ""); err != nil {
 			return err
 		}
-		name, initials := acc.Name, acc.Initials
-		if a.Account == nil {
-			id = made
-		} else {
-			name, initials = a.Account.Name, a.Account.Initials
+		if who.ID != 0 {
+			id = who.ID
 		}
-		if _, err := a.s.Engine.Do(a.Context(), l.Project, qda.Intent{Change: change, Do: &qda.CoderJoined{Account: id, Name: name, Initials: initials, Role: l.Role}}); err != nil {
+		if _, err := a.s.Engine.Do(a.Context(), l.Project, qda.Intent{Change: change, Do: &qda.CoderJoined{Account: id, Name: who.Name, Initials: who.Initials, Role: l.Role}}); err != nil {
 			return err
 		}
 		if a.Account == nil {
@@ -378,6 +379,32 @@ func acceptInvite(a *ask) error {
 	}
 	a.Project = l.Project
 	return a.back(a.at(""), "done.joined")
+}
+
+// signedBy gives the account that a form's e-mail address and password belong to, nil where there is none with the address; only, if not empty, is the one address asked for.
+func (a *ask) signedBy(only string) (*store.Account, error) {
+	email, err := cleanEmail(a.PostForm.Get("email"))
+	if err != nil {
+		return nil, err
+	}
+	if only != "" && !strings.EqualFold(only, email) {
+		return nil, qda.Refuse(qda.Refused, "refused.invite_email")
+	}
+	acc, err := a.s.Store.AccountByEmail(a.Context(), email)
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Fault == qda.Absent {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := a.limited("sign-in:"+strings.ToLower(email), 10, 0.1); err != nil {
+		return nil, err
+	}
+	if password := a.PostForm.Get("password"); len(password) > 1000 || !a.s.matches(password, acc.Secret) || acc.Closed {
+		return nil, qda.Refuse(qda.Refused, "refused.sign_in_wrong")
+	}
+	return &acc, nil
 }
 
 func passwordPage(a *ask) error {

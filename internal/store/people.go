@@ -230,7 +230,7 @@ func linkError(err error) error {
 }
 
 // UseLink uses a link up, once whoever else tries; with an account to be made (Email not empty), it makes it in the same
-// transaction; with a secret, it sets it. It gives the link and the account acted on.
+// transaction (the first one only where there is no administrator yet); with a secret, it sets it. It gives the link and the account acted on.
 func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now time.Time, fresh Account, secret string) (l Link, id qda.AccountID, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, "", 0, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `UPDATE link SET used = $3 WHERE token_sum = $1 AND purpose = $2 AND used IS NULL AND until > $3 RETURNING `+linkColumns, sum, purpose, now)
@@ -244,7 +244,7 @@ func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now tim
 		if fresh.Email != "" {
 			if purpose == "setup" {
 				var n int
-				if err := tx.QueryRow(ctx, `SELECT count(*) FROM account`).Scan(&n); err != nil {
+				if err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE admin`).Scan(&n); err != nil {
 					return err
 				}
 				if n > 0 {

@@ -74,6 +74,7 @@ export abstract class Desk {
   protected undoTimer = 0;
   protected bookTimer = 0;
   protected others = new Map<number, number>();
+  protected off = new AbortController();
   protected othersTimer = 0;
   protected speakTimer = 0;
 
@@ -225,7 +226,11 @@ export abstract class Desk {
     this.turns.addEventListener("keydown", (e) => this.keydown(e));
     this.turns.addEventListener("focus", () => this.draw("marks"));
     this.turns.addEventListener("copy", (e) => this.copy(e));
-    this.root.addEventListener("keydown", (e) => this.elsewhereKey(e));
+    // Keys of the whole page count where nothing has the focus, too.
+    document.addEventListener("keydown", (e) => {
+      if (e.target === document.body || this.root.contains(e.target as globalThis.Node)) this.elsewhereKey(e);
+    }, { signal: this.off.signal });
+    if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) this.focusText();
     this.scroller.addEventListener("scroll", () => this.draw("window"), { passive: true });
     new ResizeObserver(() => this.draw("window")).observe(this.scroller);
     new ResizeObserver(() => this.draw("window")).observe(this.turns);
@@ -772,6 +777,7 @@ export abstract class Desk {
   /** Lets go of everything that outlives the element. */
   end(): void {
     cancelAnimationFrame(this.frame);
+    this.off.abort();
     clearTimeout(this.speakTimer);
     this.stream.stop();
     this.paint.clear();

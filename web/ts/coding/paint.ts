@@ -42,6 +42,7 @@ export class Paint {
     const x = this.set.get(name);
     if (!x) return;
     x.clear();
+    if (to < from || spans.length === 0) return;
     const a = this.text.parts[from]?.start ?? 0;
     const b = to < this.text.parts.length ? this.text.stop(to) : 0;
     for (const s of spans) {
