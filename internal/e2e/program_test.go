@@ -2,17 +2,15 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,20 +18,205 @@ import (
 )
 
 // patience bounds each single wait. It is for machines that are busy; nothing here takes seconds.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
-// scratch holds the built program and the browser's profile for the run.
-var scratch string
+// root is the module's folder.
+const root = "../.."
 
-func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "anyam-e2e-"); err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		os.Exit(1)
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// scratch is a folder for this run: the built program and the browser's profile. It goes with the process, however that
+// ends: a shell that holds the other end of a pipe removes it.
+var scratch = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "anyam-e2e-")
+	if err != nil {
+		return "", err
 	}
-	code := m.Run()
-	endBrowser()
-	_ = os.RemoveAll(scratch) // a folder that stays is in nobody's way
-	over = code
-	pgtest.Main(afterwards{}.m(m))
+	sweeper := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat >/dev/null; sleep 1; rm -rf "$1"`, "sh", dir)
+	sweeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if _, err := sweeper.StdinPipe(); err != nil { // never closed: the end of this process closes it
+		return "", err
+	}
+	return dir, sweeper.Start()
+})
+
+// built is the program, built once.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := scratch()
+	if err != nil {
+		return "", err
+	}
+	exe := filepath.Join(dir, "anyam")
+	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
+	build.Dir = root
+	if said, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the program does not build: %w\n%s", err, said)
+	}
+	return exe, nil
+})
+
+// program is a running server.
+type program struct {
+	t        testing.TB
+	base     string // http://127.0.0.1:port
+	setup    string // the link that makes the first account, where one was printed
+	database string
+	cmd      *exec.Cmd
+	ended    chan struct{}
+	said     *said
+}
+
+// said keeps what the program says on both its outputs.
+type said struct {
+	sync.Mutex
+	all strings.Builder
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.Lock()
+	defer s.Unlock()
+	return s.all.Write(b)
+}
+
+func (s *said) String() string {
+	s.Lock()
+	defer s.Unlock()
+	return s.all.String()
+}
+
+// start starts the program on a fresh database and returns when it serves.
+func start(t testing.TB) *program {
+	t.Helper()
+	return startOn(t, pgtest.New(t), "127.0.0.1:0")
+}
+
+// startOn starts the program on a database and an address. It is stopped, in good order, when the test ends.
+func startOn(t testing.TB, database, addr string, more ...string) *program {
+	t.Helper()
+	exe, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, database: database, ended: make(chan struct{}), said: &said{}}
+	p.cmd = exec.Command(exe, append([]string{"serve", "--lax"}, more...)...)
+	p.cmd.Env = append(os.Environ(), "ANYAM_DATABASE_URL="+database, "ANYAM_ADDR="+addr, "ANYAM_URL=", "ANYAM_PROXY=", "ANYAM_INSECURE=")
+	p.cmd.Stderr = p.said
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 100)
+	go func() {
+		r := bufio.NewScanner(io.TeeReader(out, p.said))
+		for r.Scan() {
+			lines <- r.Text()
+		}
+		close(lines)
+		_ = p.cmd.Wait() // how it ended is told by what it said
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Logf("the program said:\n%s", tail(p.said.String(), 4000))
+		}
+	})
+	deadline := time.After(patience)
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				t.Fatalf("the program ended before it served:\n%s", p.said)
+			}
+			if base, ok := strings.CutPrefix(line, "anyam is at "); ok {
+				p.base = base
+			}
+			if strings.HasPrefix(line, "Nobody has an account") {
+				continue
+			}
+			if strings.Contains(line, "/setup#") {
+				p.setup = strings.TrimSpace(line)
+			}
+			// With accounts there, the address is the last line; else the link follows.
+			if p.base != "" && (p.setup != "" || !strings.HasPrefix(line, "anyam is at ") || p.peopled()) {
+				go func() {
+					for range lines { // nobody reads on; the program must not block
+					}
+				}()
+				return p
+			}
+		case <-deadline:
+			t.Fatalf("the program does not serve; it said:\n%s", p.said)
+		}
+	}
+}
+
+// peopled tells whether somebody can sign in, so that no set-up link will be printed.
+func (p *program) peopled() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s, err := get(ctx, p.base+"/")
+	if err != nil {
+		p.t.Fatalf("the program does not answer: %v", err)
+	}
+	return strings.HasSuffix(s, "/sign-in")
+}
+
+// stop ends the program as a service manager does.
+func (p *program) stop() {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		p.t.Errorf("the program did not stop within %v", patience)
+	}
+}
+
+// kill ends the program at once, in the middle of whatever it does.
+func (p *program) kill() {
+	p.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		p.t.Fatalf("kill the program: %v", err)
+	}
+	<-p.ended
+}
+
+// addr is host and port.
+func (p *program) addr() string { return strings.TrimPrefix(p.base, "http://") }
+
+// run runs another command of the program on the same database and returns what it printed.
+func (p *program) run(args ...string) string {
+	p.t.Helper()
+	exe, err := built()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, exe, args...)
+	c.Env = append(os.Environ(), "ANYAM_DATABASE_URL="+p.database)
+	var errs strings.Builder
+	c.Stderr = &errs
+	out, err := c.Output()
+	if err != nil {
+		p.t.Fatalf("anyam %s: %v\n%s%s", strings.Join(args, " "), err, out, errs.String())
+	}
+	return string(out)
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return "…" + s[len(s)-n:]
+	}
+	return s
 }

@@ -19,7 +19,9 @@ type book struct {
 	above    []int32 // by code slot: slot of the parent, -1 at the top
 }
 
-func byPlace(x, y *qda.Node) int { return cmp.Or(strings.Compare(x.Place, y.Place), cmp.Compare(x.ID, y.ID)) }
+func byPlace(x, y *qda.Node) int {
+	return cmp.Or(strings.Compare(x.Place, y.Place), cmp.Compare(x.ID, y.ID))
+}
 
 func (v *View) tree() *book {
 	b := v.book
@@ -31,7 +33,9 @@ func (v *View) tree() *book {
 			}
 		}
 		for _, c := range b.children {
-			slices.SortFunc(c, func(x, y *qda.Node) int { return cmp.Or(strings.Compare(string(y.Kind), string(x.Kind)), byPlace(x, y)) })
+			slices.SortFunc(c, func(x, y *qda.Node) int {
+				return cmp.Or(strings.Compare(string(y.Kind), string(x.Kind)), byPlace(x, y))
+			})
 		}
 		b.depth = map[qda.ID]int{}
 		b.awake = make([]bool, len(v.codeSlots.ids))

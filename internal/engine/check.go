@@ -15,7 +15,7 @@ import (
 // compares both with each other and with the live View; then it asks the rules of every thing and compares counts and
 // co-occurrence with a naive reckoning. It uses no snapshot. Writes that happen meanwhile are waited out.
 func (e *Engine) Check(ctx context.Context, project qda.ProjectID) error {
-	img, err := e.ledger.Load(ctx, project)
+	img, err := e.ledger.Load(ctx, project, 0)
 	if err != nil {
 		return err
 	}

@@ -106,10 +106,10 @@ func TestLedgersConform(t *testing.T) {
 			t.Fatalf("the same project made again is %d, not %d (%v)", again, p, err)
 		}
 		var absent *qda.Error
-		if _, err := l.Load(ctx, p+1000); !errors.As(err, &absent) || absent.Fault != qda.Absent {
+		if _, err := l.Load(ctx, p+1000, 0); !errors.As(err, &absent) || absent.Fault != qda.Absent {
 			t.Fatalf("a project that is not there: %v", err)
 		}
-		if img, err := l.Load(ctx, p); err != nil || img.Head != 0 || len(img.Codings) != 0 {
+		if img, err := l.Load(ctx, p, 0); err != nil || img.Head != 0 || len(img.Codings) != 0 {
 			t.Fatalf("an empty project: %+v, %v", img, err)
 		}
 		w := &writer{t: t, l: l, p: p, things: map[qda.Name]qda.Row{}, next: 1}
@@ -170,7 +170,7 @@ func TestLedgersConform(t *testing.T) {
 // loaded compares Load with what was written, and with the fold.
 func loaded(w *writer) {
 	w.t.Helper()
-	img, err := w.l.Load(w.t.Context(), w.p)
+	img, err := w.l.Load(w.t.Context(), w.p, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}

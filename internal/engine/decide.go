@@ -353,6 +353,13 @@ func (d *draft) recode(x qda.Coding, code qda.ID) {
 	if !there {
 		x.Code = code
 		d.put(&x)
+		for _, n := range d.nodes.rows {
+			if n.Example == x.ID && n.ID != code && n.State != qda.Merged {
+				shown := *n
+				shown.Example = 0 // it shows another code now
+				d.put(&shown)
+			}
+		}
 		return
 	}
 	for _, m := range d.memos.rows {

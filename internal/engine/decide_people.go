@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -167,6 +169,9 @@ func (d *draft) documentAdded(c *qda.DocumentAdded, text *qda.Text) error {
 	if text == nil || c.Chars > qda.MaxDocument || c.Chars <= 0 {
 		return qda.Refuse(qda.Invalid, "refused.text_missing")
 	}
+	if sum := sha256.Sum256(text.Words); c.Chars != int32(utf8.RuneCount(text.Words)) || c.Turns != int32(len(text.Turns)) || c.Sum != hex.EncodeToString(sum[:]) {
+		return qda.Refuse(qda.Invalid, "refused.text_missing") // the entry would name another text than the one it brings
+	}
 	x := &qda.Document{Version: 1, State: qda.Live, Made: d.seq}
 	if c.Replaces != 0 {
 		o, ok := d.documents.get(c.Replaces)
@@ -182,6 +187,13 @@ func (d *draft) documentAdded(c *qda.DocumentAdded, text *qda.Text) error {
 		y := *o
 		y.Version++
 		x = &y
+		for _, m := range d.memos.rows {
+			if m.On == o.ID && m.Stop != 0 {
+				whole := *m
+				whole.Start, whole.Stop = 0, 0 // the words it hung on are of the old text
+				d.put(&whole)
+			}
+		}
 	} else {
 		x.ID = d.id()
 	}

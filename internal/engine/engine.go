@@ -14,8 +14,11 @@ import (
 
 // Ledger is where entries are kept: Postgres, or memory in tests. Its errors of Append are those of package qda.
 type Ledger interface {
-	// Load gives the project as its tables hold it, all of it at one seq. A project that is not there is a qda.Absent.
-	Load(ctx context.Context, project qda.ProjectID) (*qda.Image, error)
+	// Load gives the project as its tables hold it, all of it at one seq; its codings, where there is a fresh one, as a snapshot of
+	// the format asked for and the entries after it (format 0: never). A project that is not there is a qda.Absent.
+	Load(ctx context.Context, project qda.ProjectID, format int) (*qda.Image, error)
+	// SaveSnapshot keeps the codings at a seq in place of older snapshots. It is a cache.
+	SaveSnapshot(ctx context.Context, project qda.ProjectID, seq qda.Seq, format int, columns []byte) error
 	// Entries gives decoded entries after a seq, at most limit, in order.
 	Entries(ctx context.Context, project qda.ProjectID, after qda.Seq, limit int) ([]*qda.Entry, error)
 	// ByChange gives the entry with a change id, nil if there is none.
@@ -97,7 +100,8 @@ type live struct {
 	asked   time.Time
 	queue   []*request
 	working bool
-	watched int // watchers that wait for moved
+	watched int     // watchers that wait for moved
+	snapped qda.Seq // the newest snapshot this process has kept
 }
 
 // get gives an open project, loading it where it is not.
@@ -128,11 +132,19 @@ func (e *Engine) get(ctx context.Context, id qda.ProjectID) (*live, error) {
 }
 
 func (e *Engine) load(ctx context.Context, id qda.ProjectID) (*View, error) {
-	img, err := e.ledger.Load(ctx, id)
+	img, err := e.ledger.Load(ctx, id, snapshotFormat)
 	if err != nil {
 		return nil, err
 	}
-	return load(img)
+	v, err := openImage(img)
+	if errors.Is(err, errSnapshot) {
+		e.opt.Log.Warn("a snapshot is of no use; reading the table", "project", id, "error", err)
+		if img, err = e.ledger.Load(ctx, id, 0); err != nil {
+			return nil, err
+		}
+		v, err = openImage(img)
+	}
+	return v, err
 }
 
 // forget drops a project from memory; the next question loads it again.
@@ -387,6 +399,7 @@ func (e *Engine) poll() {
 
 func (e *Engine) look() {
 	var ids []qda.ProjectID
+	var quiet []*live
 	e.mu.Lock()
 	for id, l := range e.open {
 		select {
@@ -399,6 +412,9 @@ func (e *Engine) look() {
 		}
 		l.mu.Lock()
 		idle := !l.working && l.watched == 0 && e.opt.Now().Sub(l.asked) > e.opt.Idle
+		if !l.working {
+			quiet = append(quiet, l)
+		}
 		l.mu.Unlock()
 		if idle {
 			delete(e.open, id)
@@ -407,6 +423,12 @@ func (e *Engine) look() {
 		ids = append(ids, id)
 	}
 	e.mu.Unlock()
+	for _, l := range quiet {
+		l.mu.Lock()
+		v := l.view
+		l.mu.Unlock()
+		e.keepSnapshot(l, v)
+	}
 	if len(ids) == 0 {
 		return
 	}

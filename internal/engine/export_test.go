@@ -91,3 +91,9 @@ func Watched(e *Engine, project qda.ProjectID) int {
 
 // Fresh gives the same View with no answer kept.
 func Fresh(v *View) *View { return v.fork() }
+
+// SnapshotFormat and EncodeSnapshot let a test keep a snapshot when it likes.
+const SnapshotFormat = snapshotFormat
+
+// EncodeSnapshot writes the codings of a View.
+func EncodeSnapshot(v *View) []byte { return encodeSnapshot(v) }

@@ -27,7 +27,7 @@ var oneTurn = &qda.Text{Words: []byte("Baru."), Turns: []qda.Turn{{Turn: 1, Stop
 
 func newDocument() *qda.DocumentAdded {
 	return &qda.DocumentAdded{File: "00", FileName: "p06.txt", Name: "P06", Type: qda.Interview, Language: "id", Held: "2026-03-12", NewCase: "P06",
-		Speakers: map[string]qda.Speaker{"P": {Name: "Peneliti", Interviewer: true}}, Reading: json.RawMessage(`{"charset":"utf-8"}`), Sum: "00", Words: 1, Chars: 5, Turns: 1}
+		Speakers: map[string]qda.Speaker{"P": {Name: "Peneliti", Interviewer: true}}, Reading: json.RawMessage(`{"charset":"utf-8"}`), Sum: sumOf("Baru."), Words: 1, Chars: 5, Turns: 1}
 }
 
 // scenarios has one example of every kind; TestEveryKind fails where one is missing.

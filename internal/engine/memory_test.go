@@ -52,7 +52,9 @@ func (m *memory) project(id qda.ProjectID) (*kept, error) {
 	return nil, qda.Refuse(qda.Absent, "refused.absent")
 }
 
-func (m *memory) Load(_ context.Context, id qda.ProjectID) (*qda.Image, error) {
+func (m *memory) SaveSnapshot(context.Context, qda.ProjectID, qda.Seq, int, []byte) error { return nil }
+
+func (m *memory) Load(_ context.Context, id qda.ProjectID, _ int) (*qda.Image, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, err := m.project(id)

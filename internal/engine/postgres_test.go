@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"testing"
 	"time"
@@ -18,6 +20,12 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func options() engine.Options {
 	return engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }}
+}
+
+// sumOf names a text as DocumentAdded does.
+func sumOf(text string) string {
+	h := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(h[:])
 }
 
 func newChange() (c qda.ChangeID) {
@@ -82,7 +90,7 @@ func addDocument(t testing.TB, e *engine.Engine, p qda.ProjectID, coder qda.ID, 
 	t.Helper()
 	chars := int32(len([]rune(text)))
 	x, err := e.Do(context.Background(), p, qda.Intent{Change: newChange(), Coder: coder,
-		Do:   &qda.DocumentAdded{Name: name, Type: qda.Interview, Sum: "00", File: "00", Words: 3, Chars: chars, Turns: 1},
+		Do:   &qda.DocumentAdded{Name: name, Type: qda.Interview, Sum: sumOf(text), File: "00", Words: 3, Chars: chars, Turns: 1},
 		Text: &qda.Text{Words: []byte(text), Turns: []qda.Turn{{Turn: 1, Start: 0, Stop: chars, FromMS: -1, ToMS: -1}}}})
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,11 @@ type Image struct {
 	Hash    Hash // of the entry at Head
 	Next    ID   // the number the next new thing gets
 	Things  []Thing
-	Codings []Coding
+	Codings []Coding // nil where there is a snapshot
 	Undone  [][2]Seq // every Undone entry in order: what it took back, its own seq
+
+	Snapshot []byte   // the codings at an earlier seq, as the engine wrote them
+	Later    []*Entry // the entries after that, up to Head
 }
 
 // Row is the last image of a thing touched by a batch.

@@ -170,8 +170,12 @@ func writeError(err error) error {
 	return fmt.Errorf("%w: %w", qda.ErrLost, err)
 }
 
-// Load gives the project as its tables hold it, in one repeatable-read transaction.
-func (s *Store) Load(ctx context.Context, project qda.ProjectID) (*qda.Image, error) {
+// manyLater is how many entries after a snapshot are still quicker to read than the table.
+const manyLater = 10_000
+
+// Load gives the project as its tables hold it, in one repeatable-read transaction; its codings by a snapshot of that format
+// where there is a fresh one.
+func (s *Store) Load(ctx context.Context, project qda.ProjectID, format int) (*qda.Image, error) {
 	img := &qda.Image{Project: project}
 	err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, "anyam.project", int64(project), func(tx pgx.Tx) error {
 		x := &qda.Project{}
@@ -220,20 +224,10 @@ func (s *Store) Load(ctx context.Context, project qda.ProjectID) (*qda.Image, er
 				return err
 			}
 		}
-		rows, err := tx.Query(ctx, `SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1`, project)
-		if err != nil {
+		if err := loadCodings(ctx, tx, img, format); err != nil {
 			return err
 		}
-		var n, document, code, coder int64
-		var c qda.Coding
-		if _, err = pgx.ForEachRow(rows, []any{&n, &document, &c.Version, &code, &coder, &c.Start, &c.Stop, &c.Made, &c.At}, func() error {
-			c.ID, c.Document, c.Code, c.Coder = qda.ID(n), qda.ID(document), qda.ID(code), qda.ID(coder)
-			img.Codings = append(img.Codings, c)
-			return nil
-		}); err != nil {
-			return err
-		}
-		rows, err = tx.Query(ctx, `SELECT (body::json #>> '{do,seq}')::bigint, seq FROM entry WHERE project = $1 AND kind = 'Undone' AND erased = 0 ORDER BY seq`, project)
+		rows, err := tx.Query(ctx, `SELECT (body::json #>> '{do,seq}')::bigint, seq FROM entry WHERE project = $1 AND kind = 'Undone' AND erased = 0 ORDER BY seq`, project)
 		if err != nil {
 			return err
 		}
@@ -250,7 +244,83 @@ func (s *Store) Load(ctx context.Context, project qda.ProjectID) (*qda.Image, er
 	return img, nil
 }
 
+// loadCodings fills in an image's codings, or the snapshot they can be made from.
+func loadCodings(ctx context.Context, tx pgx.Tx, img *qda.Image, format int) error {
+	if format != 0 {
+		var seq qda.Seq
+		rows, err := tx.Query(ctx, `SELECT seq, columns FROM snapshot WHERE project = $1 AND format = $2
+			AND seq = (SELECT max(seq) FROM snapshot WHERE project = $1 AND format = $2 AND seq BETWEEN $3 AND $4) ORDER BY part`, img.Project, format, img.Head-manyLater, img.Head)
+		if err != nil {
+			return err
+		}
+		var part []byte
+		if _, err := pgx.ForEachRow(rows, []any{&seq, &part}, func() error {
+			img.Snapshot = append(img.Snapshot, part...)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if img.Snapshot != nil {
+			rows, err := tx.Query(ctx, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND seq > $2 ORDER BY seq`, img.Project, seq)
+			if err != nil {
+				return err
+			}
+			img.Later, err = pgx.CollectRows(rows, scanEntry(img.Project))
+			return err
+		}
+	}
+	rows, err := tx.Query(ctx, `SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1`, img.Project)
+	if err != nil {
+		return err
+	}
+	var n, document, code, coder int64
+	var c qda.Coding
+	_, err = pgx.ForEachRow(rows, []any{&n, &document, &c.Version, &code, &coder, &c.Start, &c.Stop, &c.Made, &c.At}, func() error {
+		c.ID, c.Document, c.Code, c.Coder = qda.ID(n), qda.ID(document), qda.ID(code), qda.ID(coder)
+		img.Codings = append(img.Codings, c)
+		return nil
+	})
+	return err
+}
+
+// SaveSnapshot keeps the codings at a seq, in parts, in place of older snapshots.
+func (s *Store) SaveSnapshot(ctx context.Context, project qda.ProjectID, seq qda.Seq, format int, columns []byte) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM snapshot WHERE project = $1 AND seq <= $2`, project, seq); err != nil {
+			return err
+		}
+		for part := 0; part*snapshotPart < len(columns); part++ {
+			piece := columns[part*snapshotPart : min(len(columns), (part+1)*snapshotPart)]
+			if _, err := tx.Exec(ctx, `INSERT INTO snapshot (project, seq, format, part, columns) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, project, seq, format, part, piece); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// snapshotPart is how much of a snapshot one row holds, in bytes.
+const snapshotPart = 8 << 20
+
 const entryColumns = `seq, change, coder, at, kind, body, salt, sum, hash, erased`
+
+// scanEntry reads a row of entryColumns.
+func scanEntry(project qda.ProjectID) pgx.RowToFunc[*qda.Entry] {
+	return func(row pgx.CollectableRow) (*qda.Entry, error) {
+		e := &qda.Entry{Project: project}
+		var change [16]byte
+		var coder int64
+		var salt, sum, hash []byte
+		if err := row.Scan(&e.Seq, &change, &coder, &e.At, &e.Kind, &e.Body, &salt, &sum, &hash, &e.Erased); err != nil {
+			return nil, err
+		}
+		e.Change, e.Coder, e.At = change, qda.ID(coder), e.At.UTC()
+		copy(e.Salt[:], salt)
+		copy(e.Sum[:], sum)
+		copy(e.Hash[:], hash)
+		return e, e.Decode()
+	}
+}
 
 // entries runs a query for entries bound to a project.
 func (s *Store) entries(ctx context.Context, project qda.ProjectID, sql string, args ...any) ([]*qda.Entry, error) {
@@ -260,20 +330,7 @@ func (s *Store) entries(ctx context.Context, project qda.ProjectID, sql string, 
 		if err != nil {
 			return err
 		}
-		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*qda.Entry, error) {
-			e := &qda.Entry{Project: project}
-			var change [16]byte
-			var coder int64
-			var salt, sum, hash []byte
-			if err := row.Scan(&e.Seq, &change, &coder, &e.At, &e.Kind, &e.Body, &salt, &sum, &hash, &e.Erased); err != nil {
-				return nil, err
-			}
-			e.Change, e.Coder, e.At = change, qda.ID(coder), e.At.UTC()
-			copy(e.Salt[:], salt)
-			copy(e.Sum[:], sum)
-			copy(e.Hash[:], hash)
-			return e, e.Decode()
-		})
+		r, err = pgx.CollectRows(rows, scanEntry(project))
 		return err
 	})
 	return r, err

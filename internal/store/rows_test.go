@@ -60,7 +60,7 @@ func study(t *testing.T, s *store.Store, e *engine.Engine, account qda.AccountID
 	}
 	me := do(id, 0, &qda.ProjectMade{Name: "Studi", Method: qda.Reflexive, Account: account, Owner: "A"}, nil).Coder
 	do(newChange(), me, &qda.AttributeAdded{Name: "Umur", Of: qda.OfCases, Type: "number"}, nil)
-	doc := do(newChange(), me, &qda.DocumentAdded{Name: "P04", Type: qda.Interview, NewCase: "P04", Sum: "00", File: "00", Chars: 5, Words: 1, Turns: 1},
+	doc := do(newChange(), me, &qda.DocumentAdded{Name: "P04", Type: qda.Interview, NewCase: "P04", Sum: "8d3f71df5e3572ff1637bf817efdb817e55b648e3a18848e19b4fc1970c06fc6", File: "00", Chars: 5, Words: 1, Turns: 1},
 		&qda.Text{Words: []byte("Udang"), Turns: []qda.Turn{{Turn: 1, Stop: 5}}})
 	var d qda.ID
 	for _, x := range doc.Did {

@@ -1,7 +1,8 @@
 // The coding surface: the desk with everything that is written to the server and everything that comes from it.
 
 import type { Coding, Entry, Memo, Span } from "./data";
-import { Desk, unnumberedCode } from "./desk";
+import { Commands } from "./commands";
+import { unnumberedCode } from "./desk";
 import { check } from "./offsets";
 import type { Op } from "./store";
 import type { Step } from "./text";
@@ -9,7 +10,7 @@ import { Away, Refusal } from "./wire";
 import { changeID } from "../lib/change";
 import { say } from "./words";
 
-export class Surface extends Desk {
+export class Surface extends Commands {
   // Coding.
 
   protected ticked(spans: Span[]): Set<number> {

@@ -1,0 +1,340 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"anyam/internal/qda"
+)
+
+// input is a request to a route of a project, as whoever asks would send it.
+type input struct {
+	path  map[string]string // what stands for a name in the path, beside the project
+	query url.Values
+	form  url.Values
+	json  map[string]any
+	file  []byte
+	also  func(*input) // makes another payload of it
+}
+
+// sample is a route with who may use it, an independent word against the table of routes.
+type sample struct {
+	route string
+	who   string            // of owner O, researcher R, supervisor S and blind coder B
+	ids   map[string]string // fields of form, JSON or query that hold numbers: what they name
+	make  func(p *place) input
+	once  bool // its second time finds nothing to do, or nobody who may
+	plain bool // keeps no entry: nothing to be repeated
+}
+
+func f(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+func s(n qda.ID) string { return itoa(n) }
+
+func bare(*place) input { return input{} }
+
+// form makes the input of a plain form; the other payload has another first field.
+func form(pairs ...string) input {
+	return input{form: f(pairs...), also: func(in *input) { in.form.Set(pairs[0], in.form.Get(pairs[0])+" lain") }}
+}
+
+const everyone, coders, shapers, owners = "ORSB", "ORB", "OR", "O"
+
+func inPath(name string, n qda.ID) map[string]string { return map[string]string{name: s(n)} }
+
+// samples lists every route of a project in an order in which one place can go through them all.
+func samples() []sample {
+	with := func(in input, p map[string]string) input { in.path = p; return in }
+	js := func(m map[string]any, also func(*input)) input { return input{json: m, also: also} }
+	set := func(k string, v any) func(*input) { return func(in *input) { in.json[k] = v } }
+	return []sample{
+		{route: "GET ", who: everyone, make: bare},
+		{route: "GET /settings", who: everyone, make: bare},
+		{route: "POST /settings", who: owners, make: func(p *place) input { return form("name", p.next(p.name)) }},
+		{route: "GET /members", who: everyone, make: bare},
+		{route: "POST /invitations", who: owners, plain: true, make: func(p *place) input { return form("role", "researcher", "email", "tamu@contoh.example") }},
+		{route: "POST /invitations/{invitation}/revoke", who: owners, plain: true, make: func(p *place) input {
+			return with(form("x", "y"), map[string]string{"invitation": fmt.Sprint(p.invite(qda.Researcher, "", p.now().Add(inviteLimit)))})
+		}},
+		{route: "POST /members/{coder}", who: owners, make: func(p *place) input {
+			roles := []string{"researcher", "supervisor"}
+			p.n++
+			in := with(form("role", roles[p.n%2]), inPath("coder", p.joined()))
+			in.form.Set("role", "supervisor")
+			in.also = func(in *input) { in.form.Set("role", "researcher"); in.form.Set("blind", "on") }
+			return in
+		}},
+		{route: "POST /members/{coder}/remove", who: owners, make: func(p *place) input {
+			in := with(form("x", "y"), inPath("coder", p.joined()))
+			in.also = func(in *input) { in.path = inPath("coder", p.joined()) }
+			return in
+		}},
+		{route: "GET /access", who: owners, make: bare},
+		{route: "GET /informants", who: everyone, make: bare},
+		{route: "POST /cases", who: coders, make: func(p *place) input { return form("name", p.next("Kasus")) }},
+		{route: "POST /cases/{case}", who: coders, ids: map[string]string{"value-": "ofCases"}, make: func(p *place) input {
+			return with(form("name", p.next("Kasus"), "value-"+s(p.ofCases), p.next("nelayan")), inPath("case", p.kase))
+		}},
+		{route: "POST /attributes", who: coders, make: func(p *place) input { return form("name", p.next("Sifat"), "of", "case", "type", "text") }},
+		{route: "POST /attributes/{attribute}", who: coders, make: func(p *place) input { return with(form("name", p.next("Sifat")), inPath("attribute", p.ofCases)) }},
+
+		{route: "GET /documents", who: everyone, ids: map[string]string{"edit": "document"}, make: func(p *place) input { return input{query: f("edit", s(p.document))} }},
+		{route: "POST /files", who: coders, plain: true, make: func(p *place) input {
+			return input{file: []byte(p.next("Pewawancara: Halo?\nP09: Ya.\nPewawancara: Lagi?\nP09: Tidak.\n"))}
+		}},
+		{route: "GET /files/{sum}", who: coders, make: func(p *place) input { return input{path: map[string]string{"sum": p.sum}} }},
+		{route: "POST /documents", who: coders, ids: map[string]string{"file": "sum", "case": "kase", "docvalue-": "ofDocuments", "value-": "ofCases", "replaces": "empty", "also": "sum2"}, make: func(p *place) input {
+			return form("name", p.next("Dokumen"), "file", p.sum, "kind", "interview", "language", "id", "held", "2024-03-02", "case", s(p.kase), "docvalue-"+s(p.ofDocuments), "pasar",
+				"pseudonym-0123456789abcdef", "samaran", "role-0", "interviewer", "charset", "")
+		}},
+		{route: "POST /documents/state", who: coders, ids: map[string]string{"documents": "document"}, make: func(p *place) input {
+			in := form("state", "removed", "documents", s(p.addDocument(p.next("P06"))))
+			in.also = func(in *input) { in.form.Set("state", "live") }
+			return in
+		}},
+		{route: "GET /documents/{document}", who: everyone, make: func(p *place) input { return input{path: inPath("document", p.document)} }},
+		{route: "POST /documents/{document}", who: coders, ids: map[string]string{"case": "kase", "value-": "ofDocuments"}, make: func(p *place) input {
+			return with(form("name", p.next("P04"), "kind", "interview", "language", "id", "held", "2024-05-06", "case", s(p.kase), "value-"+s(p.ofDocuments), p.next("pasar")), inPath("document", p.document))
+		}},
+		{route: "GET /documents/{document}/original", who: everyone, make: func(p *place) input { return input{path: inPath("document", p.document)} }},
+		{route: "POST /documents/{document}/reading", who: everyone, plain: true, make: func(p *place) input {
+			return with(form("place", "1", "furthest", "2"), inPath("document", p.document))
+		}},
+		{route: "POST /documents/{document}/finished", who: coders, make: func(p *place) input {
+			in := with(form("finished", "on"), inPath("document", p.addDocument(p.next("P06"))))
+			in.also = func(in *input) { in.form.Set("finished", "") }
+			return in
+		}},
+		{route: "GET /documents/{document}/codings.json", who: everyone, make: func(p *place) input { return input{path: inPath("document", p.document)} }},
+		{route: "POST /documents/{document}/codings", who: coders, ids: map[string]string{"code": "code", "parent": "theme"}, make: func(p *place) input {
+			in := js(map[string]any{"version": 1, "spans": []qda.SpanOf{spanOf("sejak lama")}, "name": p.next("kode baru"), "parent": p.theme}, set("name", p.next("kode lain")))
+			return with(in, inPath("document", p.document))
+		}},
+		{route: "POST /codings", who: coders, ids: map[string]string{"codings": "coding", "code": "code2"}, make: func(p *place) input {
+			mine := p.apply(p.as, "sejak lama", p.addNode(qda.Code, p.next("kode"), 0))
+			return js(map[string]any{"codings": []qda.ID{mine}, "code": p.addNode(qda.Code, p.next("kode"), 0)}, set("code", p.code2))
+		}},
+		{route: "POST /codings/remove", who: coders, ids: map[string]string{"codings": "coding"}, make: func(p *place) input {
+			mine := p.apply(p.as, "sejak lama", p.addNode(qda.Code, p.next("kode"), 0))
+			return js(map[string]any{"codings": []qda.ID{mine}}, set("codings", []qda.ID{p.coding, mine}))
+		}},
+		{route: "POST /memos", who: everyone, ids: map[string]string{"on": "coding"}, make: func(p *place) input {
+			return js(map[string]any{"on": p.code, "text": p.next("memo")}, set("text", p.next("memo lain")))
+		}},
+		{route: "POST /memos/{memo}", who: everyone, make: func(p *place) input {
+			e := p.do(p.id, p.coder[p.as], &qda.MemoWritten{On: p.code, Text: p.next("memo")})
+			return with(js(map[string]any{"rev": e.Seq, "text": p.next("memo")}, set("text", p.next("memo lain"))), inPath("memo", e.Did[0].ID))
+		}},
+		{route: "POST /memos/{memo}/remove", who: everyone, make: func(p *place) input {
+			memo := func() map[string]string {
+				return inPath("memo", p.do(p.id, p.coder[p.as], &qda.MemoWritten{On: p.code, Text: p.next("memo")}).Did[0].ID)
+			}
+			return with(js(map[string]any{}, func(in *input) { in.path = memo() }), memo())
+		}},
+		{route: "POST /pins", who: coders, plain: true, ids: map[string]string{"code": "code"}, make: func(p *place) input {
+			return js(map[string]any{"key": "1", "code": p.code}, nil)
+		}},
+		{route: "GET /stream", who: everyone, make: bare},
+
+		{route: "GET /codebook", who: everyone, ids: map[string]string{"node": "code"}, make: func(p *place) input { return input{query: f("node", s(p.code))} }},
+		{route: "GET /codebook.json", who: everyone, make: bare},
+		{route: "POST /nodes", who: coders, ids: map[string]string{"parent": "theme", "before": "code"}, make: func(p *place) input {
+			return form("name", p.next("kode"), "kind", "code", "parent", s(p.theme), "definition", "arti", "use", "pakai", "avoid", "hindari", "colour", "3", "before", s(p.code))
+		}},
+		{route: "POST /nodes/move", who: shapers, ids: map[string]string{"nodes": "code", "parent": "theme", "before": "code2"}, make: func(p *place) input {
+			in := form("theme", "", "nodes", s(p.addNode(qda.Code, p.next("kode"), 0)), "parent", s(p.theme))
+			in.also = func(in *input) { in.form.Set("parent", s(p.theme2)) }
+			return in
+		}},
+		{route: "GET /nodes/merge", who: shapers, ids: map[string]string{"nodes": "code", "into": "code2"}, make: func(p *place) input {
+			return input{query: f("nodes", s(p.code), "into", s(p.code2))}
+		}},
+		{route: "POST /nodes/merge", who: shapers, ids: map[string]string{"nodes": "code", "into": "code2"}, make: func(p *place) input {
+			in := form("nodes", s(p.addNode(qda.Code, p.next("kode"), 0)), "into", s(p.code2))
+			in.also = func(in *input) { in.form.Set("into", s(p.code)) }
+			return in
+		}},
+		{route: "POST /nodes/state", who: shapers, ids: map[string]string{"nodes": "code"}, make: func(p *place) input {
+			in := form("state", "retired", "nodes", s(p.addNode(qda.Code, p.next("kode"), 0)), "children", "up")
+			in.also = func(in *input) { in.form.Set("state", "removed") }
+			return in
+		}},
+		{route: "GET /nodes/{node}", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
+		{route: "POST /nodes/{node}", who: coders, ids: map[string]string{"example": "coding"}, make: func(p *place) input {
+			return with(form("definition", p.next("arti"), "use", "a", "avoid", "b", "colour", "2", "claim", "c", "scope", "d", "boundary", "e", "naming", "f", "name", p.next("Kode dua")), inPath("node", p.code2))
+		}},
+		{route: "POST /nodes/{node}/kind", who: shapers, make: func(p *place) input {
+			in := with(form("kind", "theme"), inPath("node", p.addNode(qda.Code, p.next("kode"), 0)))
+			in.also = func(in *input) { in.form.Set("kind", "code") }
+			return in
+		}},
+		{route: "GET /nodes/{node}/segments.json", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
+
+		{route: "GET /history", who: everyone, ids: map[string]string{"coder": "researcher"}, make: func(p *place) input { return input{query: f("kind", "coding")} }},
+		{route: "GET /undo.json", who: everyone, ids: map[string]string{"document": "document"}, make: func(p *place) input { return input{query: f("document", s(p.document))} }},
+		{route: "POST /undo", who: everyone, make: func(p *place) input {
+			e := p.do(p.id, p.coder[p.as], &qda.MemoWritten{On: p.code, Text: p.next("memo")})
+			return js(map[string]any{"seq": e.Seq}, set("seq", 1))
+		}},
+		{route: "GET /export", who: everyone, make: bare},
+		{route: "GET /export/codebook.csv", who: everyone, make: bare},
+		{route: "GET /export/segments.csv", who: everyone, make: bare},
+
+		{route: "POST /archive", who: owners, make: func(p *place) input { return input{form: f("x", "y")} }},
+		{route: "POST /unarchive", who: owners, make: func(p *place) input {
+			state := qda.Archived
+			if v, err := p.engine.View(p.t.Context(), p.id, 0); err != nil {
+				p.t.Fatal(err)
+			} else if v.Project().State == qda.Live {
+				p.do(p.id, p.coder[theOwner], &qda.ProjectChanged{State: &state})
+			}
+			return input{form: f("x", "y")}
+		}},
+		{route: "POST /hand-over", who: owners, once: true, ids: map[string]string{"coder": "researcher"}, make: func(p *place) input { return form("coder", s(p.coder[theResearcher])) }},
+		{route: "POST /leave", who: everyone, once: true, make: func(p *place) input {
+			if p.as == theOwner {
+				own := qda.Owner
+				p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: p.coder[theResearcher], Role: &own}}})
+			}
+			return form("x", "y")
+		}},
+		{route: "POST /delete", who: owners, once: true, make: func(p *place) input {
+			v, err := p.engine.View(p.t.Context(), p.id, 0)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			return form("name", v.Project().Name)
+		}},
+	}
+}
+
+// joined adds somebody and gives their number.
+func (p *place) joined() qda.ID {
+	a := p.person(p.next("Tamu"), false)
+	return p.do(p.id, 0, &qda.CoderJoined{Account: a.ID, Name: a.Name, Role: qda.Researcher}).Did[0].ID
+}
+
+// owns gives the owner the role back that some sample took.
+func (p *place) owns() {
+	p.t.Helper()
+	v, err := p.engine.View(p.t.Context(), p.id, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	me, own := p.coder[theOwner], qda.Owner
+	c, _ := v.As(0).Coder(me)
+	if c.Role == "" {
+		a := p.account[theOwner]
+		p.do(p.id, 0, &qda.CoderJoined{Account: a.ID, Name: a.Name, Role: qda.Owner})
+	} else if c.Role != own {
+		p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: me, Role: &own}}})
+	}
+}
+
+// named gives the number of one of a place's things.
+func (p *place) named(what string) string {
+	switch what {
+	case "theme":
+		return s(p.theme)
+	case "code":
+		return s(p.code)
+	case "code2":
+		return s(p.code2)
+	case "coding":
+		return s(p.coding)
+	case "memo":
+		return s(p.memo)
+	case "document":
+		return s(p.document)
+	case "empty":
+		return s(p.removed)
+	case "kase":
+		return s(p.kase)
+	case "ofCases":
+		return s(p.ofCases)
+	case "ofDocuments":
+		return s(p.ofDocuments)
+	case "researcher":
+		return s(p.coder[theResearcher])
+	case "sum", "sum2":
+		return p.sum
+	}
+	panic("what is " + what)
+}
+
+// pathNames says what the names in paths are.
+var pathNames = map[string]string{"document": "document", "node": "code", "coder": "researcher", "case": "kase", "attribute": "ofCases", "memo": "memo", "sum": "sum"}
+
+func (in input) copy() input {
+	c := in
+	c.path, c.json = maps.Clone(in.path), maps.Clone(in.json)
+	c.query, c.form = url.Values(http.Header(in.query).Clone()), url.Values(http.Header(in.form).Clone())
+	return c
+}
+
+// put sets a field that holds a number, wherever the input has its fields; of a field whose name ends in a number, the name.
+func (in *input) put(key, n string) {
+	fields := in.form
+	if in.query != nil {
+		fields = in.query
+	}
+	switch {
+	case in.json != nil:
+		var id any = n
+		if x, err := thingID(n); err == nil {
+			id = x
+		}
+		if key == "codings" {
+			in.json[key] = []any{id}
+		} else {
+			in.json[key] = id
+		}
+	case strings.HasSuffix(key, "-"):
+		for k := range fields {
+			if strings.HasPrefix(k, key) {
+				fields.Del(k)
+			}
+		}
+		fields.Set(key+n, "nilai")
+	default:
+		fields.Set(key, n)
+	}
+}
+
+// send sends an input to a route of a project in somebody's name.
+func (w *world) send(route string, project any, in input, token, change string) reply {
+	w.t.Helper()
+	method, rest, _ := strings.Cut(route, " ")
+	for k, v := range in.path {
+		rest = strings.ReplaceAll(rest, "{"+k+"}", v)
+	}
+	q := request{method: method, target: fmt.Sprintf("/projects/%v%s", project, rest), token: token, file: in.file}
+	if len(in.query) > 0 {
+		q.target += "?" + in.query.Encode()
+	}
+	if in.json != nil {
+		m := maps.Clone(in.json)
+		if change != "" {
+			m["change"] = change
+		}
+		q.json = m
+	} else if method == http.MethodPost && in.file == nil {
+		q.form = f()
+		for k, v := range in.form {
+			q.form[k] = v
+		}
+		if change != "" {
+			q.form.Set("change", change)
+		}
+	}
+	return w.ask(q)
+}
