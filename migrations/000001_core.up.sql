@@ -367,8 +367,21 @@ BEGIN
   END LOOP;
   DELETE FROM project WHERE id = p;
 END $$;
-REVOKE ALL ON FUNCTION anyam_make_project(uuid, timestamptz), anyam_projects(), anyam_heads(bigint[]), anyam_ownerless(), anyam_delete_project(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION anyam_make_project(uuid, timestamptz), anyam_projects(), anyam_heads(bigint[]), anyam_ownerless(), anyam_delete_project(bigint) TO anyam_app;
+-- What nobody needs any more: files that became no document within a week, sessions and links that have run out, buckets that have drained.
+CREATE FUNCTION anyam_sweep(t timestamptz) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET row_security = off AS $$
+DECLARE n bigint;
+BEGIN
+  DELETE FROM session WHERE seen < t - interval '8 hours' OR made < t - interval '7 days';
+  DELETE FROM link WHERE until < t - interval '30 days';
+  DELETE FROM bucket WHERE at < t - interval '1 day';
+  DELETE FROM file f WHERE f.at < t - interval '7 days'
+    AND NOT EXISTS (SELECT FROM document d WHERE d.project = f.project AND d.file = encode(f.sum, 'hex'))
+    AND NOT EXISTS (SELECT FROM entry e WHERE e.project = f.project AND e.kind = 'DocumentAdded' AND e.body::json #>> '{do,file}' = encode(f.sum, 'hex'));
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RETURN n;
+END $$;
+REVOKE ALL ON FUNCTION anyam_make_project(uuid, timestamptz), anyam_projects(), anyam_heads(bigint[]), anyam_ownerless(), anyam_delete_project(bigint), anyam_sweep(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION anyam_make_project(uuid, timestamptz), anyam_projects(), anyam_heads(bigint[]), anyam_ownerless(), anyam_delete_project(bigint), anyam_sweep(timestamptz) TO anyam_app;
 
 GRANT USAGE ON SCHEMA public TO anyam_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, session, link, bucket, attribute, "case", document, node, coding, memo, coder, snapshot, reading, pin TO anyam_app;

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"anyam/internal/server"
 	"anyam/internal/store"
 	"anyam/web"
-	"io"
 )
 
 func english() *i18n.Printer { return i18n.New("en", "UTC") }
@@ -81,11 +81,21 @@ func (p *program) serve(ctx context.Context, args []string) error {
 	if err := p.setupLink(ctx, o, base); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-failed:
-	case err = <-o.gone:
+	sweep := time.NewTicker(6 * time.Hour)
+	defer sweep.Stop()
+	for over := false; !over; {
+		if _, err := o.store.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			o.log.Warn("old uploads and sessions could not be removed", "error", err)
+		}
+		select {
+		case <-sweep.C:
+		case <-ctx.Done():
+			over, err = true, nil
+		case err = <-failed:
+			over = true
+		case err = <-o.gone:
+			over = true
+		}
 	}
 	s.Close()
 	down, cancel := context.WithTimeout(context.Background(), 10*time.Second)

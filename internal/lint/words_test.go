@@ -41,10 +41,12 @@ var names = map[string]string{
 
 // keyParts are parts of message keys, and whole keys, that have an avoided word in another sense.
 var keyParts = map[string]string{
-	"action":           "what a button does",
-	"label":            "the name of a control",
-	"note":             "a hint beside a control",
-	"documents.folder": "of the reader's own disk",
+	"action":                "what a button does",
+	"label":                 "the name of a control",
+	"note":                  "a hint beside a control",
+	"documents.folder":      "of the reader's own disk",
+	"count.groups":          "informant groups, as studies call this attribute",
+	"reading.note.comments": "of the program that wrote the file",
 }
 
 // parts takes a name in camel case or snake case apart, in lower case.

@@ -15,7 +15,7 @@ import (
 func codebookPage(a *ask) error {
 	l := a.Lens
 	counts := l.Counts()
-	v := page.Codebook{Project: int(a.Project), MayEdit: a.may("NodeAdded"), MayShape: a.may("NodesMerged"), OwnOnly: l.Blind()}
+	v := page.Codebook{Project: int(a.Project), MayEdit: a.may("NodeAdded"), MayShape: a.may("NodesMerged"), OwnOnly: l.Blind(), Seq: int(a.View.Seq())}
 	if v.MayEdit && !v.MayShape {
 		v.WhyNot = a.L.T("refused.blind")
 	}
@@ -436,7 +436,7 @@ func nodePage(a *ask) error {
 		return err
 	}
 	q := a.URL.Query()
-	v := page.Node{Panel: *p, Under: q.Get("under") == "on"}
+	v := page.Node{Panel: *p, Under: q.Get("under") == "on", Seq: int(a.View.Seq())}
 	if n.Kind == qda.Theme && !q.Has("under") {
 		v.Under = true
 	}

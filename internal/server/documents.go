@@ -30,7 +30,7 @@ func documentsPage(a *ask) error {
 	if err != nil {
 		return err
 	}
-	v := page.Documents{Project: int(a.Project), MayAdd: a.may("DocumentAdded"), Formats: formats, LargestMB: exchange.MaxFile >> 20, NoneOfMine: l.Blind()}
+	v := page.Documents{Project: int(a.Project), MayAdd: a.may("DocumentAdded"), MayFinish: a.may("DocumentFinished"), Seq: int(a.View.Seq()), Formats: formats, LargestMB: exchange.MaxFile >> 20, NoneOfMine: l.Blind()}
 	group := firstAttribute(l)
 	if group != nil {
 		v.GroupName = group.Name
@@ -53,8 +53,16 @@ func documentsPage(a *ask) error {
 				groups[r.Group] = r.Group != ""
 			}
 		}
-		r.ReadText = a.L.T("documents.unread")
-		if place := int(readings[d.ID].Place); place > 0 {
+		// What is coded by others is not told to a blind coder: the engine refuses then.
+		r.Uncoded = v.MayAdd && counts.Document(d.ID) == 0
+		switch place := max(int(readings[d.ID].Place), 1); {
+		case readings[d.ID].Furthest == 0:
+			r.ReadText = a.L.T("documents.unread")
+		case r.Read == 0:
+			r.ReadText = a.L.T("documents.begun", "turn", place)
+		case share >= 1:
+			r.ReadText = a.L.T("documents.read_through", "turn", place)
+		default:
 			r.ReadText = a.L.T("documents.read", "share", a.L.Percent(share), "turn", place)
 		}
 		v.Rows = append(v.Rows, r)
@@ -549,7 +557,7 @@ func setFinished(a *ask) error {
 func informantsPage(a *ask) error {
 	l := a.Lens
 	counts := l.Counts()
-	v := page.Informants{Project: int(a.Project), MayEdit: a.may("CaseChanged")}
+	v := page.Informants{Project: int(a.Project), MayEdit: a.may("CaseChanged"), Seq: int(a.View.Seq())}
 	cases := sortedCases(l)
 	filled := func(x *qda.Attribute) (n, all int) {
 		if x.Of == qda.OfCases {
@@ -600,6 +608,11 @@ func informantsPage(a *ask) error {
 			v.Loose = append(v.Loose, page.DocumentLink{ID: int(d.ID), Name: d.Name})
 		}
 	}
+	for _, k := range l.Cases() {
+		if k.State == qda.Removed {
+			v.Removed = append(v.Removed, page.DocumentLink{ID: int(k.ID), Name: k.Name})
+		}
+	}
 	v.Summary = a.L.N("count.informants", len(v.Cases)) + " · " + a.L.N("count.attributes", len(v.Attributes))
 	return a.render(http.StatusOK, page.InformantsPage(a.chrome(a.L.T("informants.title"), "documents"), v))
 }
@@ -620,6 +633,14 @@ func changeCase(a *ask) error {
 		return err
 	}
 	return a.change(&qda.CaseChanged{Case: a.Case.ID, Name: a.field("name"), Values: values}, a.at("/informants"))
+}
+
+func setCaseState(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	s := qda.State(a.PostForm.Get("state"))
+	return a.change(&qda.CaseChanged{Case: a.Case.ID, State: &s}, a.at("/informants"))
 }
 
 func addAttribute(a *ask) error {

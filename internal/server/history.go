@@ -74,7 +74,7 @@ func (a *ask) sees(e *qda.Entry) bool {
 
 func historyPage(a *ask) error {
 	q := a.URL.Query()
-	v := page.History{Project: int(a.Project), Blind: a.Lens.Blind(), Total: a.L.N("count.entries", int(a.View.Seq()))}
+	v := page.History{Project: int(a.Project), Blind: a.Lens.Blind(), Total: a.L.N("count.entries", int(a.View.Seq())), Seq: int(a.View.Seq())}
 	hash := a.View.Hash()
 	v.Chain = hex.EncodeToString(hash[:6])
 	coder, err := optionalID(q.Get("coder"))

@@ -149,7 +149,7 @@ func accessPage(a *ask) error {
 		rows = rows[:per]
 		v.Older = a.at("/access?from=%d", from+per)
 	}
-	names := map[qda.AccountID]string{0: a.L.T("access.command_line")}
+	names := map[qda.AccountID]string{0: a.L.T("access.shell")}
 	for _, x := range rows {
 		if _, ok := names[x.Account]; !ok {
 			acc, err := a.s.Store.Account(a.Context(), x.Account)

@@ -28,6 +28,13 @@ func previewPart(a *ask) error {
 	if d := a.already(v.Sum); d != nil {
 		v.Already, v.AlreadyID = d.Name, int(d.ID)
 	}
+	old, err := a.replaced(q.Get("replaces"))
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		v.Replaces, v.Replaced = int(old.ID), old.Name
+	}
 	r, labels, _, err := read(a.Context(), a.s.Extractor, name, data, choicesOf(q.Get, q))
 	if err != nil {
 		var bad *exchange.BadFile
@@ -44,13 +51,21 @@ func previewPart(a *ask) error {
 	}
 	v.Languages, v.Guessed = a.languages(r.Language), q.Get("language") == "" && r.Language != ""
 	v.NewCase = g.Case
-	var values qda.Values
+	var values, own qda.Values
+	if old != nil { // it stays what it is, but for its words
+		v.Title, v.Kinds, v.HeldISO, v.HeldFrom, g.Case, own = old.Name, a.kinds(old.Kind), old.Held, "", "", old.Values
+	}
 	if k := a.caseNamed(g.Case); g.Case != "" && k != nil {
 		v.Cases, v.NewCase, values = a.cases(k.ID, false), "", k.Values
+	} else if old != nil {
+		v.Cases = a.cases(old.Case, false)
+		if k, ok := a.View.Case(old.Case); ok {
+			values = k.Values
+		}
 	} else {
 		v.Cases = a.cases(0, g.Case != "")
 	}
-	v.Attributes, v.Own = a.attributes(qda.OfCases, values), a.attributes(qda.OfDocuments, nil)
+	v.Attributes, v.Own = a.attributes(qda.OfCases, values), a.attributes(qda.OfDocuments, own)
 	v.ReadAs = a.readAs(r)
 	if len(r.Charsets) > 1 {
 		for _, c := range r.Charsets {
@@ -88,6 +103,19 @@ func previewPart(a *ask) error {
 		}
 	}
 	return a.render(http.StatusOK, page.PreviewPart(a.chrome("", "documents"), v))
+}
+
+// replaced finds the document whose file is to be replaced, nil where none is named.
+func (a *ask) replaced(v string) (*qda.Document, error) {
+	n, err := optionalID(v)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	d, ok := a.View.Document(n)
+	if !ok || d.State != qda.Live {
+		return nil, absent()
+	}
+	return d, nil
 }
 
 // readAs says in one row how a file was read: "UTF-8, subtitles, 41 min".

@@ -186,6 +186,7 @@ func (s *Server) table() {
 	s.get(p+"/informants", member, informantsPage)
 	s.post(p+"/cases", may("CaseAdded"), addCase)
 	s.post(p+"/cases/{case}", may("CaseChanged"), changeCase)
+	s.post(p+"/cases/{case}/state", may("CaseChanged"), setCaseState)
 	s.post(p+"/attributes", may("AttributeAdded"), addAttribute)
 	s.post(p+"/attributes/{attribute}", may("AttributeChanged"), changeAttribute)
 

@@ -202,8 +202,7 @@ func samples() []sample {
 		{route: "POST /hand-over", who: owners, once: true, ids: map[string]string{"coder": "researcher"}, make: func(p *place) input { return form("coder", s(p.coder[theResearcher])) }},
 		{route: "POST /leave", who: everyone, once: true, make: func(p *place) input {
 			if p.as == theOwner {
-				own := qda.Owner
-				p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: p.coder[theResearcher], Role: &own}}})
+				p.makeOwner(theResearcher)
 			}
 			return form("x", "y")
 		}},
@@ -223,20 +222,32 @@ func (p *place) joined() qda.ID {
 	return p.do(p.id, 0, &qda.CoderJoined{Account: a.ID, Name: a.Name, Role: qda.Researcher}).Did[0].ID
 }
 
-// owns gives the owner the role back that some sample took.
+// owns opens the place and gives the owner the role back, which some sample took.
 func (p *place) owns() {
 	p.t.Helper()
 	v, err := p.engine.View(p.t.Context(), p.id, 0)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	me, own := p.coder[theOwner], qda.Owner
-	c, _ := v.As(0).Coder(me)
-	if c.Role == "" {
-		a := p.account[theOwner]
-		p.do(p.id, 0, &qda.CoderJoined{Account: a.ID, Name: a.Name, Role: qda.Owner})
-	} else if c.Role != own {
-		p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: me, Role: &own}}})
+	if live := qda.Live; v.Project().State != live {
+		p.do(p.id, 0, &qda.ProjectChanged{State: &live})
+	}
+	p.makeOwner(theOwner)
+}
+
+func (p *place) makeOwner(r rune) {
+	p.t.Helper()
+	v, err := p.engine.View(p.t.Context(), p.id, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	own := qda.Owner
+	switch c, _ := v.As(0).Coder(p.coder[r]); c.Role {
+	case own:
+	case "":
+		p.do(p.id, 0, &qda.CoderJoined{Account: p.account[r].ID, Name: p.account[r].Name, Role: own})
+	default:
+		p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: c.ID, Role: &own}}})
 	}
 }
 

@@ -444,14 +444,14 @@ func (p *place) waiting(text string) string {
 func (p *place) addDocument(name string) qda.ID {
 	p.t.Helper()
 	data := []byte(words + name)
-	sum := SumOf(data)
+	sum, text := SumOf(data), SumOf([]byte(words))
 	ctx := context.Background()
 	if err := p.store.PutFile(ctx, p.id, sum, name+".txt", data, p.now()); err != nil {
 		p.t.Fatal(err)
 	}
 	e, err := p.engine.Do(ctx, p.id, qda.Intent{Change: fresh(), Coder: p.coder[theOwner], Text: words1(), Do: &qda.DocumentAdded{
 		File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Language: "id", Case: p.kase,
-		Sum: hex.EncodeToString(sum[:]), Words: 14, Chars: int32(len([]rune(words))), Turns: 2,
+		Sum: hex.EncodeToString(text[:]), Words: 14, Chars: int32(len([]rune(words))), Turns: 2,
 		Speakers: map[string]qda.Speaker{"P04": {Informant: true}, "Pewawancara": {Interviewer: true}}}})
 	if err != nil {
 		p.t.Fatal(err)
@@ -490,4 +490,14 @@ var (
 // plain takes out of an answer what differs from one request to the next: change ids and the project asked for.
 func plain(body string) string {
 	return numbers.ReplaceAllString(uuids.ReplaceAllString(body, "CHANGE"), "/projects/N")
+}
+
+// failures are what the site has logged as its own fault.
+func (w *world) failures() (r []string) {
+	for _, l := range strings.Split(w.log.String(), "\n") {
+		if strings.Contains(l, "level=ERROR") {
+			r = append(r, l)
+		}
+	}
+	return r
 }

@@ -60,7 +60,7 @@ func study(t *testing.T, s *store.Store, e *engine.Engine, account qda.AccountID
 	}
 	me := do(id, 0, &qda.ProjectMade{Name: "Studi", Method: qda.Reflexive, Account: account, Owner: "A"}, nil).Coder
 	do(newChange(), me, &qda.AttributeAdded{Name: "Umur", Of: qda.OfCases, Type: "number"}, nil)
-	doc := do(newChange(), me, &qda.DocumentAdded{Name: "P04", Type: qda.Interview, NewCase: "P04", Sum: "8d3f71df5e3572ff1637bf817efdb817e55b648e3a18848e19b4fc1970c06fc6", File: "00", Chars: 5, Words: 1, Turns: 1},
+	doc := do(newChange(), me, &qda.DocumentAdded{Name: "P04", Type: qda.Interview, NewCase: "P04", Sum: "8d3f71df5e3572ff1637bf817efdb817e55b648e3a18848e19b4fc1970c06fc6", File: "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", Chars: 5, Words: 1, Turns: 1},
 		&qda.Text{Words: []byte("Udang"), Turns: []qda.Turn{{Turn: 1, Stop: 5}}})
 	var d qda.ID
 	for _, x := range doc.Did {
@@ -370,5 +370,31 @@ func TestBuckets(t *testing.T) {
 	try(-time.Minute, true)   // a clock that goes back drains nothing and fills nothing more
 	if ok, err := s.Take(t.Context(), "other", 3, 0.5, now); err != nil || !ok {
 		t.Errorf("another key: %v, %v", ok, err)
+	}
+}
+
+// TestSweep: an upload goes after a week unless a document is made of it; sessions go when they have run out.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	s, e, _ := openStore(t)
+	p := study(t, s, e, newAccount(t, s, "a@example.org"))
+	sum := sha256.Sum256([]byte("x"))
+	now := time.Now()
+	if err := s.PutFile(t.Context(), p, qda.Hash{1}, "loose.txt", []byte("loose"), now); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		at    time.Time
+		loose bool
+	}{{now.Add(6 * 24 * time.Hour), true}, {now.Add(8 * 24 * time.Hour), false}} {
+		if _, err := s.Sweep(t.Context(), step.at); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.File(t.Context(), p, qda.Hash{1}); (err == nil) != step.loose {
+			t.Errorf("an upload that nobody wanted, after %v: %v", step.at.Sub(now), err)
+		}
+		if _, _, err := s.File(t.Context(), p, sum); err != nil {
+			t.Errorf("a document's file, after %v: %v", step.at.Sub(now), err)
+		}
 	}
 }

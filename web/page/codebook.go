@@ -28,6 +28,7 @@ type Codebook struct {
 	Gone     []GoneNode
 	Panel    *NodePanel
 	Create   *NodeCreate
+	Seq      int // entry the page was drawn at
 }
 
 // CoderColumn heads a column of counts.

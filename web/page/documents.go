@@ -32,6 +32,8 @@ type Documents struct {
 	LargestMB  int           // size limit of one file
 	Edit       *DocumentEdit // set when the address says ?edit={d}
 	NoneOfMine bool          // blind or new coder: the column says "my codings"
+	MayFinish  bool          // may say of a document that they have finished coding it
+	Seq        int           // entry the page was drawn at; later ones draw it again
 }
 
 // DocumentRow is one document of the list.
@@ -52,6 +54,7 @@ type DocumentRow struct {
 	Read      int    // how far the reader has come, 0 to 100
 	ReadText  string // "62%, as far as turn 42"
 	Finished  bool   // the reader marked it as finished
+	Uncoded   bool   // nothing is coded in it: its file can be replaced
 }
 
 // RemovedDocument is a document that can be brought back.

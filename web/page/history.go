@@ -12,6 +12,7 @@ type History struct {
 	Blind   bool   // only the reader's own entries and the codebook's are shown
 	Total   string // "1,204 entries"
 	Chain   string // hash of the newest entry, shortened
+	Seq     int    // entry the page was drawn at
 }
 
 // HistoryDay is the entries of one day.

@@ -14,6 +14,8 @@ type Informants struct {
 	Attributes []Attribute
 	Cases      []CaseRow
 	Loose      []DocumentLink // documents without an informant
+	Removed    []DocumentLink // cases that can be brought back
+	Seq        int            // entry the page was drawn at
 }
 
 // Attribute is a property of cases or documents.

@@ -81,6 +81,7 @@ type Node struct {
 	Groups []SegmentGroup
 	Newer  string // address of the page before, empty on the first
 	Older  string // address of the page after, empty on the last
+	Seq    int    // entry the page was drawn at
 }
 
 // SegmentGroup is the segments of one document, in the order of the text.

@@ -21,7 +21,8 @@ import (
 // charset, speakers, role-N and pseudonym-K (K is FoundName.Key; empty leaves
 // the name as it is). The second button adds all=on and one field also per
 // further waiting sum: same kind, language, values and reading, but each
-// file's own title and informant.
+// file's own title and informant. With replaces (the number of a document in
+// which nothing is coded) the file takes the place of that document's.
 type Preview struct {
 	Project    int
 	Sum        string
@@ -48,7 +49,9 @@ type Preview struct {
 	More       string        // "and 206 turns more"
 	Notes      []PreviewNote
 	Names      []FoundName
-	Others     int // further files that wait
+	Others     int    // further files that wait
+	Replaces   int    // document whose file this one takes the place of, 0 for none
+	Replaced   string // its name
 }
 
 // FoundSpeaker is a label found at the start of turns.

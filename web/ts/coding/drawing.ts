@@ -3,10 +3,9 @@
 
 import type { Coding } from "./data";
 import { type Dirty, Desk } from "./desk";
-import { Index, lanes, shortest, union } from "./intervals";
+import { Index, lanes, union } from "./intervals";
 import { near } from "./near";
 import { depth } from "./paint";
-import type { Span } from "./data";
 
 export abstract class Drawing extends Desk {
   // Drawing: what changed is gathered and drawn once a frame.
