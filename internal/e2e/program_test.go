@@ -32,13 +32,16 @@ var scratch = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sweeper := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat >/dev/null; sleep 1; rm -rf "$1"`, "sh", dir)
+	sweeper := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat >/dev/null; for i in 1 2 3 4 5; do sleep 1; rm -rf "$1"; done`, "sh", dir)
 	sweeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if _, err := sweeper.StdinPipe(); err != nil { // never closed: the end of this process closes it
+	if held, err = sweeper.StdinPipe(); err != nil {
 		return "", err
 	}
 	return dir, sweeper.Start()
 })
+
+// held is the end of the sweeper's pipe. It is kept, so that nothing but the end of this process closes it.
+var held io.WriteCloser
 
 // built is the program, built once.
 var built = sync.OnceValues(func() (string, error) {

@@ -93,6 +93,13 @@ func (p *person) find(words string) (from, to point) {
 // drag selects words with the mouse; the palette opens.
 func (p *person) drag(words string) {
 	p.t.Helper()
+	p.drags(words)
+	p.palette()
+}
+
+// drags moves the mouse over words with its button down.
+func (p *person) drags(words string) {
+	p.t.Helper()
 	a, b := p.find(words)
 	left := chromedp.ButtonLeft
 	p.must(
@@ -102,7 +109,6 @@ func (p *person) drag(words string) {
 		chromedp.MouseEvent("mouseMoved", b.X, b.Y, left),
 		chromedp.MouseEvent("mouseReleased", b.X, b.Y, left, chromedp.ClickCount(1)),
 	)
-	p.palette()
 }
 
 // doubleClick selects the word, and the palette opens.
@@ -126,7 +132,7 @@ func (p *person) palette() {
 	p.until("the palette", `document.activeElement?.closest(".palette") && document.querySelector(".palette-in").value === ""`)
 }
 
-// type_ types into the field that has the focus.
+// write types into the field that has the focus.
 func (p *person) write(words string) {
 	p.t.Helper()
 	p.must(chromedp.KeyEvent(words))
@@ -167,4 +173,60 @@ func (p *person) codings(project, document int) [][]int64 {
 func (p *person) csv(project int, what string) string {
 	p.t.Helper()
 	return see[string](p, fmt.Sprintf(`fetch("/projects/%d/export/%s.csv?for=programs").then((r) => { if (!r.ok) throw new Error(r.status); return r.text(); })`, project, what))
+}
+
+// addText uploads a text and adds it as a document, as the pages do, and returns its number.
+func (p *person) addText(project int, file, name, text string) int {
+	p.t.Helper()
+	n := see[int](p, fmt.Sprintf(`(async () => {
+		const base = "/projects/%d", form = new FormData();
+		form.append("file", new File([%s], %s));
+		const read = await (await fetch(base + "/files", {method: "POST", body: form, headers: {Accept: "application/json"}})).json();
+		if (!read.ok) throw new Error(read.error);
+		const body = new URLSearchParams({change: crypto.randomUUID(), file: read.file, name: %s, kind: "interview"});
+		const added = await fetch(base + "/documents", {method: "POST", body, headers: {Accept: "application/json"}});
+		if (!added.ok) throw new Error(await added.text());
+		const list = new DOMParser().parseFromString(await (await fetch(base + "/documents")).text(), "text/html");
+		const link = [...list.querySelectorAll("tr[id^=document-]")].find((r) => r.textContent.includes(%s));
+		return Number(link.id.slice(9));
+	})()`, project, quoted(text), quoted(file), quoted(name), quoted(name)))
+	if n == 0 {
+		p.t.Fatalf("%s: %s is not in the list", p.name, name)
+	}
+	return n
+}
+
+// read opens the coding page of a document.
+func (p *person) read(project, document int) {
+	p.t.Helper()
+	p.open(fmt.Sprintf("/projects/%d/documents/%d", project, document))
+	p.ready()
+}
+
+// invite makes a link for somebody new and returns it.
+func (p *person) invite(project int, role string) string {
+	p.t.Helper()
+	p.open(fmt.Sprintf("/projects/%d/members", project))
+	p.click(`#invite input[name=role][value=` + role + `]`)
+	p.click("#invite button.go")
+	p.until("the link", `document.querySelector("#once")?.value.includes("/invite#")`)
+	link := see[string](p, `document.querySelector("#once").value`)
+	p.open(fmt.Sprintf("/projects/%d/members", project))
+	if see[bool](p, `document.documentElement.innerHTML.includes(`+quoted(link[strings.Index(link, "#")+1:])+`)`) {
+		p.t.Errorf("%s: the invitation's link is shown a second time", p.name)
+	}
+	return link
+}
+
+// accept follows an invitation and makes an account.
+func (p *person) accept(link, language string) {
+	p.t.Helper()
+	p.open(link)
+	p.until("the token to be taken from the link", `document.querySelector("#token").value.length > 10`)
+	p.account(language)
+}
+
+// card is true where a coding with the words in it stands in the list at the cursor.
+func card(words string) string {
+	return `[...document.querySelectorAll(".surface-right .coding-card")].some((c) => c.textContent.includes(` + quoted(words) + `) && Number(c.dataset.coding) > 0)`
 }

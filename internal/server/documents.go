@@ -46,7 +46,7 @@ func documentsPage(a *ask) error {
 		if d.Language != "" {
 			r.Language = a.L.Language(d.Language)
 		}
-		if k, ok := l.Case(d.Case); ok {
+		if k, ok := l.Case(d.Case); ok && k.State == qda.Live {
 			r.Informant = k.Name
 			if group != nil {
 				r.Group = k.Values[group.ID]
@@ -315,18 +315,25 @@ func addDocuments(a *ask) error {
 	if err != nil {
 		return err
 	}
+	// Whether all files are there is asked before the first of them becomes a document.
+	var others []qda.Hash
+	if f.Get("all") == "on" {
+		for _, v := range f["also"] {
+			other, err := parseSum(v)
+			if err != nil {
+				return err
+			}
+			if err := a.s.Store.HasFile(a.Context(), a.Project, other); err != nil {
+				return err
+			}
+			others = append(others, other)
+		}
+	}
 	first, err := a.addDocument(id, sum, true)
 	if err != nil {
 		return err
 	}
-	if f.Get("all") != "on" {
-		return a.done(first, a.at("/documents"))
-	}
-	for i, s := range f["also"] {
-		sum, err := parseSum(s)
-		if err != nil {
-			return err
-		}
+	for i, sum := range others {
 		also := qda.GUID(id, qda.ID(i+1))
 		// Of a repeat: what it named has changed by the first time, as its informant is there now.
 		if e, err := a.s.Store.ByChange(a.Context(), a.Project, also); err != nil {
@@ -400,16 +407,21 @@ func (a *ask) addDocument(id qda.ChangeID, sum qda.Hash, first bool) (*qda.Entry
 			return nil, err
 		}
 	}
+	// Values typed for an informant who is there already are that informant's: a change of its own, tried before the first is made.
+	var told *qda.CaseChanged
+	if k, ok := a.View.Case(do.Case); ok && len(values) > 0 && !sameValues(k.Values, values) {
+		told = &qda.CaseChanged{Case: do.Case, Values: values}
+		if _, _, err := a.View.Try(qda.Intent{Coder: a.Coder.ID, Do: told}, engine.Material{At: a.now}); err != nil {
+			return nil, err
+		}
+	}
 	e, err := a.do(id, do, text)
 	if err != nil {
 		return nil, err
 	}
-	if do.Case != 0 {
-		// Values typed for an informant who is there already are that informant's.
-		if k, ok := a.View.Case(do.Case); ok && len(values) > 0 && !sameValues(k.Values, values) {
-			if _, err := a.do(qda.GUID(id, 1<<20), &qda.CaseChanged{Case: do.Case, Values: values}, nil); err != nil {
-				return nil, err
-			}
+	if told != nil {
+		if _, err := a.do(qda.GUID(id, 1<<20), told, nil); err != nil {
+			return nil, err
 		}
 	}
 	// What comes after sees what this one made.
@@ -604,7 +616,7 @@ func informantsPage(a *ask) error {
 		v.Cases = append(v.Cases, r)
 	}
 	for _, d := range sortedDocuments(l) {
-		if d.Case == 0 {
+		if k, ok := l.Case(d.Case); !ok || k.State != qda.Live {
 			v.Loose = append(v.Loose, page.DocumentLink{ID: int(d.ID), Name: d.Name})
 		}
 	}

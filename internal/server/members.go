@@ -107,19 +107,28 @@ func changeMember(a *ask) error {
 		return err
 	}
 	r := qda.RoleOf{Coder: a.Subject.ID}
-	if v := a.field("role"); v != nil {
-		r.Role = (*qda.Role)(v)
+	if v := a.field("role"); v != nil && qda.Role(*v) != a.Subject.Role {
+		r.Role = (*qda.Role)(v) // what stays as it is is not told in the history
 	}
-	blind := a.PostForm.Get("blind") == "on"
-	r.Blind = &blind
-	return a.change(&qda.CodersChanged{Coders: []qda.RoleOf{r}}, a.at("/members"))
+	if blind := a.PostForm.Get("blind") == "on"; blind != a.Subject.Blind || r.Role == nil {
+		r.Blind = &blind
+	}
+	return a.members(a.change(&qda.CodersChanged{Coders: []qda.RoleOf{r}}, a.at("/members")))
 }
 
 func removeMember(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	return a.change(&qda.CoderLeft{Coder: a.Subject.ID}, a.at("/members"))
+	return a.members(a.change(&qda.CoderLeft{Coder: a.Subject.ID}, a.at("/members")))
+}
+
+// members shows the page again with what was refused.
+func (a *ask) members(err error) error {
+	if err == nil {
+		return nil
+	}
+	return a.again(err, func(page.Chrome) error { return a.membersPage(http.StatusConflict, page.Members{}) })
 }
 
 func leave(a *ask) error {
@@ -131,7 +140,7 @@ func leave(a *ask) error {
 		return err
 	}
 	if _, err := a.do(id, &qda.CoderLeft{Coder: a.Coder.ID}, nil); err != nil {
-		return err
+		return a.members(err)
 	}
 	return a.back("/projects", "done.left", "name", a.View.Project().Name)
 }

@@ -222,7 +222,15 @@ func saveSettings(a *ask) error {
 	if m := a.field("method"); m != nil {
 		c.Method = (*qda.Method)(m)
 	}
-	return a.change(c, a.at("/settings"))
+	return a.settings(a.change(c, a.at("/settings")))
+}
+
+// settings shows the page again with what was refused.
+func (a *ask) settings(err error) error {
+	if err == nil {
+		return nil
+	}
+	return a.again(err, func(page.Chrome) error { return a.settingsPage(http.StatusConflict, "") })
 }
 
 func archive(a *ask) error   { return a.setState(qda.Archived) }
@@ -232,7 +240,7 @@ func (a *ask) setState(s qda.State) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	return a.change(&qda.ProjectChanged{State: &s}, a.at("/settings"))
+	return a.settings(a.change(&qda.ProjectChanged{State: &s}, a.at("/settings")))
 }
 
 func deleteProject(a *ask) error {
@@ -270,5 +278,5 @@ func handOver(a *ask) error {
 		return qda.Refuse(qda.Invalid, "refused.hand_over")
 	}
 	own, keep, sees := qda.Owner, qda.Researcher, false
-	return a.change(&qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Role: &own, Blind: &sees}, {Coder: a.Coder.ID, Role: &keep}}}, a.at("/settings"))
+	return a.settings(a.change(&qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Role: &own, Blind: &sees}, {Coder: a.Coder.ID, Role: &keep}}}, a.at("/settings")))
 }

@@ -84,6 +84,11 @@ func samples() []sample {
 		{route: "POST /cases/{case}", who: coders, ids: map[string]string{"value-": "ofCases"}, make: func(p *place) input {
 			return with(form("name", p.next("Kasus"), "value-"+s(p.ofCases), p.next("nelayan")), inPath("case", p.kase))
 		}},
+		{route: "POST /cases/{case}/state", who: coders, make: func(p *place) input {
+			in := with(form("state", "removed"), inPath("case", p.do(p.id, p.coder[theOwner], &qda.CaseAdded{Name: p.next("Kasus")}).Did[0].ID))
+			in.also = func(in *input) { in.form.Set("state", "live") }
+			return in
+		}},
 		{route: "POST /attributes", who: coders, make: func(p *place) input { return form("name", p.next("Sifat"), "of", "case", "type", "text") }},
 		{route: "POST /attributes/{attribute}", who: coders, make: func(p *place) input { return with(form("name", p.next("Sifat")), inPath("attribute", p.ofCases)) }},
 
@@ -94,7 +99,7 @@ func samples() []sample {
 		{route: "GET /files/{sum}", who: coders, make: func(p *place) input { return input{path: map[string]string{"sum": p.sum}} }},
 		{route: "POST /documents", who: coders, ids: map[string]string{"file": "sum", "case": "kase", "docvalue-": "ofDocuments", "value-": "ofCases", "replaces": "empty", "also": "sum2"}, make: func(p *place) input {
 			return form("name", p.next("Dokumen"), "file", p.sum, "kind", "interview", "language", "id", "held", "2024-03-02", "case", s(p.kase), "docvalue-"+s(p.ofDocuments), "pasar",
-				"pseudonym-0123456789abcdef", "samaran", "role-0", "interviewer", "charset", "")
+				"pseudonym-0123456789abcdef", "samaran", "all", "on", "role-0", "interviewer", "charset", "")
 		}},
 		{route: "POST /documents/state", who: coders, ids: map[string]string{"documents": "document"}, make: func(p *place) input {
 			in := form("state", "removed", "documents", s(p.addDocument(p.next("P06"))))
@@ -222,7 +227,7 @@ func (p *place) joined() qda.ID {
 	return p.do(p.id, 0, &qda.CoderJoined{Account: a.ID, Name: a.Name, Role: qda.Researcher}).Did[0].ID
 }
 
-// owns opens the place and gives the owner the role back, which some sample took.
+// owns opens the place and gives the owner the role back, which some sample took, and the asker theirs.
 func (p *place) owns() {
 	p.t.Helper()
 	v, err := p.engine.View(p.t.Context(), p.id, 0)
@@ -233,6 +238,13 @@ func (p *place) owns() {
 		p.do(p.id, 0, &qda.ProjectChanged{State: &live})
 	}
 	p.makeOwner(theOwner)
+	if c, _ := v.As(0).Coder(p.coder[p.as]); c.Role == "" && p.as != theOwner {
+		role := map[rune]qda.Role{theResearcher: qda.Researcher, theSupervisor: qda.Supervisor, theBlind: qda.Researcher}[p.as]
+		p.do(p.id, 0, &qda.CoderJoined{Account: c.Account, Name: c.Name, Role: role})
+		if blind := true; p.as == theBlind {
+			p.do(p.id, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: c.ID, Blind: &blind}}})
+		}
+	}
 }
 
 func (p *place) makeOwner(r rune) {

@@ -138,6 +138,14 @@ func (s *Store) File(ctx context.Context, project qda.ProjectID, sum qda.Hash) (
 	return name, all, err
 }
 
+// HasFile asks whether a file's bytes are kept; a qda.Absent where they are not.
+func (s *Store) HasFile(ctx context.Context, project qda.ProjectID, sum qda.Hash) error {
+	return s.in(ctx, project, func(tx pgx.Tx) error {
+		var one int
+		return absent(tx.QueryRow(ctx, `SELECT 1 FROM file WHERE project = $1 AND sum = $2 AND part = 0`, project, sum[:]).Scan(&one))
+	})
+}
+
 // Waiting is a file that was uploaded and that no document names yet.
 type Waiting struct {
 	Sum  qda.Hash

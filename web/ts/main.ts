@@ -11,6 +11,7 @@ import "./elements/sortable-table";
 import "./elements/upload-list";
 import "./elements/file-preview";
 import "./elements/code-tree";
+import "./elements/live";
 
 htmx.config.includeIndicatorCSS = false;
 

@@ -12,6 +12,7 @@ import { Margin } from "./margin";
 import type { Near } from "./near";
 import { Paint } from "./paint";
 import { invivo, Palette } from "./palette";
+import { Places } from "./places";
 import { Pointer } from "./pointer";
 import { Queue } from "./queue";
 import { Status } from "./status";
@@ -23,7 +24,7 @@ import { Away, Outbox, Refusal, Stream, type Undoable, Wire } from "./wire";
 import { changeID } from "../lib/change";
 import { say, useWords } from "./words";
 
-export type Dirty = "codings" | "marks" | "window" | "book" | "status";
+export type Dirty = "codings" | "marks" | "window" | "rest" | "book" | "status";
 
 export const unnumberedCode = -1_000_000;
 
@@ -35,6 +36,7 @@ export abstract class Desk {
   protected outbox: Outbox;
   protected queue: Queue;
   protected stream: Stream;
+  protected places: Places;
   protected paint: Paint;
   protected margin: Margin;
   protected overlay: Overlay;
@@ -117,8 +119,9 @@ export abstract class Desk {
         this.drop();
       },
     });
-    this.margin = new Margin(sheet, this.text, this.book, { choose: (id) => this.goTo(id, false), list: (cs) => this.showList(cs) });
-    this.overlay = new Overlay(sheet, this.text, {
+    this.places = new Places(sheet, this.text);
+    this.margin = new Margin(sheet, this.text, this.places, this.book, { choose: (id) => this.goTo(id, false), list: (cs) => this.showList(cs) });
+    this.overlay = new Overlay(sheet, this.text, this.places, {
       preview: (s) => {
         this.preview = s;
         this.draw("marks");
@@ -198,6 +201,9 @@ export abstract class Desk {
 
   protected abstract draw(...what: Dirty[]): void;
   protected abstract drawNow(): void;
+  protected abstract scrolled(): void;
+  protected abstract resized(): void;
+  protected abstract shifted(): void;
   protected abstract tellReading(): void;
   protected abstract reveal(s: Span): void;
   protected abstract setCursor(s: Span, scroll?: boolean, speak?: boolean): void;
@@ -240,7 +246,7 @@ export abstract class Desk {
     const first = this.text.turns[0];
     this.turns.tabIndex = 0;
     this.turns.setAttribute("role", "group");
-    this.turns.setAttribute("aria-label", say("surface.transcript.keys"));
+    this.turns.setAttribute("aria-label", say("surface.text.keys"));
     this.turns.addEventListener("keydown", (e) => this.keydown(e));
     this.turns.addEventListener("focus", () => this.draw("marks"));
     this.turns.addEventListener("copy", (e) => this.copy(e));
@@ -249,10 +255,14 @@ export abstract class Desk {
       if (e.target === document.body || this.root.contains(e.target as globalThis.Node)) this.elsewhereKey(e);
     }, { signal: this.off.signal });
     if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) this.focusText();
-    this.scroller.addEventListener("scroll", () => this.draw("window"), { passive: true });
-    new ResizeObserver(() => this.draw("window")).observe(this.scroller);
-    new ResizeObserver(() => this.draw("window")).observe(this.turns);
-    void document.fonts?.ready.then(() => this.draw("window"));
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    for (const [el, f] of [[this.scroller, () => this.draw("window", "rest")], [this.turns, () => this.shifted()]] as const) {
+      const o = new ResizeObserver(f);
+      o.observe(el);
+      this.off.signal.addEventListener("abort", () => o.disconnect());
+    }
+    void document.fonts?.ready.then(() => this.resized());
+    document.fonts?.addEventListener("loadingdone", () => this.resized(), { signal: this.off.signal });
     window.addEventListener("pagehide", () => this.tellReading());
     document.addEventListener("visibilitychange", () => document.hidden && this.tellReading());
     window.addEventListener("hashchange", () => this.toHash());

@@ -22,8 +22,23 @@ export function dot(colour: number, pattern: number): HTMLElement {
   return h("i", { class: "swatch", "data-hue": colour, "data-pattern": pattern, "aria-hidden": "true" });
 }
 
+const placed = new WeakMap<HTMLElement, Record<string, number>>();
+
+/** Sets places and sizes in pixels, those that have changed. Whoever takes one away by other means calls unplaced. */
 export function px(el: HTMLElement, style: Record<string, number>): void {
-  for (const [k, v] of Object.entries(style)) el.style.setProperty(k, `${Math.round(v * 10) / 10}px`);
+  let had = placed.get(el);
+  if (!had) placed.set(el, (had = {}));
+  for (const k in style) {
+    const v = Math.round(style[k] * 10) / 10;
+    if (had[k] === v) continue;
+    had[k] = v;
+    el.style.setProperty(k, `${v}px`);
+  }
+}
+
+export function unplaced(el: HTMLElement, ...names: string[]): void {
+  for (const k of names) el.style.removeProperty(k);
+  placed.delete(el);
 }
 
 /** An element only screen readers meet. */

@@ -8,7 +8,12 @@ import { near } from "./near";
 import { depth } from "./paint";
 
 export abstract class Drawing extends Desk {
-  // Drawing: what changed is gathered and drawn once a frame.
+  private drawnAt = 0; // scrollTop, and when, of the last drawing of what is near
+  private drawnWhen = 0;
+  private restTimer = 0;
+  private width = 0;
+  private blank = new Index<Coding>([]);
+  private tally = { of: [] as Coding[], mine: 0 };
 
   protected draw(...what: Dirty[]): void {
     for (const w of what) this.dirty.add(w);
@@ -16,6 +21,34 @@ export abstract class Drawing extends Desk {
       this.frame = 0;
       this.drawNow();
     });
+  }
+
+  /**
+   * The window moves over the sheet. Colours and stripes move with the words, and those of a screen on either side are there
+   * already: so something is drawn only after part of a screen, not too often, and when the scrolling rests.
+   */
+  protected scrolled(): void {
+    const far = Math.abs(this.scroller.scrollTop - this.drawnAt) > this.scroller.clientHeight * 0.4;
+    if (far && performance.now() - this.drawnWhen > 120) this.draw("window");
+    if (this.palette.open) this.palette.place();
+    clearTimeout(this.restTimer);
+    this.restTimer = window.setTimeout(() => this.draw("window", "rest"), 130);
+  }
+
+  /** The words may stand elsewhere than they did: another width, other fonts. */
+  protected resized(): void {
+    this.places.forget();
+    this.margin.forget();
+    this.draw("window", "rest");
+  }
+
+  /** Turns have other heights than were guessed, so everything below them has moved. Called after layout, before painting. */
+  protected shifted(): void {
+    const width = this.turns.clientWidth;
+    if (width !== this.width) {
+      this.width = width;
+      this.resized();
+    } else if (this.near.last < this.text.turns.length) this.shapes();
   }
 
   protected drawNow(): void {
@@ -26,18 +59,22 @@ export abstract class Drawing extends Desk {
       this.lane = lanes(this.index.all, depth);
       if (this.focus !== undefined && !this.store.get(this.focus)) this.focus = undefined;
     }
-    const moved = d.has("window") || d.has("codings") || d.has("book");
-    if (moved) this.near = near(this.text, this.scroller);
-    if (d.has("window")) this.reading(); // measures, so it comes before anything is written
+    const news = d.has("codings") || d.has("book");
+    const moved = news || d.has("window");
+    if (moved) {
+      this.near = near(this.text, this.scroller);
+      this.drawnAt = this.scroller.scrollTop;
+      this.drawnWhen = performance.now();
+    }
+    if (d.has("rest")) this.reading(); // measures, so it comes before anything is written
     const { first, last } = this.near;
     const from = this.text.turns[first]?.first ?? 0;
     const to = this.text.turns[last]?.last ?? -1;
-    const colour = (code: number) => this.book.colour(code);
-    const hide = this.viewing.reading;
-    const around = last >= first ? this.index.over(this.text.parts[from].start, this.text.stop(to)) : [];
-    if (moved) this.paint.codes(hide ? new Index<Coding>([]) : this.index, this.lane, colour, from, to);
-    const focus = this.focus === undefined ? undefined : this.store.get(this.focus);
     const shown = this.editing?.span ?? this.preview;
+    const focus = this.inFocus();
+    this.shapes();
+    if (news) this.paint.fresh();
+    if (moved) this.paint.codes(this.viewing.reading ? this.blank : this.index, this.lane, (code) => this.book.colour(code), from, to);
     this.paint.marks(
       {
         cursor: this.live ? undefined : this.cursor,
@@ -49,23 +86,44 @@ export abstract class Drawing extends Desk {
       from,
       to,
     );
-    this.margin.draw(around, first, last, this.focus, hide);
-    this.overlay.draw(this.cursor, this.may && focus && !focus.pending ? (shown ?? focus) : undefined, first, last);
     if (moved) {
       // The lists for screen readers may wait until the scrolling rests.
       clearTimeout(this.speakTimer);
-      this.speakTimer = window.setTimeout(() => this.margin.speak(around, first, last), 160);
+      this.speakTimer = window.setTimeout(() => this.margin.speak(this.around(), this.near.first, this.near.last), 160);
+      this.palette.place();
     }
-    if (moved) this.palette.place();
-    if (d.has("codings") || d.has("book")) this.tree.draw(this.counts());
-    if (d.has("codings") || d.has("marks") || d.has("book")) this.list.draw(this.here(), this.focus);
-    this.drawStatus();
+    if (news) this.tree.draw(this.counts());
+    if (news || d.has("marks")) this.list.draw(this.here(), this.focus);
+    if (news || d.has("marks") || d.has("status")) this.drawStatus();
+  }
+
+  private inFocus(): Coding | undefined {
+    return this.focus === undefined ? undefined : this.store.get(this.focus);
+  }
+
+  /** The codings near the window. */
+  private around(): Coding[] {
+    const { first, last } = this.near;
+    if (last < first) return [];
+    return this.index.over(this.text.spanOf(first).start, this.text.spanOf(last).stop);
+  }
+
+  /** What stands beside and over the words: stripes and names, the bar at the cursor, the handles. */
+  private shapes(): void {
+    const { first, last } = this.near;
+    const focus = this.inFocus();
+    this.places.begin();
+    // Both read before either writes, the handles being the smaller part.
+    const handles = this.overlay.measure(this.cursor, this.may && focus && !focus.pending ? (this.editing?.span ?? this.preview ?? focus) : undefined, first, last);
+    this.margin.draw(this.around(), first, last, this.focus, this.viewing.reading);
+    handles();
   }
 
   protected drawStatus(): void {
     const all = this.store.view();
+    if (this.tally.of !== all) this.tally = { of: all, mine: all.filter((c) => c.coder === this.store.me).length };
     const top = this.text.turns[this.text.turnAt(this.cursor.start)];
-    this.status.place(top?.number ?? 0, this.text.turns.length, all.length, all.filter((c) => c.coder === this.store.me).length);
+    this.status.place(top?.number ?? 0, this.text.turns.length, all.length, this.tally.mine);
     this.status.saving(this.queue.state, this.queue.count);
     this.status.undo(this.undoable.undo?.name);
     const target = union([...this.added, ...(this.live ? [this.live] : [])]);

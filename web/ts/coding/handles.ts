@@ -3,6 +3,7 @@
 
 import type { Span } from "./data";
 import { h, px } from "./dom";
+import type { Places } from "./places";
 import type { Text } from "./text";
 import { say } from "./words";
 
@@ -19,7 +20,7 @@ export class Overlay {
   private span: Span | undefined;
   dragging = false;
 
-  constructor(sheet: HTMLElement, private text: Text, private events: HandleEvents) {
+  constructor(sheet: HTMLElement, private text: Text, private places: Places, private events: HandleEvents) {
     this.ends = ["start", "stop"].map((end) => {
       const el = h("span", { class: `handle ${end}`, title: say("surface.handle"), "aria-hidden": "true", hidden: true });
       el.addEventListener("pointerdown", (e) => this.drag(e, end as "start" | "stop", el));
@@ -29,39 +30,38 @@ export class Overlay {
     sheet.append(this.layer);
   }
 
-  draw(cursor: Span | undefined, focus: Span | undefined, first: number, last: number): void {
-    const origin = this.layer.getBoundingClientRect();
+  /** Measures; what is returned writes. */
+  measure(cursor: Span | undefined, focus: Span | undefined, first: number, last: number): () => void {
     const inside = (o: number) => {
       const t = this.text.turnAt(o);
       return t >= first && t <= last;
     };
-    const rtl = cursor ? this.text.rtl(cursor.start) : false;
+    let bar: Record<string, number> | undefined;
     if (cursor && inside(cursor.start)) {
-      const a = this.text.rect(cursor.start);
-      const b = inside(cursor.stop - 1) ? this.text.rect(Math.max(cursor.start, cursor.stop - 1)) : undefined;
-      const part = this.text.parts[this.text.partAt(cursor.start)].el.getBoundingClientRect();
-      const bottom = b ? b.bottom : this.text.turns[last].el.getBoundingClientRect().bottom;
-      this.bar.hidden = false;
-      px(this.bar, { top: a.top - origin.top - 2, height: Math.max(12, bottom - a.top + 4), left: (rtl ? part.right + 6 : part.left - 10) - origin.left });
-    } else this.bar.hidden = true;
+      const a = this.places.at(cursor.start);
+      const end = Math.max(cursor.start, cursor.stop - 1);
+      const bottom = inside(end) ? this.places.at(end).bottom : this.places.turn(last).bottom;
+      const part = this.places.part(cursor.start);
+      bar = { top: a.top - 2, height: Math.max(12, bottom - a.top + 4), left: this.places.rtl(cursor.start) ? part.right + 6 : part.left - 10 };
+    }
     if (!this.dragging) this.span = focus;
-    this.place(origin, inside);
-  }
-
-  private place(origin: DOMRect, inside: (o: number) => boolean): void {
     const s = this.span;
     const at = s ? [s.start, s.stop - 1] : [];
-    this.ends.forEach((el, i) => {
-      if (!s || s.stop <= s.start || !inside(at[i])) {
-        el.hidden = true;
-        return;
-      }
-      const r = this.text.rect(at[i]);
-      const rtl = this.text.rtl(at[i]);
-      const x = (i === 0) !== rtl ? r.left : r.right;
-      el.hidden = false;
-      px(el, { top: r.top - origin.top - 5, height: r.height + 5, left: x - origin.left - 12 });
+    const knobs = this.ends.map((_, i) => {
+      if (!s || s.stop <= s.start || !inside(at[i])) return undefined;
+      const r = this.places.at(at[i]);
+      const x = (i === 0) !== this.places.rtl(at[i]) ? r.left : r.right;
+      return { top: r.top - 5, height: r.bottom - r.top + 5, left: x - 12 };
     });
+    return () => {
+      this.bar.hidden = !bar;
+      if (bar) px(this.bar, bar);
+      this.ends.forEach((el, i) => {
+        const k = knobs[i];
+        el.hidden = !k;
+        if (k) px(el, k);
+      });
+    };
   }
 
   private drag(e: PointerEvent, end: "start" | "stop", el: HTMLElement): void {
@@ -75,7 +75,7 @@ export class Overlay {
     // The hit test must see the words under the handle, not the handle.
     this.layer.classList.add("dragging");
     const move = (m: PointerEvent) => {
-      const at = this.text.hit(m.clientX, m.clientY - 0, true);
+      const at = this.text.hit(m.clientX, m.clientY, true);
       if (at === undefined) return;
       const raw = end === "start" ? { start: Math.min(at, was.stop - 1), stop: was.stop } : { start: was.start, stop: Math.max(at, was.start + 1) };
       const snapped = this.text.snap(raw, m.altKey);

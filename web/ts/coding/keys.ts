@@ -1,4 +1,4 @@
-// Which key does what while the transcript has the focus. Letters are taken by what they write, digits by their place, so
+// Which key does what while the text has the focus. Letters are taken by what they write, digits by their place, so
 // that other keyboards work too.
 
 import { h } from "./dom";

@@ -5,6 +5,7 @@ import type { Book } from "./book";
 import type { Coding } from "./data";
 import { dot, h, px } from "./dom";
 import { pack, type Stripe } from "./intervals";
+import type { Places } from "./places";
 import type { Text } from "./text";
 import { say } from "./words";
 
@@ -37,14 +38,25 @@ export class Margin {
   private names = new Map<string, HTMLElement>();
   private lane = new Map<number, number>();
   private lists = new Map<number, string>(); // turn -> what its list says
+  private looks = new WeakMap<HTMLElement, string>();
+  private wide: number | undefined;
   named = true;
 
-  constructor(sheet: HTMLElement, private text: Text, private book: Book, private events: MarginEvents) {
+  constructor(sheet: HTMLElement, private text: Text, private places: Places, private book: Book, private events: MarginEvents) {
     sheet.append(this.layer);
     this.layer.addEventListener("click", (e) => {
       const t = (e.target as Element).closest<HTMLElement>("[data-coding]");
       if (t) this.events.choose(Number(t.dataset.coding));
     });
+  }
+
+  /** The layer's width in pixels, until forget is called. */
+  private width(): number {
+    return (this.wide ??= this.layer.clientWidth);
+  }
+
+  forget(): void {
+    this.wide = undefined;
   }
 
   draw(codings: Coding[], first: number, last: number, focus: number | undefined, hide: boolean): void {
@@ -55,28 +67,19 @@ export class Margin {
       return;
     }
     // Read.
-    const origin = this.layer.getBoundingClientRect();
-    const width = origin.width;
+    const width = this.width();
     const a = this.text.spanOf(first).start;
     const b = this.text.spanOf(last).stop;
-    const edgeTop = this.text.turns[first].el.getBoundingClientRect().top - origin.top;
-    const edgeBottom = this.text.turns[last].el.getBoundingClientRect().bottom - origin.top;
-    const tops = new Map<number, DOMRect>();
-    const rect = (o: number) => {
-      let r = tops.get(o);
-      if (!r) tops.set(o, (r = this.text.rect(o)));
-      return r;
-    };
+    const edgeTop = this.places.turn(first).top;
+    const edgeBottom = this.places.turn(last).bottom;
     const placed: Placed[] = codings.map((coding) => {
       const openTop = coding.start < a;
       const openBottom = coding.stop > b;
-      const r1 = openTop ? undefined : rect(coding.start);
-      const r2 = openBottom ? undefined : rect(coding.stop - 1);
       return {
         id: coding.id,
         coding,
-        top: r1 ? r1.top - origin.top + 2 : edgeTop,
-        bottom: r2 ? r2.bottom - origin.top - 1 : edgeBottom,
+        top: openTop ? edgeTop : this.places.at(coding.start).top + 2,
+        bottom: openBottom ? edgeBottom : this.places.at(coding.stop - 1).bottom - 1,
         openTop,
         openBottom,
       };
@@ -97,15 +100,19 @@ export class Margin {
         this.layer.append(el);
       }
       const l = lane.get(p.id) ?? lanesAtMost;
-      el.dataset.coding = String(p.id);
-      el.dataset.hue = String(this.book.colour(p.coding.code));
-      el.dataset.pattern = String(this.book.pattern(p.coding.code));
-      el.classList.toggle("over", l >= lanesAtMost);
-      el.classList.toggle("on", p.id === focus);
-      el.classList.toggle("waits", !!p.coding.pending);
-      el.classList.toggle("open-top", p.openTop);
-      el.classList.toggle("open-bottom", p.openBottom);
-      el.title = this.book.name(p.coding.code);
+      const look = `${this.book.colour(p.coding.code)}/${this.book.pattern(p.coding.code)}/${l}/${p.id === focus}/${p.coding.pending ?? ""}/${p.openTop}/${p.openBottom}/${this.book.name(p.coding.code)}`;
+      if (this.looks.get(el) !== look) {
+        this.looks.set(el, look);
+        el.dataset.coding = String(p.id);
+        el.dataset.hue = String(this.book.colour(p.coding.code));
+        el.dataset.pattern = String(this.book.pattern(p.coding.code));
+        el.classList.toggle("over", l >= lanesAtMost);
+        el.classList.toggle("on", p.id === focus);
+        el.classList.toggle("waits", !!p.coding.pending);
+        el.classList.toggle("open-top", p.openTop);
+        el.classList.toggle("open-bottom", p.openBottom);
+        el.title = this.book.name(p.coding.code);
+      }
       px(el, { "inset-block-start": p.top, "block-size": Math.max(8, p.bottom - p.top), "inset-inline-start": l * laneWidth });
     }
     for (const [id, el] of this.stripes) {
@@ -194,7 +201,9 @@ export class Margin {
   }
 
   private moreOf(n: Name, old: HTMLElement | undefined): HTMLElement {
-    const el = h("button", { type: "button", class: "stripe-name more", tabindex: "-1", title: n.more!.map((c) => this.book.name(c.code)).join("\n"), onclick: () => this.events.list(n.more!) }, say("surface.more", { count: n.more!.length }));
+    const key = n.more!.map((c) => c.id).join();
+    if (old?.dataset.key === key) return old;
+    const el = h("button", { type: "button", class: "stripe-name more", tabindex: "-1", "data-key": key, title: n.more!.map((c) => this.book.name(c.code)).join("\n"), onclick: () => this.events.list(n.more!) }, say("surface.more", { count: n.more!.length }));
     old?.replaceWith(el);
     return el;
   }

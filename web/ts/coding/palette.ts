@@ -1,7 +1,7 @@
 // The palette: a box for a few letters, the codes that answer them, and the acts on them. Choosing a code makes the coding.
 
 import type { Book, Code } from "./book";
-import { dot, h, px } from "./dom";
+import { dot, h, px, unplaced } from "./dom";
 import { find, type Found } from "./match";
 import { say } from "./words";
 
@@ -121,7 +121,7 @@ export class Palette {
   /** Below the last character, else above the first, else beside the words; never over them. */
   place(): void {
     if (!this.ask) return;
-    for (const k of ["top", "bottom", "left", "right", "max-height"]) this.el.style.removeProperty(k);
+    unplaced(this.el, "top", "bottom", "left", "right", "max-height");
     if (window.innerWidth < 760) return; // a sheet at the bottom, by the style sheet
     const [first, last] = this.ask.rects();
     const box = this.stage.getBoundingClientRect();

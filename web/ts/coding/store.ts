@@ -18,6 +18,7 @@ export class Store {
   private confirmed = new Map<number, Coding>();
   private touched = new Map<number, number>(); // thing -> the newest entry that told of it
   private kept: Coding[] | undefined;
+  private byID = new Map<number, Coding>();
   private temp = 0;
 
   constructor(readonly me: number) {}
@@ -109,12 +110,14 @@ export class Store {
           break;
       }
     }
+    this.byID = out;
     this.kept = [...out.values()];
     return this.kept;
   }
 
   get(id: number): Coding | undefined {
-    return this.view().find((c) => c.id === id);
+    this.view();
+    return this.byID.get(id);
   }
 
   /** The memos on one thing, oldest first. */

@@ -132,7 +132,11 @@ export class Text {
     const s = this.parts[p].start;
     if (t.length === 0) return this.parts[p].el.getBoundingClientRect();
     const at = Math.min(offset - s, t.length - 1);
-    const [a, b] = units.whole(this.words(p), t.utf16(at), t.utf16(at + 1), this.lang);
+    const w = this.words(p);
+    let a = t.utf16(at);
+    let b = t.utf16(at + 1);
+    // Letters below U+0300 join nothing, so that a grapheme need be looked for only elsewhere.
+    if (w.charCodeAt(a) >= 0x300 || w.charCodeAt(b) >= 0x300) [a, b] = units.whole(w, a, b, this.lang);
     const r = document.createRange();
     const node = this.parts[p].el.firstChild!;
     r.setStart(node, a);

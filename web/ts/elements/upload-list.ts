@@ -18,7 +18,7 @@ const readable = /\.(docx|odt|rtf|pdf|txt|md|markdown|html?|srt|vtt)$/i;
 
 class Upload {
   request: XMLHttpRequest | null = null;
-  constructor(readonly file: File, readonly row: HTMLElement) {}
+  constructor(readonly file: File, readonly row: HTMLElement, readonly replaces = "") {}
 }
 
 class UploadList extends HTMLElement {
@@ -33,7 +33,8 @@ class UploadList extends HTMLElement {
     this.addEventListener("change", (e) => {
       const field = e.target;
       if (!(field instanceof HTMLInputElement) || field.type !== "file") return;
-      this.take(Array.from(field.files ?? []));
+      field.closest<HTMLElement>("[popover]")?.hidePopover();
+      this.take(Array.from(field.files ?? []), field.dataset["replaces"]);
       field.value = "";
     });
     this.addEventListener("dragenter", (e) => this.mark(e, 1));
@@ -89,7 +90,7 @@ class UploadList extends HTMLElement {
 
   // take queues files. Out of a folder only what can be read is taken; a
   // single file of another kind is sent, so that the server can say why not.
-  private take(files: File[]): void {
+  private take(files: File[], replaces = ""): void {
     const chosen = files.length > 1 ? files.filter((f) => readable.test(f.name) && !f.name.startsWith(".")) : files;
     const list = this.querySelector(".file-list");
     const pattern = this.querySelector<HTMLTemplateElement>("#upload-row")?.content.firstElementChild;
@@ -97,7 +98,8 @@ class UploadList extends HTMLElement {
     for (const file of chosen.length > 0 ? chosen : files) {
       const row = pattern.cloneNode(true) as HTMLElement;
       part(row, "name").textContent = file.name;
-      const up = new Upload(file, row);
+      const up = new Upload(file, row, replaces);
+      if (replaces) row.dataset["replaces"] = replaces;
       part(row, "stop").addEventListener("click", () => this.stop(up));
       part(row, "again").addEventListener("click", () => this.queue(up));
       list.append(row);
@@ -168,11 +170,11 @@ class UploadList extends HTMLElement {
     const speakers = a.speakers?.length ?? 0;
     up.row.dataset["sum"] = a.file;
     const check = part(up.row, "check") as HTMLAnchorElement;
-    check.href = `${this.dataset["post"]}/${a.file}`;
+    check.href = `${this.dataset["post"]}/${a.file}${up.replaces && `?replaces=${up.replaces}`}`;
     this.show(up, "ready", this.say(speakers ? "found" : "nospeakers", { turns: a.turns ?? 0, speakers }));
     // The first one opens by itself where nothing else is open.
     const panel = document.getElementById("panel");
-    if (panel?.childElementCount === 0 && this.rows().length === 1) void openPanel(check.href, "preview-name");
+    if (panel?.childElementCount === 0 && (up.replaces || this.rows().length === 1)) void openPanel(check.href, "preview-name");
   }
 
   private fail(up: Upload, why: string, again: boolean): void {
@@ -221,7 +223,7 @@ class UploadList extends HTMLElement {
     const form = document.querySelector<HTMLFormElement>("#preview-form");
     for (const row of this.rows()) row.toggleAttribute("data-open", !!form && row.dataset["sum"] === form.dataset["sum"]);
     if (!form) return;
-    const others = this.ready().filter((r) => r.dataset["sum"] !== form.dataset["sum"]);
+    const others = this.ready().filter((r) => r.dataset["sum"] !== form.dataset["sum"] && r.dataset["replaces"] === undefined);
     form.querySelectorAll('input[name="also"]').forEach((f) => f.remove());
     for (const r of others) {
       const f = document.createElement("input");
@@ -244,7 +246,7 @@ class UploadList extends HTMLElement {
     if (form.id !== "preview-form") return;
     const all = submitter?.name === "all";
     for (const row of this.ready()) {
-      if (!all && row.dataset["sum"] !== form.dataset["sum"]) continue;
+      if (row.dataset["sum"] !== form.dataset["sum"] && (!all || row.dataset["replaces"] !== undefined)) continue;
       row.dataset["state"] = "added";
       const found = row.querySelector('[data-part="found"]');
       if (found) found.textContent = this.say("added");

@@ -11,12 +11,18 @@ export interface Refusal {
   kind: string;
 }
 
+// The change ids this window has sent: the stream tells of them too, and what
+// they touched is drawn again already.
+const own = new Set<string>();
+export const isOwn = (change: string): boolean => own.has(change);
+
 // post sends fields as a form. It resolves to null when the server took them,
 // else to what it said. The caller keeps the change id for another try where
 // kind is "busy": nobody knows then whether it arrived.
 export async function post(address: string, fields: FormData | URLSearchParams): Promise<Refusal | null> {
   const body = new URLSearchParams();
   for (const [name, value] of fields) if (typeof value === "string") body.append(name, value);
+  own.add(body.get("change") ?? "");
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
     if (answer.ok) return null;
@@ -44,26 +50,26 @@ export function fields(pairs: [string, string | number][]): URLSearchParams {
 }
 
 // fetchPage gets a page or a part of one as a document of its own.
-export async function fetchPage(address: string): Promise<Document | null> {
+export async function fetchPage(address: string, quiet = false): Promise<Document | null> {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     const text = await answer.text();
     if (!answer.ok) {
-      toast(word("network"), "bad");
+      if (!quiet) toast(word("network"), "bad");
       return null;
     }
     return new DOMParser().parseFromString(text, "text/html");
   } catch {
-    toast(word("network"), "bad");
+    if (!quiet) toast(word("network"), "bad");
     return null;
   }
 }
 
 // refresh draws the parts with these ids again. Focus, what is open and what
-// was scrolled stay where they were.
-export async function refresh(ids: string[], address = location.href): Promise<void> {
+// was scrolled stay where they were. Quietly: a failure is not said.
+export async function refresh(ids: string[], address = location.href, quiet = false): Promise<void> {
   if (ids.length === 0) return;
-  const page = await fetchPage(address.replace(/#.*/, ""));
+  const page = await fetchPage(address.replace(/#.*/, ""), quiet);
   if (!page) return;
   for (const id of ids) {
     const was = document.getElementById(id);
@@ -144,6 +150,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
     return;
   }
   renew(form);
+  submitter?.closest<HTMLElement>("[popover]")?.hidePopover(); // which gives the focus back
   document.dispatchEvent(new CustomEvent("anyam:sent", { detail: { form, submitter } }));
   for (const f of form.elements) {
     if (f instanceof HTMLInputElement || f instanceof HTMLTextAreaElement) f.defaultValue = f.value;
