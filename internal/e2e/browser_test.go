@@ -209,6 +209,12 @@ func see[T any](p *person, expression string) T {
 // until waits for an expression to become true. It goes on over navigations.
 func (p *person) until(what, expression string) {
 	p.t.Helper()
+	begun := time.Now()
+	defer func() {
+		if d := time.Since(begun); d > time.Second && os.Getenv("ANYAM_E2E_SLOW") != "" {
+			p.t.Logf("%s waited %v for %s", p.name, d.Round(time.Millisecond), what)
+		}
+	}()
 	deadline := time.Now().Add(patience)
 	for {
 		ctx, cancel := context.WithDeadline(p.ctx, deadline)

@@ -162,6 +162,8 @@ func TestBlindCoderSeesOnlyTheirOwn(t *testing.T) {
 	if len(seen) < 15 {
 		t.Errorf("only %d addresses were found", len(seen))
 	}
+	budi.open(base + "/history")
+	t.Logf("History as a blind coder reads it:\n%s", see[string](budi, `[...document.querySelectorAll(".entry-say")].map((e) => e.innerText.replace(/\s+/g, " ").trim()).join("\n")`))
 	rows := budi.codings(p, d)
 	if len(rows) != 1 || rows[0][0] == own[0][0] {
 		t.Errorf("a blind coder gets the codings %v, only their own was expected", rows)
@@ -194,6 +196,7 @@ func TestBlindCoderSeesOnlyTheirOwn(t *testing.T) {
 	n := 0
 	for lines.Scan() {
 		line := lines.Text()
+		t.Log(line)
 		look("the stream", line)
 		if strings.Contains(line, fmt.Sprintf("[[%d,", own[0][0])) || strings.Contains(line, fmt.Sprintf(`"coder":%d,`, own[0][2])) {
 			t.Errorf("the stream tells a blind coder of others: %s", line)

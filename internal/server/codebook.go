@@ -160,7 +160,7 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 	c := l.Counts().Node(n.ID)
 	colour, pattern := a.View.Colour(n.ID)
 	live := n.State.Counts()
-	p := &page.NodePanel{Project: int(a.Project), MayEdit: a.may("NodeChanged") && live, MayShape: a.may("NodesMerged") && live, ID: int(n.ID), Rev: int(n.Rev), Kind: string(n.Kind),
+	p := &page.NodePanel{Project: int(a.Project), MayEdit: a.may("NodeChanged") && live, MayShape: a.may("NodesMerged") && live, MayWrite: a.may("MemoWritten") && live, ID: int(n.ID), Rev: int(n.Rev), Kind: string(n.Kind),
 		Name: n.Name, Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, 0),
 		Codings: a.L.N("count.codings", c.AllCodings), Documents: a.L.N("count.documents", c.AllDocuments), Informants: a.L.N("count.informants", c.AllCases), Segments: c.AllCodings}
 	p.AboveColour = colour

@@ -167,7 +167,7 @@ func codebookJSON(a *ask) error {
 		}
 	}
 	return a.writeJSON(http.StatusOK, map[string]any{"seq": a.View.Seq(), "nodes": nodes, "coders": coders, "pins": pins,
-		"may": map[string]bool{"code": a.may("CodingApplied"), "codebook": a.may("NodeAdded")}})
+		"may": map[string]bool{"code": a.may("CodingApplied"), "codebook": a.may("NodeAdded"), "memo": a.may("MemoWritten")}})
 }
 
 func segmentsJSON(a *ask) error {

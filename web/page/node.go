@@ -10,6 +10,7 @@ type NodePanel struct {
 	Project     int
 	MayEdit     bool
 	MayShape    bool
+	MayWrite    bool // memos, which a supervisor writes too
 	ID          int
 	Rev         int
 	Kind        string     // theme or code

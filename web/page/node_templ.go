@@ -520,7 +520,7 @@ func NodePart(c Chrome, v NodePanel, beside bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.MayEdit {
+		if v.MayWrite {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<form method=\"post\" class=\"memo-new\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1211,7 +1211,7 @@ func nodeMemo(c Chrome, v NodePanel, m NodeMemo) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m.Mine && v.MayEdit {
+		if m.Mine && v.MayWrite {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<details><summary><span class=\"memo-text\" dir=\"auto\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
