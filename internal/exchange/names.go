@@ -23,11 +23,10 @@ var notNames = set("brunei,darussalam,kamboja,laos,myanmar,timor,leste,turki,tur
 	"bapak,ibu,pak,bu,mas,mbak,mr,mrs,ms,dr,prof,kak,bang,saudara,pewawancara,narasumber,informan,responden,interviewer,participant,peneliti,ok,oke,okay,ya,tidak,nah,wah,oh,eh,hmm,um,uh,well,yes,no,the,a,an,and,but,so,then,we,they,he,she,it,this,that,there,what,when,where,why,how,who,dan,tapi,jadi,karena,kalau,itu,ini,yang,di,ke,dari,untuk,apa,bagaimana,kapan,siapa,mengapa,kenapa,sebetulnya,sebenarnya,terus,lalu,kemudian,waktu,sekarang,dulu,saat,hari,orang,ada,sudah,belum,bukan,selalu,memang,mungkin,misalnya,seperti,setelah,sebelum,ketika,jika,bila,juga,hanya,masih,lagi,harus,bisa,tertawa,laughs,pause,jeda,diam,inaudible,sertifikat,sertifikasi,ekspor,impor,dokumen")
 
 type nameCount struct {
-	mid   int // capitalised inside a sentence or after an honorific
-	all   int
-	small int // the same word in lower case
-	turn  int // where it first stood so
-	at    int
+	mid  int // capitalised inside a sentence or after an honorific
+	all  int
+	turn int // where it first stood so
+	at   int
 }
 
 // findNames looks for words that are likely to name persons: capitalised inside a sentence, or after a word like Bapak

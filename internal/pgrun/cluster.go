@@ -168,7 +168,8 @@ func (c *cluster) start(ctx context.Context) (*process, error) {
 		// the shared memory) goes away within moments.
 		transient := strings.Contains(said, "lock file") || strings.Contains(said, "shared memory")
 		if !ended || !transient || time.Now().After(until) {
-			return nil, fmt.Errorf("Postgres did not start: %w\n%s", err, tail(said)) //nolint:staticcheck // a name
+			//lint:ignore ST1005 Postgres and Debian are names
+			return nil, fmt.Errorf("Postgres did not start: %w\n%s", err, tail(said))
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return nil, err
@@ -267,7 +268,8 @@ func (c *cluster) launch() (p *process, offset int64, err error) {
 	cmd.Dir = c.data
 	cmd.Stdout, cmd.Stderr = f, f
 	if p, err = spawn(cmd, c.as); err != nil {
-		return nil, 0, fmt.Errorf("Postgres cannot be started: %w", err) //nolint:staticcheck // a name
+		//lint:ignore ST1005 Postgres and Debian are names
+		return nil, 0, fmt.Errorf("Postgres cannot be started: %w", err)
 	}
 	return p, offset, nil
 }
@@ -351,7 +353,8 @@ func (c *cluster) keep(quit context.Context, hurry <-chan struct{}, p *process) 
 			}
 			c.log.Error("Postgres could not be started again", "error", err)
 			if time.Since(began) > giveUp {
-				return fmt.Errorf("Postgres ended and could not be started again: %w", err) //nolint:staticcheck // a name
+				//lint:ignore ST1005 Postgres and Debian are names
+				return fmt.Errorf("Postgres ended and could not be started again: %w", err)
 			}
 			wait = min(2*wait, longestWait)
 		}

@@ -87,7 +87,8 @@ var clusterSetting = regexp.MustCompile(`(?m)^\s*create_main_cluster\b`)
 func (i *installer) configure() error {
 	b, err := os.ReadFile(i.config)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("Debian's settings for Postgres cannot be read: %w", err) //nolint:staticcheck // a name
+		//lint:ignore ST1005 Postgres and Debian are names
+		return fmt.Errorf("Debian's settings for Postgres cannot be read: %w", err)
 	}
 	if clusterSetting.Match(b) {
 		return nil
@@ -100,7 +101,8 @@ func (i *installer) configure() error {
 		err = os.WriteFile(i.config, append(b, noCluster+"\n"...), 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("Debian's settings for Postgres cannot be written: %w", err) //nolint:staticcheck // a name
+		//lint:ignore ST1005 Postgres and Debian are names
+		return fmt.Errorf("Debian's settings for Postgres cannot be written: %w", err)
 	}
 	return nil
 }

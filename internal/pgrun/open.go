@@ -300,7 +300,8 @@ func (h *Handle) Kill(ctx context.Context) error {
 	}
 	p := h.cluster.current.Load()
 	if p == nil {
-		return errors.New("Postgres is down already") //nolint:staticcheck // a name
+		//lint:ignore ST1005 Postgres and Debian are names
+		return errors.New("Postgres is down already")
 	}
 	return p.killAll(ctx)
 }

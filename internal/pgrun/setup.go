@@ -62,7 +62,8 @@ func runAs(data string) (*identity, error) {
 			return identify(u)
 		}
 	}
-	return nil, errors.New("Postgres refuses to run as root, and this machine has neither a user postgres nor a user nobody: run anyam as an ordinary user") //nolint:staticcheck // a name
+	//lint:ignore ST1005 Postgres and Debian are names
+	return nil, errors.New("Postgres refuses to run as root, and this machine has neither a user postgres nor a user nobody: run anyam as an ordinary user")
 }
 
 func identify(u *user.User) (*identity, error) {

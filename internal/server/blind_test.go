@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	seqs    = regexp.MustCompile(`("seq":|data-after="|data-seq=")\d+`)
+	seqs    = regexp.MustCompile(`("seq":|data-after="|data-seq="|data-rev="|name="rev" value=")\d+`)
 	entries = regexp.MustCompile(`\b\d+ entries\b`)
 	chains  = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 )

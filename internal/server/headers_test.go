@@ -95,6 +95,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 			check(route+" from elsewhere", w.ask(request{method: method, target: path, token: as, header: foreign}), false, false)
 		}
 	}
+	token = w.signIn(w.person("Orang", false).ID)
 	for _, q := range []request{
 		{method: "GET", target: "/nothing"}, {method: "PUT", target: "/projects"}, {method: "DELETE", target: p.at("")}, {method: "TRACE", target: "/"}, {method: "OPTIONS", target: "/projects", header: foreign},
 		{method: "POST", target: "/healthz"}, {method: "HEAD", target: "/sign-in"}, {method: "GET", target: "/projects/x"}, {method: "GET", target: "/projects/-1"}, {method: "GET", target: "/projects/99999999999999999999"},
