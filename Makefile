@@ -27,7 +27,7 @@ demo: build ## the same, with the demo study in it
 .PHONY: build
 build:
 	@mkdir -p "$(BIN)"
-	@go build -o "$(BIN)/anyam" ./cmd/anyam
+	@CGO_ENABLED=0 go build -o "$(BIN)/anyam" ./cmd/anyam
 
 .PHONY: test
 test: ## run every test, with the race detector (needs PostgreSQL, Chromium and a C compiler)

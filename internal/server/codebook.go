@@ -277,7 +277,7 @@ func changeNode(a *ask) error {
 		colour := int16(n)
 		c.Colour = &colour
 	}
-	return a.change(c, a.at("/codebook?node=%d", a.Node.ID))
+	return a.save(c, a.at("/codebook?node=%d", a.Node.ID))
 }
 
 func moveNodes(a *ask) error {

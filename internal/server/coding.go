@@ -28,7 +28,7 @@ func codingPage(a *ask) error {
 		return err
 	}
 	v := page.CodingPage{Project: int(a.Project), Document: int(d.ID), Version: int(d.Version), Me: int(a.Coder.ID), Seq: int(a.View.Seq()), Name: d.Name, Lang: d.Language, Zone: a.Account.Zone,
-		MayCode: a.may("CodingApplied"), Place: int(readings[d.ID].Place), Furthest: int(readings[d.ID].Furthest), Pills: []string{a.L.T("kind." + string(d.Kind))}}
+		MayCode: a.may("CodingApplied"), MayMemo: a.may("MemoWritten"), Place: int(readings[d.ID].Place), Furthest: int(readings[d.ID].Furthest), Pills: []string{a.L.T("kind." + string(d.Kind))}}
 	if group, k := firstAttribute(l), caseOf(l, d); group != nil && k != nil && k.Values[group.ID] != "" {
 		v.Pills = append(v.Pills, k.Values[group.ID])
 	}
@@ -91,9 +91,10 @@ func codingRow(c qda.Coding) [7]int64 {
 	return [7]int64{int64(c.ID), int64(c.Code), int64(c.Coder), int64(c.Start), int64(c.Stop), c.At, int64(c.Made)}
 }
 
-// memoRow is a memo as the surface knows it: [id, on, coder, at, text, rev].
-func memoRow(m *qda.Memo) [6]any {
-	return [6]any{m.ID, m.On, m.Coder, m.At, m.Text, m.Rev}
+// memoRow is a memo as the surface knows it: [id, on, coder, at, text, rev, start, stop], the last two 0 unless it hangs on
+// words of a document.
+func memoRow(m *qda.Memo) [8]any {
+	return [8]any{m.ID, m.On, m.Coder, m.At, m.Text, m.Rev, m.Start, m.Stop}
 }
 
 func codingsJSON(a *ask) error {
@@ -101,7 +102,7 @@ func codingsJSON(a *ask) error {
 	if d.State != qda.Live {
 		return absent()
 	}
-	rows, memos := [][7]int64{}, [][6]any{}
+	rows, memos := [][7]int64{}, [][8]any{}
 	there := map[qda.ID]bool{d.ID: true}
 	for _, c := range a.Lens.Codings(d.ID, span.Span{Start: 0, Stop: d.Chars}) {
 		if c.Version == d.Version {

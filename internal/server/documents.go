@@ -510,7 +510,7 @@ func changeDocument(a *ask) error {
 	if c.Values, err = a.values("value-"); err != nil {
 		return err
 	}
-	return a.change(c, a.at("/documents"))
+	return a.save(c, a.at("/documents"))
 }
 
 // original sends the file as it came: as a download, whatever it claims to be.
@@ -561,7 +561,7 @@ func setFinished(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	return a.change(&qda.DocumentFinished{Document: a.Document.ID, Finished: a.PostForm.Get("finished") == "on"}, a.at("/documents"))
+	return a.save(&qda.DocumentFinished{Document: a.Document.ID, Finished: a.PostForm.Get("finished") == "on"}, a.at("/documents"))
 }
 
 // informants ----------------------------------------------------------------------
@@ -644,7 +644,7 @@ func changeCase(a *ask) error {
 	if err != nil {
 		return err
 	}
-	return a.change(&qda.CaseChanged{Case: a.Case.ID, Name: a.field("name"), Values: values}, a.at("/informants"))
+	return a.save(&qda.CaseChanged{Case: a.Case.ID, Name: a.field("name"), Values: values}, a.at("/informants"))
 }
 
 func setCaseState(a *ask) error {
@@ -667,5 +667,5 @@ func changeAttribute(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	return a.change(&qda.AttributeChanged{Attribute: a.Attribute.ID, Name: a.field("name"), Type: a.field("type")}, a.at("/informants"))
+	return a.save(&qda.AttributeChanged{Attribute: a.Attribute.ID, Name: a.field("name"), Type: a.field("type")}, a.at("/informants"))
 }

@@ -113,7 +113,7 @@ func changeMember(a *ask) error {
 	if blind := a.PostForm.Get("blind") == "on"; blind != a.Subject.Blind || r.Role == nil {
 		r.Blind = &blind
 	}
-	return a.members(a.change(&qda.CodersChanged{Coders: []qda.RoleOf{r}}, a.at("/members")))
+	return a.members(a.save(&qda.CodersChanged{Coders: []qda.RoleOf{r}}, a.at("/members")))
 }
 
 func removeMember(a *ask) error {

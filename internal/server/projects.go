@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -222,7 +223,17 @@ func saveSettings(a *ask) error {
 	if m := a.field("method"); m != nil {
 		c.Method = (*qda.Method)(m)
 	}
-	return a.settings(a.change(c, a.at("/settings")))
+	return a.settings(a.save(c, a.at("/settings")))
+}
+
+// save makes the change of a form that was filled in with what is there: sending it as it stood is no mistake.
+func (a *ask) save(c qda.Change, back string) error {
+	err := a.change(c, back)
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Key == "refused.nothing_to_do" {
+		return a.back(back, "done."+c.Kind())
+	}
+	return err
 }
 
 // settings shows the page again with what was refused.

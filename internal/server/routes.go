@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"anyam/internal/qda"
 )
@@ -47,12 +49,17 @@ func may(kind string) policy {
 type handler func(*ask) error
 
 type route struct {
-	method string
-	path   string
-	policy policy
-	handle handler
-	big    bool // the body may be larger than a form; the handler limits it
+	method  string
+	path    string
+	policy  policy
+	handle  handler
+	big     bool // the body may be larger than a form and takes long to arrive; the handler limits it
+	endless bool // the answer goes on until someone leaves
 }
+
+// patience is how long a request may take, waiting for the database included. Whoever has waited that long is told that nobody
+// knows, and asks again with the same change id.
+const patience = 20 * time.Second
 
 // loaders resolve the numbers in a path under the project in it, before any handler runs.
 var loaders = map[string]func(*ask, string) error{
@@ -208,7 +215,7 @@ func (s *Server) table() {
 	s.post(p+"/memos/{memo}", may("MemoChanged"), changeMemo)
 	s.post(p+"/memos/{memo}/remove", may("MemoRemoved"), removeMemo)
 	s.post(p+"/pins", may("CodingApplied"), setPin)
-	s.get(p+"/stream", member, stream)
+	s.add(http.MethodGet, p+"/stream", member, stream).endless = true
 
 	s.get(p+"/codebook", member, codebookPage)
 	s.get(p+"/codebook.json", member, codebookJSON)
@@ -242,8 +249,13 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 				s.fail(a, fmt.Errorf("panic: %v", p))
 			}
 		}()
+		if !rt.big && !rt.endless {
+			ctx, cancel := context.WithTimeout(r.Context(), patience)
+			defer cancel()
+			a.Request = r.WithContext(ctx)
+		}
 		if !rt.big {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			a.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		}
 		err := a.identify()
 		if err == nil {

@@ -25,8 +25,8 @@ type seen struct {
 		Gone []qda.ID   `json:"gone"`
 	} `json:"codings"`
 	Memos struct {
-		New  [][6]any `json:"new"`
-		Set  [][6]any `json:"set"`
+		New  [][8]any `json:"new"`
+		Set  [][8]any `json:"set"`
 		Gone []qda.ID `json:"gone"`
 	} `json:"memos"`
 	Touched []string `json:"touched"`
@@ -41,7 +41,7 @@ const manyCodings = 500
 func through(l engine.Lens, e *qda.Entry) *seen {
 	s := &seen{Seq: e.Seq, Change: e.Change, Coder: e.Coder, At: qda.Unix(e.At), Touched: []string{}}
 	s.Codings.New, s.Codings.Set, s.Codings.Gone = [][7]int64{}, [][7]int64{}, []qda.ID{}
-	s.Memos.New, s.Memos.Set, s.Memos.Gone = [][6]any{}, [][6]any{}, []qda.ID{}
+	s.Memos.New, s.Memos.Set, s.Memos.Gone = [][8]any{}, [][8]any{}, []qda.ID{}
 	touched := map[string]bool{}
 	touch := func(what string) {
 		if !touched[what] {
@@ -114,6 +114,9 @@ func stream(a *ask) error {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
+	if a.Method == http.MethodHead {
+		return nil
+	}
 	out := http.NewResponseController(a.w)
 	if err := out.SetWriteDeadline(time.Time{}); err != nil {
 		return err

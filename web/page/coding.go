@@ -28,6 +28,7 @@ type CodingPage struct {
 	Zone    string   // the reader's time zone, as an IANA name
 
 	MayCode bool
+	MayMemo bool
 	WhyNot  string // sentence when MayCode is false, such as "You read along as supervisor."
 	Blind   string // sentence when the reader codes blind, else empty
 
@@ -118,7 +119,7 @@ func (p CodingPage) data(say *i18n.Printer) string {
 	}
 	b, err := json.Marshal(surfaceData{
 		Project: p.Project, Document: p.Document, Version: p.Version, Me: p.Me, Seq: p.Seq,
-		Lang: say.Lang(), TextLang: p.Lang, Zone: p.Zone, May: map[string]bool{"code": p.MayCode},
+		Lang: say.Lang(), TextLang: p.Lang, Zone: p.Zone, May: map[string]bool{"code": p.MayCode, "memo": p.MayMemo},
 		Place: p.Place, Furthest: p.Furthest, Turns: len(p.Turns), Strings: words,
 	})
 	if err != nil {

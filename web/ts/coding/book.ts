@@ -34,6 +34,15 @@ export class Book {
     this.coming.set(id, name);
   }
 
+  /** A code that has just got its number can be applied at once; the next codebook brings the rest of it. */
+  made(id: number, name: string): void {
+    if (this.nodes.has(id)) return;
+    const n: Node = { id, kind: "code", codable: true, parent: 0, name, definition: "", use: "", avoid: "", colour: 0, pattern: 0, state: "live", count: 0 };
+    this.nodes.set(id, n);
+    this.order.push(n);
+    this.kept = undefined;
+  }
+
   name(code: number): string {
     return this.nodes.get(code)?.name ?? this.coming.get(code) ?? "…";
   }

@@ -46,8 +46,8 @@ export abstract class Commands extends Walking {
     const rtl = this.text.length > 0 && this.text.rtl(this.cursor.start);
     const ahead = rtl ? -1 : 1;
     const back = rtl ? 1 : -1;
-    const writing = ["palette", "invivo", "memo", "add", "edit", "remove", "change", "undo", "redo", "repeat"].includes(c) || c.startsWith("pin-");
-    if (writing && !this.may) {
+    const writing = ["palette", "invivo", "add", "edit", "remove", "change", "repeat"].includes(c) || c.startsWith("pin-");
+    if ((writing && !this.may) || (["memo", "undo", "redo"].includes(c) && !this.data.may.memo)) {
       this.status.speak(say("surface.readonly"));
       return true;
     }
@@ -172,7 +172,7 @@ export abstract class Commands extends Walking {
   }
 
   protected help(): void {
-    const d = help(this.may);
+    const d = help(this.data.may);
     d.addEventListener("close", () => {
       d.remove();
       this.focusText();

@@ -85,7 +85,7 @@ export interface SurfaceData {
   lang: string;
   textLang: string;
   zone: string;
-  may: { code: boolean };
+  may: { code: boolean; memo: boolean };
   place: number;
   furthest: number;
   turns: number;

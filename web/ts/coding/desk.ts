@@ -9,6 +9,7 @@ import { Overlay } from "./handles";
 import { Index } from "./intervals";
 import { List } from "./list";
 import { Margin } from "./margin";
+import type { On } from "./memos";
 import type { Near } from "./near";
 import { Paint } from "./paint";
 import { invivo, Palette } from "./palette";
@@ -106,7 +107,7 @@ export abstract class Desk {
       () => void this.load(),
       () => undefined,
     );
-    this.status = new Status(stage, root, this.may, {
+    this.status = new Status(stage, root, data.may, {
       undo: () => void this.undo("undo"),
       help: () => this.help(),
       view: (at) => this.viewing.open(at),
@@ -140,7 +141,7 @@ export abstract class Desk {
       create: (name, stay, own) => this.create(name, stay, own),
       closed: () => this.focusText(),
     });
-    this.list = new List(root.querySelector<HTMLElement>(".surface-right")!, this.text, this.store, this.book, this.wire, data.zone, this.may, {
+    this.list = new List(root.querySelector<HTMLElement>(".surface-right")!, this.text, this.store, this.book, this.wire, data.zone, data.may, {
       choose: (id) => this.goTo(id, false),
       mark: (id) => {
         if (!this.may) return;
@@ -150,7 +151,9 @@ export abstract class Desk {
       change: (ids) => this.openChange(ids),
       edit: (id) => this.edit(id),
       remove: (ids) => this.remove(ids),
-      memo: (on, memo, words) => this.memo(on.id, memo, words),
+      memo: (on, memo, words) => this.memo(on, memo, words),
+      redraw: () => this.draw("marks"),
+      back: () => this.focusText(),
       memoGone: async (m) => {
         try {
           this.took(await this.wire.memoRemove(changeID(), m.id));
@@ -212,6 +215,7 @@ export abstract class Desk {
   protected abstract extendTo(at: number): void;
   protected abstract drop(): void;
   protected abstract here(): Coding[];
+  protected abstract place(): Span;
   protected abstract goTo(id: number, scroll?: boolean): void;
   protected abstract showList(cs: Coding[]): void;
   protected abstract focusText(): void;
@@ -230,7 +234,7 @@ export abstract class Desk {
   protected abstract edit(id: number): void;
   protected abstract editKey(e: KeyboardEvent): void;
   protected abstract memoHere(): void;
-  protected abstract memo(on: number, memo: Memo | undefined, words: string): Promise<void>;
+  protected abstract memo(on: On, memo: Memo | undefined, words: string): Promise<void>;
   protected abstract sentence(e: unknown): string;
   protected abstract took(e: Entry): void;
   protected abstract confirmed(op: Op, e: Entry): void;

@@ -82,6 +82,7 @@ export abstract class Drawing extends Desk {
         focus: focus && !shown ? [focus] : [],
         preview: shown ? [shown] : [],
         search: this.find.found,
+        memo: this.viewing.reading ? [] : this.store.memosOn(this.data.document).filter((m) => m.stop).map((m) => ({ start: m.start!, stop: m.stop! })),
       },
       from,
       to,
@@ -93,7 +94,7 @@ export abstract class Drawing extends Desk {
       this.palette.place();
     }
     if (news) this.tree.draw(this.counts());
-    if (news || d.has("marks")) this.list.draw(this.here(), this.focus);
+    if (news || d.has("marks")) this.list.draw(this.here(), this.focus, this.place());
     if (news || d.has("marks") || d.has("status")) this.drawStatus();
   }
 

@@ -2,6 +2,7 @@
 // that other keyboards work too.
 
 import { h } from "./dom";
+import type { May } from "./list";
 import { say } from "./words";
 
 export type Command =
@@ -75,16 +76,17 @@ export function table(): [string, string][] {
   ];
 }
 
-const changing = new Set(["Enter", "1 – 9", "0", "I", "M", "A", "E", "C", "Del", "Ctrl Z", "Ctrl ⇧ Z", "Alt"]);
+const coding = new Set(["Enter", "1 – 9", "0", "I", "A", "E", "C", "Del", "Alt"]);
+const writing = new Set(["M", "Ctrl Z", "Ctrl ⇧ Z"]);
 
-export function help(may: boolean): HTMLDialogElement {
+export function help(may: May): HTMLDialogElement {
   const close = h("button", { type: "button", class: "btn", onclick: () => el.close() }, say("surface.close"));
   const el: HTMLDialogElement = h(
     "dialog",
     { class: "dialog keys-help", "aria-labelledby": "keys-title" },
     h("h2", { id: "keys-title" }, say("surface.keys")),
     h("p", { class: "surface-soft" }, say("surface.keys.where")),
-    h("dl", {}, ...table().filter(([k]) => may || !changing.has(k)).map(([k, s]) => h("div", {}, h("dt", {}, ...k.split("  ").flatMap((x) => [h("kbd", {}, x), " "])), h("dd", {}, s)))),
+    h("dl", {}, ...table().filter(([k]) => (may.code || !coding.has(k)) && (may.memo || !writing.has(k))).map(([k, s]) => h("div", {}, h("dt", {}, ...k.split("  ").flatMap((x) => [h("kbd", {}, x), " "])), h("dd", {}, s)))),
     h("div", { class: "acts" }, close),
   );
   el.addEventListener("click", (e) => e.target === el && el.close());

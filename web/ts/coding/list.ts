@@ -1,22 +1,28 @@
-// The panel "At the cursor": every coding there, with its words, memos and acts, and more of the same code elsewhere.
+// The panel "At the cursor": every coding there, with its words, memos and acts, memos on the words and the document, and more
+// of the same code elsewhere.
 
 import type { Book } from "./book";
-import type { Coding, Memo } from "./data";
+import type { Coding, Memo, Span } from "./data";
 import { dot, h } from "./dom";
+import { type MemoEvents, Memos, type On } from "./memos";
 import type { Store } from "./store";
 import type { Text } from "./text";
 import type { SegmentElsewhere, Wire } from "./wire";
 import { number, say, when } from "./words";
 
-export interface ListEvents {
+export interface ListEvents extends MemoEvents {
   choose(coding: number): void;
   mark(coding: number): void;
   change(codings: number[]): void;
   edit(coding: number): void;
   remove(codings: number[]): void;
-  /** Resolves when the memo was saved; rejects with a sentence. */
-  memo(on: Coding, memo: Memo | undefined, text: string): Promise<void>;
-  memoGone(memo: Memo): Promise<void>;
+  redraw(): void;
+  back(): void; // the focus goes back to the text
+}
+
+export interface May {
+  code: boolean;
+  memo: boolean;
 }
 
 const cardsAtMost = 40;
@@ -28,7 +34,10 @@ export class List {
   private cards = h("div", { class: "cards" });
   private elsewhere = h("section", { class: "elsewhere", hidden: true });
   private shown = new Map<number, { key: string; el: HTMLElement }>();
-  private draft = new Map<string, string>(); // texts being written, by coding and memo
+  private memos: Memos;
+  private notes = h("section", { class: "notes" });
+  private noted = "";
+  private at: Span = { start: 0, stop: 0 };
   private asked = "";
   private kept = new Map<string, { total: number; segments: SegmentElsewhere[] }>();
   private timer = 0;
@@ -41,11 +50,12 @@ export class List {
     private book: Book,
     private wire: Wire,
     private zone: string,
-    private may: boolean,
+    private may: May,
     private events: ListEvents,
   ) {
     this.title.textContent = say("surface.cursor");
-    el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.bar, this.cards, this.elsewhere);
+    el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.bar, this.cards, this.notes, this.elsewhere);
+    this.memos = new Memos(store, book, zone, may.memo, events, (on) => this.left(on));
     this.cards.addEventListener("click", (e) => {
       const t = e.target as Element;
       if (t.closest("button, textarea, a, summary")) return;
@@ -65,7 +75,8 @@ export class List {
     });
   }
 
-  draw(codings: Coding[], focus: number | undefined): void {
+  draw(codings: Coding[], focus: number | undefined, at: Span): void {
+    this.at = at;
     for (const id of [...this.marked]) if (!codings.some((c) => c.id === id) && !this.store.get(id)) this.marked.delete(id);
     this.count.textContent = codings.length ? say(codings.length === 1 ? "surface.codings.one" : "surface.codings", { n: codings.length }) : "";
     const list = codings.slice(0, cardsAtMost);
@@ -75,7 +86,7 @@ export class List {
       seen.add(c.id);
       const memos = this.store.memosOn(c.id);
       const on = c.id === focus;
-      const key = [c.code, c.start, c.stop, c.pending ?? "", this.book.name(c.code), this.book.theme(c.code), this.book.colour(c.code), this.book.pattern(c.code), this.book.coder(c.coder), memos.map((m) => m.id + "." + m.rev).join(",")].join("|");
+      const key = [c.code, c.start, c.stop, c.pending ?? "", this.book.name(c.code), this.book.theme(c.code), this.book.colour(c.code), this.book.pattern(c.code), this.book.coder(c.coder), this.memos.look(memos)].join("|");
       let s = this.shown.get(c.id);
       if (!s || s.key !== key) {
         s = { key, el: this.card(c, memos) };
@@ -89,13 +100,14 @@ export class List {
     }
     for (const id of [...this.shown.keys()]) if (!seen.has(id)) this.shown.delete(id);
     if (codings.length > list.length) next.push(h("p", { class: "surface-soft" }, say("surface.andmore", { n: codings.length - list.length })));
-    if (codings.length === 0) next.push(h("p", { class: "surface-empty" }, say(this.may ? "surface.nothing" : "surface.nothing.read")));
+    if (codings.length === 0) next.push(h("p", { class: "surface-empty" }, say(this.may.code ? "surface.nothing" : "surface.nothing.read")));
     const now = [...this.cards.children];
     if (now.length !== next.length || next.some((el, i) => el !== now[i])) {
       const held = document.activeElement instanceof HTMLElement && this.cards.contains(document.activeElement) ? document.activeElement : undefined;
       this.cards.replaceChildren(...next);
       if (held?.isConnected) held.focus({ preventScroll: true });
     }
+    this.drawNotes();
     this.drawBar();
     const lead = codings.find((c) => c.id === focus) ?? codings[0];
     this.more(lead && lead.code > 0 ? lead : undefined);
@@ -109,7 +121,7 @@ export class List {
       h("span", {}, say(ids.length === 1 ? "surface.marked.one" : "surface.marked", { n: ids.length })),
       h("button", { type: "button", onclick: () => this.events.change(ids) }, say("surface.change")),
       h("button", { type: "button", onclick: () => this.events.remove(ids) }, say("surface.remove")),
-      h("button", { type: "button", "aria-label": say("surface.unmark"), onclick: () => { this.marked.clear(); this.draw([...this.shown.keys()].map((id) => this.store.get(id)!).filter(Boolean), undefined); } }, "×"),
+      h("button", { type: "button", "aria-label": say("surface.unmark"), onclick: () => { this.marked.clear(); this.events.redraw(); } }, "×"),
     );
   }
 
@@ -125,38 +137,16 @@ export class List {
       quote,
       h("p", { class: "card-meta" }, h("span", { title: coder?.name }, this.book.coder(c.coder)), h("span", {}, c.pending ? say("surface.onway") : when(c.at, this.zone))),
     );
-    const list = h("div", { class: "card-memos" });
-    for (const m of memos) list.append(this.memo(c, m));
-    el.append(list);
-    if (this.may) {
+    el.append(this.memos.list({ id: c.id }, memos));
+    if (this.may.code || this.may.memo) {
       const act = (name: string, key: string, f: () => void) => h("button", { type: "button", title: key, onclick: f }, name);
       el.append(
         h(
           "div",
           { class: "card-acts" },
-          act(say("surface.memo"), "M", () => this.write(c.id)),
-          act(say("surface.change"), "C", () => this.events.change([c.id])),
-          act(say("surface.edit"), "E", () => this.events.edit(c.id)),
-          act(say("surface.remove"), "Del", () => this.events.remove([c.id])),
+          this.may.memo && act(say("surface.memo"), "M", () => this.write(c.id)),
+          ...(this.may.code ? [act(say("surface.change"), "C", () => this.events.change([c.id])), act(say("surface.edit"), "E", () => this.events.edit(c.id)), act(say("surface.remove"), "Del", () => this.events.remove([c.id]))] : []),
         ),
-      );
-    }
-    if (this.draft.has(c.id + ":")) this.editor(list, c, undefined);
-    return el;
-  }
-
-  private memo(c: Coding, m: Memo): HTMLElement {
-    const el = h("div", { class: "card-memo" });
-    if (this.draft.has(`${c.id}:${m.id}`)) {
-      this.editor(el, c, m);
-      return el;
-    }
-    el.append(h("p", { dir: "auto" }, m.text), h("p", { class: "card-meta" }, h("span", {}, this.book.coder(m.coder)), h("span", {}, when(m.at, this.zone))));
-    if (this.may && m.coder === this.store.me) {
-      el.lastElementChild!.append(
-        h("span", { class: "grow" }),
-        h("button", { type: "button", onclick: () => { el.replaceChildren(); this.editor(el, c, m).focus(); } }, say("surface.memo.edit")),
-        h("button", { type: "button", onclick: (e: Event) => { const b = e.currentTarget as HTMLButtonElement; b.disabled = true; void this.events.memoGone(m).finally(() => (b.disabled = false)); } }, say("surface.remove")),
       );
     }
     return el;
@@ -164,64 +154,61 @@ export class List {
 
   /** Opens the memo editor on a coding's card. */
   write(coding: number): void {
-    const c = this.store.get(coding);
     const list = this.shown.get(coding)?.el.querySelector<HTMLElement>(".card-memos");
-    if (!c || !list) return;
-    const open = list.querySelector("textarea");
-    (open ?? this.editor(list, c, undefined)).focus();
+    if (list) this.memos.write(list, { id: coding });
   }
 
-  private editor(into: HTMLElement, c: Coding, m: Memo | undefined): HTMLTextAreaElement {
-    const key = `${c.id}:${m?.id ?? ""}`;
-    const area = h("textarea", { rows: 3, "aria-label": say("surface.memo"), placeholder: say("surface.memo.hint"), dir: "auto" });
-    area.value = this.draft.get(key) ?? m?.text ?? "";
-    this.draft.set(key, area.value);
-    const why = h("p", { class: "card-why", role: "alert" });
-    const box = h("div", { class: "card-editor" });
-    const done = () => {
-      this.draft.delete(key);
-      box.remove();
-      if (m) {
-        const s = this.shown.get(c.id);
-        if (s) s.key = "";
-      }
+  /** Opens the memo editor on words of the document, or on the document. */
+  writeOn(span: Span | undefined): void {
+    const on: On = { id: this.wire.document, ...(span ? { start: span.start, stop: span.stop } : {}) };
+    this.drawNotes(on);
+    const list = this.notes.querySelector<HTMLElement>(`[data-on="${span ? `${span.start}-${span.stop}` : "document"}"] .card-memos`);
+    if (list) this.memos.write(list, on);
+  }
+
+  private left(on: On): void {
+    const s = this.shown.get(on.id);
+    if (s) s.key = "";
+    this.noted = "";
+    this.events.redraw();
+    this.events.back();
+  }
+
+  /** Memos on the words at the cursor, and on the document. */
+  private drawNotes(also?: On): void {
+    const id = this.wire.document;
+    const all = this.store.memosOn(id);
+    const spans = new Map<string, { on: On; memos: Memo[] }>();
+    const put = (on: On, m?: Memo) => {
+      const k = `${on.start}-${on.stop}`;
+      const g = spans.get(k) ?? { on, memos: [] };
+      if (m) g.memos.push(m);
+      spans.set(k, g);
     };
-    const save = async () => {
-      const words = area.value.trim();
-      if (!words) return cancel();
-      area.disabled = keep.disabled = true;
-      why.textContent = "";
-      try {
-        this.draft.delete(key);
-        await this.events.memo(c, m, words);
-        done();
-      } catch (e) {
-        this.draft.set(key, area.value);
-        why.textContent = e instanceof Error && e.message ? e.message : say("surface.memo.failed");
-        area.disabled = keep.disabled = false;
-        area.focus();
-      }
-    };
-    const cancel = () => {
-      done();
-      this.events.choose(c.id);
-    };
-    const keep = h("button", { type: "button", class: "go", onclick: () => void save() }, say("surface.memo.save"));
-    area.addEventListener("input", () => this.draft.set(key, area.value));
-    area.addEventListener("keydown", (e) => {
-      e.stopPropagation();
-      if (e.isComposing) return;
-      if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
-        e.preventDefault();
-        void save();
-      } else if (e.key === "Escape") {
-        e.preventDefault();
-        cancel();
-      }
-    });
-    box.append(area, why, h("div", { class: "card-acts" }, keep, h("button", { type: "button", onclick: cancel }, say("surface.cancel")), h("span", { class: "surface-soft" }, h("kbd", {}, "Ctrl ↵"))));
-    into.append(box);
-    return area;
+    for (const m of all) if (m.stop && m.start! < Math.max(this.at.stop, this.at.start + 1) && m.stop > this.at.start) put({ id, start: m.start, stop: m.stop }, m);
+    for (const on of this.memos.begun()) put(on, undefined);
+    if (also?.stop) put(also, undefined);
+    const whole = all.filter((m) => !m.stop);
+    const groups = [...spans.values()].sort((a, b) => a.on.start! - b.on.start!);
+    const key = [...groups.map((g) => `${g.on.start}-${g.on.stop}:${this.memos.look(g.memos)}`), this.memos.look(whole), this.book.coders.size].join("|");
+    if (key === this.noted) return;
+    this.noted = key;
+    const held = this.notes.contains(document.activeElement);
+    this.notes.replaceChildren(
+      ...groups.map((g) =>
+        h("article", { class: "note-card", "data-on": `${g.on.start}-${g.on.stop}` }, h("h3", {}, say("surface.memo.words")), h("blockquote", { dir: "auto" }, this.text.quote({ start: g.on.start!, stop: Math.min(g.on.stop!, g.on.start! + 300) }) + (g.on.stop! - g.on.start! > 300 ? "…" : "")), this.memos.list(g.on, g.memos)),
+      ),
+      whole.length || this.may.memo
+        ? h(
+            "div",
+            { class: "note-document", "data-on": "document" },
+            h("div", { class: "surface-sec" }, h("h2", {}, say("surface.memo.document")), h("span", { class: "surface-n" }, whole.length ? number(whole.length) : "")),
+            this.memos.list({ id }, whole),
+            this.may.memo && h("div", { class: "card-acts" }, h("button", { type: "button", onclick: () => this.writeOn(undefined) }, say("surface.memo.document.write")), h("button", { type: "button", title: "M", onclick: () => this.writeOn(this.at) }, say("surface.memo.words.write"))),
+          )
+        : "",
+    );
+    if (held) this.notes.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
   }
 
   /** Segments of the same code in the other documents, asked for when the cursor rests. */

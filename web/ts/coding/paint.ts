@@ -8,7 +8,7 @@ import type { Text } from "./text";
 
 export const depth = 3; // underlines on top of one another
 const hues = 12;
-const order = { search: 1, tint: 2, line: 3, focus: 4, cursor: 5, sel: 6, pending: 7 };
+const order = { search: 1, tint: 2, memo: 3, line: 3, focus: 4, cursor: 5, sel: 6, pending: 7 };
 
 export interface Marks {
   cursor?: Span;
@@ -16,6 +16,7 @@ export interface Marks {
   focus: Span[];
   preview: Span[];
   search: Span[];
+  memo: Span[]; // words with a memo
 }
 
 export class Paint {
@@ -32,7 +33,7 @@ export class Paint {
       this.make(`tint-${c}`, order.tint);
       for (let l = 0; l < depth; l++) this.make(`line-${c}-${l}`, order.line);
     }
-    for (const k of ["search", "focus", "cursor", "sel", "pending"] as const) this.make(`surface-${k}`, order[k]);
+    for (const k of ["search", "memo", "focus", "cursor", "sel", "pending"] as const) this.make(`surface-${k}`, order[k]);
   }
 
   private make(name: string, priority: number): void {
@@ -87,6 +88,7 @@ export class Paint {
     this.fill("surface-cursor", m.cursor ? [m.cursor] : [], from, to);
     this.fill("surface-sel", m.sel, from, to);
     this.fill("surface-focus", m.focus, from, to);
+    this.fill("surface-memo", m.memo, from, to);
     this.fill("surface-search", m.search, from, to);
     this.fill("surface-pending", [...this.waiting, ...m.preview], from, to);
   }

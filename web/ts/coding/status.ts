@@ -1,6 +1,7 @@
 // The bar below the text, notices, the touch bar, and which side panel is open in a narrow window.
 
 import { h } from "./dom";
+import type { May } from "./list";
 import type { Saving } from "./queue";
 import { say } from "./words";
 
@@ -31,7 +32,7 @@ export class Status {
   private onOnly: () => void = () => undefined;
   private lastSaving = "";
 
-  constructor(stage: HTMLElement, private root: HTMLElement, private may: boolean, events: StatusEvents) {
+  constructor(stage: HTMLElement, private root: HTMLElement, private may: May, events: StatusEvents) {
     const toggle = (side: "left" | "right", name: string) =>
       h("button", { type: "button", class: "status-panel", "aria-expanded": "false", "aria-controls": `surface-${side}`, onclick: () => (this.isOpen(side) ? this.closePanels() : this.openPanel(side)) }, name);
     this.toggles = { left: toggle("left", say("surface.codebook")), right: toggle("right", say("surface.cursor")) };
@@ -60,7 +61,8 @@ export class Status {
       "div",
       { class: "touch-bar", hidden: true, onpointerdown: hold },
       this.touchCount,
-      h("button", { type: "button", class: "btn go", onclick: () => events.code() }, say("surface.touch.code")),
+      may.code && h("button", { type: "button", class: "btn go", onclick: () => events.code() }, say("surface.touch.code")),
+      may.memo && h("button", { type: "button", class: "btn", onclick: () => events.memo() }, say("surface.memo")),
       h("button", { type: "button", class: "btn", "aria-label": say("surface.touch.clear"), onclick: () => { window.getSelection()?.removeAllRanges(); events.clear(); } }, "×"),
     );
     stage.append(this.notices, this.touchBar, bar);
@@ -89,7 +91,7 @@ export class Status {
   }
 
   undo(name: string | undefined): void {
-    this.undoing.hidden = !name || !this.may;
+    this.undoing.hidden = !name || !this.may.memo;
     if (!name || this.undoing.dataset.name === name) return;
     this.undoing.dataset.name = name;
     this.undoing.replaceChildren(h("kbd", {}, "Ctrl Z"), h("span", {}, say("surface.undo", { name })));
@@ -103,7 +105,7 @@ export class Status {
   }
 
   selection(chars: number): void {
-    this.touchBar.hidden = chars === 0 || !this.may;
+    this.touchBar.hidden = chars === 0 || !(this.may.code || this.may.memo);
     this.touchCount.textContent = chars ? say(chars === 1 ? "surface.characters.one" : "surface.characters", { n: chars }) : "";
     this.root.classList.toggle("selecting", chars > 0);
   }

@@ -4,6 +4,7 @@ import type { Coding, Entry, Memo, Span } from "./data";
 import { Commands } from "./commands";
 import { unnumberedCode } from "./desk";
 import { check } from "./offsets";
+import type { On } from "./memos";
 import type { Op } from "./store";
 import type { Step } from "./text";
 import { Away, Refusal } from "./wire";
@@ -197,23 +198,28 @@ export class Surface extends Commands {
 
   // Memos.
 
+  /** On the coding in focus, else on the words selected, else on the innermost coding, else on the unit at the cursor. */
   protected override memoHere(): void {
-    const f = this.live || this.focus !== undefined ? undefined : this.here()[0];
-    const c = this.focus !== undefined ? this.store.get(this.focus) : f;
-    if (!c || c.id < 0) return this.status.speak(say("surface.memo.none"));
-    this.focus = c.id;
+    const inner = this.live ? undefined : this.here()[0];
+    const c = this.focus !== undefined && !this.live ? this.store.get(this.focus) : inner;
     this.status.openPanel("right");
+    if (!c) {
+      this.list.writeOn(this.place());
+      return;
+    }
+    if (c.id < 0) return this.status.speak(say("surface.memo.wait"));
+    this.focus = c.id;
     this.drawNow();
-    this.list.draw(this.here(), this.focus);
+    this.list.draw(this.here(), this.focus, this.place());
     this.list.write(c.id);
   }
 
-  protected override async memo(on: number, memo: Memo | undefined, words: string): Promise<void> {
-    if (on < 0) throw new Error(say("surface.memo.wait"));
+  protected override async memo(on: On, memo: Memo | undefined, words: string): Promise<void> {
+    if (on.id < 0) throw new Error(say("surface.memo.wait"));
     const id = changeID();
     for (let tries = 0; ; tries++) {
       try {
-        this.took(memo ? await this.wire.memoText(id, memo.id, memo.rev, words) : await this.wire.memo(id, on, words));
+        this.took(memo ? await this.wire.memoText(id, memo.id, memo.rev, words) : await this.wire.memo(id, on.id, words, on.start, on.stop));
         this.status.speak(say("surface.memo.saved"));
         return;
       } catch (e) {
@@ -249,7 +255,7 @@ export class Surface extends Commands {
       }
       if (op.code < 0) {
         const code = rows[0]?.[1];
-        if (code && !this.book.nodes.has(code)) this.book.expect(code, op.name ?? "");
+        if (code) this.book.made(code, op.name ?? this.book.name(op.code));
         if (code) this.remember(code);
       }
     }
@@ -307,7 +313,7 @@ export class Surface extends Commands {
   }
 
   protected override askUndo(): void {
-    if (!this.may) return;
+    if (!this.data.may.memo) return;
     clearTimeout(this.undoTimer);
     this.undoTimer = window.setTimeout(async () => {
       try {
