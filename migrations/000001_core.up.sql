@@ -304,7 +304,7 @@ CREATE TABLE pin (
   key smallint NOT NULL CHECK (key BETWEEN 1 AND 9),
   code bigint NOT NULL,
   PRIMARY KEY (project, account, key),
-  FOREIGN KEY (project, code) REFERENCES node (project, n)
+  FOREIGN KEY (project, code) REFERENCES node (project, n) ON DELETE CASCADE -- an undo may take a node away
 );
 
 CREATE TABLE access (

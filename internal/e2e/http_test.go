@@ -12,21 +12,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// get asks without following and returns where it leads, or nothing.
-func get(ctx context.Context, address string) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return "", err
-	}
-	c := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	a, err := c.Do(r)
-	if err != nil {
-		return "", err
-	}
-	a.Body.Close()
-	return a.Header.Get("Location"), nil
-}
-
 // answer is what the server said to a request outside the browser.
 type answer struct {
 	status int

@@ -90,7 +90,6 @@ func (p *person) codeTen(project, amplang, soap int) {
 	p.create("Promise of anonymity")
 	p.doubleClick("Kediri") // 2: a word
 	p.create("Origins")
-	p.key("s")
 	p.goTo("Pertama cuma sekilo tepung") // 3: a sentence, by keyboard
 	p.key(kb.Enter)
 	p.palette()

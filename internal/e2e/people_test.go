@@ -202,10 +202,9 @@ func TestBlindCoderSeesOnlyTheirOwn(t *testing.T) {
 			t.Errorf("the stream tells a blind coder of others: %s", line)
 		}
 		if strings.HasPrefix(line, "data: ") {
-			n++
-		}
-		if strings.HasPrefix(line, "id: ") && line == fmt.Sprintf("id: %d", head) {
-			break
+			if n++; n == head-from {
+				break
+			}
 		}
 	}
 	if n != head-from {

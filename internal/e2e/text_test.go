@@ -59,8 +59,8 @@ func TestWordsOfTheWorld(t *testing.T) {
 		t.Fatalf("the page shows\n%+q\nthe file has\n%+q", shown, turns)
 	}
 	// Each turn whole.
-	sari.key("t")
 	sari.goTo("Halo")
+	sari.key("t")
 	sari.key(kb.Enter)
 	sari.palette()
 	sari.create("Whole")
@@ -75,8 +75,8 @@ func TestWordsOfTheWorld(t *testing.T) {
 		sari.drag(w)
 		sari.create("Word " + w)
 	}
-	sari.key("w")
 	sari.goTo("dan 👨")
+	sari.key("w")
 	sari.key(kb.ArrowRight)
 	sari.key("i")
 	sari.saved()

@@ -143,7 +143,7 @@ func TestEveryByteInEveryField(t *testing.T) {
 	}
 	for _, body := range []string{"", "null", "[]", "7", `"x"`, "{", `{"spans":null}`, `{"spans":{}}`, strings.Repeat("[", 100000), `{"text":` + strings.Repeat(`{"a":`, 20000), `{"change":7}`, `{"change":"x"}`} {
 		check("/memos", "the body", 0, w.ask(request{method: "POST", target: p.at("/memos"), token: p.token[theOwner], json: []byte(body)}))
-		check("/codings", "the body", 0, w.ask(request{method: "POST", target: p.at("/documents/" + s(p.document) + "/codings"), token: p.token[theOwner], json: []byte(body)}))
+		check("/codings", "the body", 0, w.ask(request{method: "POST", target: p.at("/documents/%d/codings", p.document), token: p.token[theOwner], json: []byte(body)}))
 	}
 	if a := w.ask(request{method: "POST", target: p.at("/memos"), token: p.token[theOwner], json: []byte(`{"on":0,"text":"` + strings.Repeat("x", maxForm) + `"}`)}); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large a change: %d", a.status)

@@ -107,12 +107,12 @@ func changeMember(a *ask) error {
 		return err
 	}
 	r := qda.RoleOf{Coder: a.Subject.ID}
-	if v := a.field("role"); v != nil && qda.Role(*v) != a.Subject.Role {
-		r.Role = (*qda.Role)(v) // what stays as it is is not told in the history
+	// What is meant must not depend on what is there, or a repeat would mean something else; History tells only what changed.
+	if v := a.field("role"); v != nil {
+		r.Role = (*qda.Role)(v)
 	}
-	if blind := a.PostForm.Get("blind") == "on"; blind != a.Subject.Blind || r.Role == nil {
-		r.Blind = &blind
-	}
+	blind := a.PostForm.Get("blind") == "on"
+	r.Blind = &blind
 	return a.members(a.save(&qda.CodersChanged{Coders: []qda.RoleOf{r}}, a.at("/members")))
 }
 

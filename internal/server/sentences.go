@@ -87,12 +87,18 @@ func (a *ask) say(e *qda.Entry) told {
 	case *qda.CodersChanged:
 		var parts []string
 		for _, r := range c.Coders {
-			if r.Role != nil {
+			role, blind := false, false // what changed of what was said
+			for _, d := range e.Did {
+				if d.ID == r.Coder {
+					role, blind = r.Role != nil && setOf(d, "role"), r.Blind != nil && setOf(d, "blind")
+				}
+			}
+			if role {
 				parts = append(parts, a.L.T("history.role", "name", coder(r.Coder), "role", a.L.T("role."+string(*r.Role))))
 			}
-			if r.Blind != nil && *r.Blind {
+			if blind && *r.Blind {
 				parts = append(parts, a.L.T("history.blinded", "name", coder(r.Coder)))
-			} else if r.Blind != nil && r.Role == nil {
+			} else if blind && !role {
 				parts = append(parts, a.L.T("history.unblinded", "name", coder(r.Coder)))
 			}
 		}

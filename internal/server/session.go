@@ -259,6 +259,11 @@ func signInPage(a *ask) error {
 		http.Redirect(a.w, a.Request, local(next, "/projects"), http.StatusSeeOther)
 		return nil
 	}
+	if all, err := a.s.Store.Accounts(a.Context()); err != nil {
+		return err
+	} else if len(all) == 0 {
+		a.notice = a.L.T("signin.nobody")
+	}
 	return a.render(http.StatusOK, page.SignInPage(a.chrome(a.L.T("signin.title"), ""), page.SignIn{Next: next}))
 }
 

@@ -2,7 +2,7 @@ package page
 
 // MinPassword is the least number of characters of a password, as the forms
 // say it; the server has the last word.
-const MinPassword = 10
+const MinPassword = 12
 
 // Setup is what the page /setup shows: the first account, an administrator.
 // The token comes in the address's fragment and is copied by a script; the

@@ -14,7 +14,7 @@ interface Answer {
 }
 
 const atOnce = 2;
-const readable = /\.(docx|odt|rtf|pdf|txt|md|markdown|html?|srt|vtt)$/i;
+const readable = /\.(docx|txt|md|markdown|srt|vtt)$/i;
 
 class Upload {
   request: XMLHttpRequest | null = null;
@@ -34,7 +34,7 @@ class UploadList extends HTMLElement {
       const field = e.target;
       if (!(field instanceof HTMLInputElement) || field.type !== "file") return;
       field.closest<HTMLElement>("[popover]")?.hidePopover();
-      this.take(Array.from(field.files ?? []), field.dataset["replaces"]);
+      this.take(Array.from(field.files ?? []), field.webkitdirectory, field.dataset["replaces"]);
       field.value = "";
     });
     this.addEventListener("dragenter", (e) => this.mark(e, 1));
@@ -49,7 +49,7 @@ class UploadList extends HTMLElement {
       e.preventDefault();
       this.over = 0;
       this.classList.remove("over");
-      void dropped(e.dataTransfer!).then((files) => this.take(files));
+      void dropped(e.dataTransfer!).then(({ files, folder }) => this.take(files, folder));
     });
     this.querySelector('[data-do="clear"]')?.addEventListener("click", () => {
       for (const row of this.rows()) if (!["sending", "reading", "queued"].includes(row.dataset["state"] ?? "")) row.remove();
@@ -88,10 +88,11 @@ class UploadList extends HTMLElement {
     return s;
   }
 
-  // take queues files. Out of a folder only what can be read is taken; a
-  // single file of another kind is sent, so that the server can say why not.
-  private take(files: File[], replaces = ""): void {
-    const chosen = files.length > 1 ? files.filter((f) => readable.test(f.name) && !f.name.startsWith(".")) : files;
+  // take queues files. Out of a folder only what can be read is taken; a file
+  // of another kind that was chosen itself is sent, so that the server can say
+  // why not.
+  private take(files: File[], folder: boolean, replaces = ""): void {
+    const chosen = folder ? files.filter((f) => readable.test(f.name) && !f.name.startsWith(".")) : files;
     const list = this.querySelector(".file-list");
     const pattern = this.querySelector<HTMLTemplateElement>("#upload-row")?.content.firstElementChild;
     if (!list || !pattern) return;
@@ -268,10 +269,10 @@ function carriesFiles(e: DragEvent): boolean {
 }
 
 // dropped lists the files of a drop, going into folders.
-async function dropped(data: DataTransfer): Promise<File[]> {
+async function dropped(data: DataTransfer): Promise<{ files: File[]; folder: boolean }> {
   const entries = Array.from(data.items, (i) => (i.kind === "file" ? i.webkitGetAsEntry() : null));
   const plain = Array.from(data.files);
-  if (entries.every((e) => !e || e.isFile)) return plain;
+  if (entries.every((e) => !e || e.isFile)) return { files: plain, folder: false };
   const files: File[] = [];
   const walk = async (e: FileSystemEntry): Promise<void> => {
     if (e.isFile) {
@@ -287,7 +288,7 @@ async function dropped(data: DataTransfer): Promise<File[]> {
     }
   };
   for (const e of entries) if (e) await walk(e);
-  return files.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return { files: files.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })), folder: true };
 }
 
 customElements.define("upload-list", UploadList);
