@@ -32,7 +32,7 @@ func config(getenv func(string) string) (Config, error) {
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
 			return c, usage("ANYAM_URL must be like https://anyam.example.org, it is %q", v)
 		}
-		c.URL = u
+		c.URL = &url.URL{Scheme: u.Scheme, Host: u.Host} // without a slash at the end, which paths begin with
 	}
 	for _, v := range strings.FieldsFunc(getenv("ANYAM_PROXY"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		p, err := netip.ParsePrefix(v)

@@ -27,8 +27,10 @@ var demoGUID = qda.ChangeID{0xba, 0x11, 0x4b, 0xa9, 0xda, 0x9a, 0x4d, 0xe0, 0x80
 func (p *program) demo(ctx context.Context, args []string) error {
 	f := flags("demo")
 	role := f.String("sign-in", "", "researcher or supervisor")
-	if err := parse(f, args); err != nil {
+	if rest, err := parse(f, args); err != nil {
 		return err
+	} else if len(rest) > 0 {
+		return usage("demo takes no %q", rest[0])
 	}
 	if *role != "" && *role != "researcher" && *role != "supervisor" {
 		return usage("demo --sign-in researcher|supervisor")

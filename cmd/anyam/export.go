@@ -23,10 +23,11 @@ func (p *program) export(ctx context.Context, args []string) error {
 	format := f.String("format", "csv", "csv")
 	out := f.String("out", "", "file")
 	spreadsheet := f.Bool("spreadsheet", false, "with byte-order mark and formula guard")
-	if err := parse(f, args[1:]); err != nil {
+	rest, err := parse(f, args[1:])
+	if err != nil {
 		return err
 	}
-	if *name == "" || f.NArg() > 0 {
+	if *name == "" || len(rest) > 0 {
 		return usage("export %s --project NAME", args[0])
 	}
 	if *format != "csv" {

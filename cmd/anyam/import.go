@@ -21,10 +21,11 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	name := f.String("project", "", "name or number")
 	as := f.String("as", "", "account in whose name")
 	asJSON := f.Bool("json", false, "one object a line")
-	if err := parse(f, args); err != nil {
+	files, err := parse(f, args)
+	if err != nil {
 		return err
 	}
-	if *name == "" || f.NArg() == 0 {
+	if *name == "" || len(files) == 0 {
 		return usage("import --project NAME FILE...")
 	}
 	o, err := p.open(ctx, pgrun.Command)
@@ -45,7 +46,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	failed := 0
-	for _, file := range f.Args() {
+	for _, file := range files {
 		line, err := o.importFile(ctx, id, who.ID, file)
 		if err != nil {
 			failed++
@@ -61,7 +62,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be added", failed, f.NArg())
+		return fmt.Errorf("%d of %d files could not be added", failed, len(files))
 	}
 	return nil
 }

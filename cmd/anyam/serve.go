@@ -28,11 +28,17 @@ func flags(name string) *flag.FlagSet {
 	return f
 }
 
-func parse(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
-		return usage("%s: %v", f.Name(), err)
+// parse reads flags wherever they stand, and gives the rest; after "--" everything is rest.
+func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, usage("%s: %v", f.Name(), err)
+		}
+		if n := len(args) - f.NArg(); f.NArg() == 0 || n > 0 && args[n-1] == "--" {
+			return append(rest, f.Args()...), nil
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
 	}
-	return nil
 }
 
 func (p *program) serve(ctx context.Context, args []string) error {
@@ -40,8 +46,10 @@ func (p *program) serve(ctx context.Context, args []string) error {
 	demo := f.Bool("demo", false, "load the demo study")
 	lax := f.Bool("lax", false, "serve though the database may lose what it has acknowledged")
 	dev := f.Bool("dev", false, "read scripts and styles from the folder web at each request")
-	if err := parse(f, args); err != nil {
+	if rest, err := parse(f, args); err != nil {
 		return err
+	} else if len(rest) > 0 {
+		return usage("serve takes no %q", rest[0])
 	}
 	// The address first: a second server on it should hear of that before it waits for anything.
 	l, err := net.Listen("tcp", p.config.Addr)

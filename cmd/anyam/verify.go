@@ -13,8 +13,10 @@ import (
 // verify proves ledger, tables and engine equal, project by project; one that is not whole is named and the others go on.
 func (p *program) verify(ctx context.Context, args []string) error {
 	f := flags("verify")
-	if err := parse(f, args); err != nil {
+	if rest, err := parse(f, args); err != nil {
 		return err
+	} else if len(rest) > 0 {
+		return usage("verify takes no %q", rest[0])
 	}
 	o, err := p.open(ctx, pgrun.Command)
 	if err != nil {

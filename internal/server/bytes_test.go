@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// some of the 256 bytes for the n-th field: those that mean something to some reader, and every 16th. Over all fields each byte has its turn.
+// some of the 256 bytes for the n-th field: those that mean something to some reader, and every 64th. Over all fields each byte has its turn.
 func some(n int) []byte {
-	r := []byte{0, '\t', '\n', '\r', 0x1b, '"', '\'', '<', '\\', 0x7f, 0x80, 0xc0, 0xed, 0xff}
-	for b := n % 16; b < 256; b += 16 {
+	r := []byte{0, '\n', '"', '<', '\\', 0xff}
+	for b := n % 64; b < 256; b += 64 {
 		r = append(r, byte(b))
 	}
 	return r
@@ -42,7 +42,7 @@ func TestEveryByteInEveryField(t *testing.T) {
 		p.owns()
 		in := x.make(p)
 		token := p.token[theOwner]
-		slow := x.route == "POST /documents" // a child reads the file each time
+		slow := x.route == "POST /documents" || in.file != nil // a child reads the file each time
 		keys := []string{"change"}
 		for k := range in.form {
 			keys = append(keys, k)
@@ -57,7 +57,7 @@ func TestEveryByteInEveryField(t *testing.T) {
 			field++
 			bytes := some(field)
 			if slow {
-				bytes = bytes[:2]
+				bytes = bytes[field%len(bytes):][:1]
 			}
 			for _, b := range bytes {
 				text := fmt.Sprintf("%s%c%s %d", secretWord, 0xfffd, "x", n)
@@ -127,7 +127,10 @@ func TestEveryByteInEveryField(t *testing.T) {
 	}
 	// Queries and paths.
 	for b := range 256 {
-		for _, target := range []string{"/history?kind=%%%02x&coder=%%%02[1]x&before=%%%02[1]x", "/codebook?node=%%%02x&new=%%%02[1]x&parent=%%%02[1]x", "/files/%%%02x", "/nodes/1%%%02x?page=%%%02[1]x", "/documents?edit=%%%02x", "/undo.json?document=%%%02x&after=%%%02[1]x"} {
+		for i, target := range []string{"/history?kind=%%%02x&coder=%%%02[1]x&before=%%%02[1]x", "/codebook?node=%%%02x&new=%%%02[1]x&parent=%%%02[1]x", "/files/%%%02x", "/nodes/1%%%02x?page=%%%02[1]x", "/documents?edit=%%%02x", "/undo.json?document=%%%02x&after=%%%02[1]x"} {
+			if i != b%6 && b != 0 && b != 0xff {
+				continue
+			}
 			a := w.ask(request{method: "GET", target: p.at("") + fmt.Sprintf(target, b), token: p.token[theOwner]})
 			check(target, "the address", byte(b), a)
 		}

@@ -74,9 +74,6 @@ func codebookPage(a *ask) error {
 			themes++
 		} else {
 			codes++
-			if n.Definition == "" && n.State == qda.Live {
-				v.Lacking++
-			}
 		}
 		v.Themes = append(v.Themes, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: depth + 1})
 		v.Rows = append(v.Rows, r)

@@ -53,8 +53,8 @@ func documentsPage(a *ask) error {
 				groups[r.Group] = r.Group != ""
 			}
 		}
-		// What is coded by others is not told to a blind coder: the engine refuses then.
-		r.Uncoded = v.MayAdd && counts.Document(d.ID) == 0
+		// Whether others have coded in it is not told to a blind coder.
+		r.Uncoded = v.MayAdd && !l.Blind() && counts.Document(d.ID) == 0
 		switch place := max(int(readings[d.ID].Place), 1); {
 		case readings[d.ID].Furthest == 0:
 			r.ReadText = a.L.T("documents.unread")
@@ -286,6 +286,11 @@ func (a *ask) uploaded(name string, data []byte) error {
 		labels = append(labels, s.Label)
 	}
 	answer["speakers"] = labels
+	speakers := a.L.T("documents.file.no_speakers")
+	if len(labels) > 0 {
+		speakers = a.L.N("count.speakers", len(labels))
+	}
+	answer["found"] = a.L.N("count.turns", len(r.Turns)) + ", " + speakers
 	if d := a.already(hexSum); d != nil {
 		answer["already"] = d.Name
 	}

@@ -175,10 +175,10 @@ func TestForeignNumbers(t *testing.T) {
 		}
 		return nowhere
 	}
-	for _, r := range "OR" {
+	for _, r := range "OR" { // the owner for what is the owner's, a researcher for the rest
 		own.as = r
 		for _, x := range list {
-			if !strings.ContainsRune(x.who, r) || x.route == "POST /delete" {
+			if strings.ContainsRune(x.who, theResearcher) != (r == theResearcher) || x.route == "POST /delete" {
 				continue
 			}
 			own.owns()

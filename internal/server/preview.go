@@ -35,7 +35,11 @@ func previewPart(a *ask) error {
 	if old != nil {
 		v.Replaces, v.Replaced = int(old.ID), old.Name
 	}
-	r, labels, _, err := read(a.Context(), a.s.Extractor, name, data, choicesOf(q.Get, q))
+	how := choicesOf(q.Get, q)
+	if old != nil && how.Language == "" {
+		how.Language = old.Language
+	}
+	r, labels, _, err := read(a.Context(), a.s.Extractor, name, data, how)
 	if err != nil {
 		var bad *exchange.BadFile
 		if !errors.As(err, &bad) {
@@ -49,11 +53,12 @@ func previewPart(a *ask) error {
 	if g.Held != "" {
 		v.HeldFrom = a.L.T("preview.held_from_name")
 	}
-	v.Languages, v.Guessed = a.languages(r.Language), q.Get("language") == "" && r.Language != ""
+	v.Languages, v.Guessed = a.languages(r.Language), how.Language == "" && r.Language != ""
 	v.NewCase = g.Case
 	var values, own qda.Values
 	if old != nil { // it stays what it is, but for its words
 		v.Title, v.Kinds, v.HeldISO, v.HeldFrom, g.Case, own = old.Name, a.kinds(old.Kind), old.Held, "", "", old.Values
+		v.NewCase = ""
 	}
 	if k := a.caseNamed(g.Case); g.Case != "" && k != nil {
 		v.Cases, v.NewCase, values = a.cases(k.ID, false), "", k.Values

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -133,5 +134,28 @@ func TestUndoingANodeThatHasAKey(t *testing.T) {
 	}
 	if a := p.send("GET /codebook.json", p.id, input{}, p.token[theResearcher], ""); a.status != http.StatusOK || strings.Contains(a.body, `"3":`) {
 		t.Errorf("the key is still there: %s", a.body)
+	}
+}
+
+// A pseudonym is a name like any other: what is no text is refused, and never half a document.
+func TestPseudonymsAreText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	sum := p.waiting("Pewawancara: Apa kabar, Bu Ratna?\nBu Ratna: Baik. Saya Bu Ratna dari Samarinda.\nPewawancara: Kata Bu Ratna begitu?\nBu Ratna: Ya, kata Bu Ratna.\n")
+	page := p.send("GET /files/{sum}", p.id, input{path: map[string]string{"sum": sum}}, p.token[theResearcher], "")
+	m := regexp.MustCompile(`pseudonym-[0-9a-f]{16}`).FindString(page.body)
+	if m == "" {
+		t.Fatalf("no name was found: %d", page.status)
+	}
+	for _, bad := range []string{"P\x0001", "P\xff01", "\u202eP01", strings.Repeat("x", qda.MaxName+1)} {
+		before := p.head()
+		in := input{form: f("name", "Wawancara", "file", sum, "kind", "interview", m, bad)}
+		if a := p.send("POST /documents", p.id, in, p.token[theResearcher], ""); a.status >= 500 || a.status < 400 || p.head() != before {
+			t.Errorf("pseudonym %.20q: %d", bad, a.status)
+		}
+	}
+	if a := p.send("POST /documents", p.id, input{form: f("name", "Wawancara", "file", sum, "kind", "interview", m, "P01")}, p.token[theResearcher], ""); a.status != http.StatusSeeOther {
+		t.Errorf("a good one: %d %.300s", a.status, a.body)
 	}
 }

@@ -90,7 +90,7 @@ func AccountPage(c Chrome, v Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField("name", c.T("field.name"), v.Name, c.T("field.name.why"), templ.Attributes{"required": true, "autocomplete": "name", "maxlength": "120"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField("name", c.T("field.name"), v.Name, c.T("account.name.why"), templ.Attributes{"required": true, "autocomplete": "name", "maxlength": "120"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,7 +23,6 @@ type Codebook struct {
 	OwnOnly  bool          // counts are the reader's own (blind)
 	Coders   []CoderColumn // one column of counts each, at most four; empty shows the total alone
 	Rows     []NodeRow     // live and retired nodes in tree order
-	Lacking  int           // how many codes have no definition
 	Themes   []Choice      // where nodes can be moved to: "0" is the top
 	Gone     []GoneNode
 	Panel    *NodePanel

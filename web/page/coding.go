@@ -87,6 +87,14 @@ func (t CodingTurn) Lines() int {
 	return min(max(n, 1), 40)
 }
 
+// whose is the whole label and the name behind it, for where the label has no room.
+func (t CodingTurn) whose() string {
+	if t.Label == "" || t.Who == "" {
+		return t.Label + t.Who
+	}
+	return t.Label + ": " + t.Who
+}
+
 // said is a part's words as HTML that reads back as exactly them: a carriage
 // return would come back as a line feed if it were not written as a number.
 func said(words string) string {

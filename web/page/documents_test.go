@@ -26,7 +26,7 @@ func TestPagesAboutDocumentsAndCodebook(t *testing.T) {
 			Memos: []NodeMemo{{ID: 71, Mine: true, Text: "mine"}, {ID: 72, Text: "other"}}, Past: []PastEntry{{Coder: "RY", Sentence: "made it", Detail: "so"}}}
 	}
 	codebook := func(may, shape bool) Codebook {
-		return Codebook{Project: 7, MayEdit: may, MayShape: shape, WhyNot: "blind", OwnOnly: !shape, Lacking: 1, Coders: []CoderColumn{{Initials: "RY"}}, Themes: choices,
+		return Codebook{Project: 7, MayEdit: may, MayShape: shape, WhyNot: "blind", OwnOnly: !shape, Coders: []CoderColumn{{Initials: "RY"}}, Themes: choices,
 			Rows: []NodeRow{{ID: 9, Kind: "theme", Level: 1, Children: 1, Name: "A <theme>", Colour: 1, Memos: 2, Key: "3", Hint: "hint"}, {ID: 11, Parent: 9, Kind: "code", Level: 2, Name: "b", Retired: true, Definition: "d", Use: "u", ByCoder: []string{"0"}}},
 			Gone: []GoneNode{{ID: 5, Name: "gone", Restored: true}, {ID: 6, Name: "merged"}}}
 	}

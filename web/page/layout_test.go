@@ -53,6 +53,8 @@ func basePages(lang string) map[string]string {
 		out[name] = b.String()
 	}
 	outside, in, inside := frame(lang, false, false), frame(lang, false, true), frame(lang, true, true)
+	current := inside
+	current.Project = &Bar{ID: 7, Name: inside.Project.Name}
 	put("setup", SetupPage(outside, Setup{Email: `a"b@c.example`}))
 	put("sign-in", SignInPage(outside, SignIn{Next: "/projects/7"}))
 	put("invite", InvitePage(outside, Invite{}))
@@ -68,10 +70,10 @@ func basePages(lang string) map[string]string {
 	put("settings", SettingsPage(inside, Settings{Owner: true, Language: "id", Method: "reflexive", Heirs: []Choice{{Value: "3", Label: "S"}}}))
 	put("settings, archived", SettingsPage(inside, Settings{Owner: true, Archived: true}))
 	put("settings, read", SettingsPage(inside, Settings{Language: "id", Method: "reliability"}))
-	put("members", MembersPage(inside, Members{Owner: true, Reliability: true, Link: &OnceLink{URL: "http://x.example/invite#t"},
+	put("members", MembersPage(current, Members{Owner: true, Reliability: true, Link: &OnceLink{URL: "http://x.example/invite#t"},
 		Rows:        []Member{{Coder: 2, Role: "owner", Me: true}, {Coder: 3, Name: "S", Role: "researcher", Blind: true}, {Coder: 4, Placeholder: true, Codings: -1}},
 		Invitations: []Invitation{{ID: 9, Role: "supervisor", Email: "b@c.example"}}}))
-	put("members, read", MembersPage(inside, Members{MayLeave: true, Rows: []Member{{Coder: 2, Role: "supervisor", Codings: -1}}}))
+	put("members, read", MembersPage(current, Members{MayLeave: true, Rows: []Member{{Coder: 2, Role: "supervisor", Codings: -1}}}))
 	put("access", AccessPage(inside, Access{Older: "?before=3", Rows: []AccessRow{{Who: "R", What: "opened", When: "now"}}}))
 	put("no access", AccessPage(inside, Access{}))
 	for _, status := range []int{400, 403, 404, 409, 500, 503} {

@@ -279,7 +279,12 @@ export abstract class Desk {
     if (!this.toHash() && this.data.place > 1) this.toTurn(this.data.place);
     if (!this.paint.able) this.status.notice(say("surface.plain"));
     this.draw("codings", "book", "status");
-    void this.load().then(() => this.resume());
+    this.resume();
+    void this.load();
+    // The list of documents shows the one that is open, wherever it stands in it.
+    const here = this.root.querySelector<HTMLElement>('.surface-doc[aria-current="true"]');
+    const list = here?.closest("ul");
+    if (here && list) list.scrollTop = here.offsetTop - (list.clientHeight - here.offsetHeight) / 2;
   }
 
   protected get recentKey(): string {

@@ -20,6 +20,7 @@ export class Store {
   private kept: Coding[] | undefined;
   private byID = new Map<number, Coding>();
   private temp = 0;
+  private recent: Entry[] = [];
 
   constructor(readonly me: number) {}
 
@@ -31,6 +32,10 @@ export class Store {
     for (const r of memos) this.memos.set(r[0], memoOf(r));
     this.touched.clear();
     this.kept = undefined;
+    // What came while this was being fetched may be newer than it.
+    const late = this.recent.filter((e) => e.seq > seq);
+    this.recent = [];
+    for (const e of late) this.entry(e);
   }
 
   /**
@@ -39,6 +44,9 @@ export class Store {
    */
   entry(e: Entry): boolean {
     const mine = this.drop(e.change);
+    this.seq = Math.max(this.seq, e.seq);
+    this.recent.push(e);
+    if (this.recent.length > 400) this.recent.splice(0, 200);
     let any = mine;
     const fresh = (id: number) => {
       if ((this.touched.get(id) ?? 0) >= e.seq) return false;

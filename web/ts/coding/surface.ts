@@ -282,7 +282,6 @@ export class Surface extends Commands {
   protected override entry(e: Entry): void {
     this.queue.echo(e);
     const any = this.store.entry(e);
-    this.store.seq = Math.max(this.store.seq, e.seq);
     if (any) this.draw("codings", "marks");
     if (e.coder !== this.store.me && e.codings?.new?.length) {
       this.others.set(e.coder, (this.others.get(e.coder) ?? 0) + e.codings.new.length);

@@ -151,6 +151,12 @@ export class CodeTree extends HTMLElement {
       r.hidden = filtered ? !keep.has(node) : hidden.has(parent);
       if (r.hidden || shut) hidden.add(node);
     }
+    const missing = this.querySelector<HTMLElement>('[data-part="lacking"]');
+    if (missing) {
+      const n = this.rows().filter((r) => r.dataset["lacking"] !== undefined).length;
+      missing.textContent = (missing.dataset["say"] ?? "").replace("{n}", n.toLocaleString(document.documentElement.lang));
+      missing.parentElement!.hidden = n === 0 && !lacking;
+    }
     const say = this.querySelector<HTMLElement>('.tools [data-part="shown"]');
     if (say) say.textContent = !filtered ? "" : hits === 0 ? (say.dataset["none"] ?? "") : (say.dataset["say"] ?? "").replace("{shown}", String(hits)).replace("{all}", String(this.rows().length));
     if (this.row(this.at)?.hidden) {

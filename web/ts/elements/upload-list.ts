@@ -7,8 +7,7 @@ import { closePanel, openPanel } from "../lib/parts";
 interface Answer {
   ok: boolean;
   file?: string;
-  turns?: number;
-  speakers?: string[];
+  found?: string;
   already?: string;
   error?: string;
 }
@@ -168,11 +167,12 @@ class UploadList extends HTMLElement {
     }
     if (request.status === 401) return this.fail(up, this.say("signin"), true);
     if (!a?.ok || !a.file) return this.fail(up, a?.error ?? this.say("refused"), !a?.error);
-    const speakers = a.speakers?.length ?? 0;
+    // The same bytes wait already: one row for them is enough.
+    for (const r of this.ready()) if (r !== up.row && r.dataset["sum"] === a.file && r.dataset["replaces"] === up.row.dataset["replaces"]) r.remove();
     up.row.dataset["sum"] = a.file;
     const check = part(up.row, "check") as HTMLAnchorElement;
     check.href = `${this.dataset["post"]}/${a.file}${up.replaces && `?replaces=${up.replaces}`}`;
-    this.show(up, "ready", this.say(speakers ? "found" : "nospeakers", { turns: a.turns ?? 0, speakers }));
+    this.show(up, "ready", a.found ?? "");
     // The first one opens by itself where nothing else is open.
     const panel = document.getElementById("panel");
     if (panel?.childElementCount === 0 && (up.replaces || this.rows().length === 1)) void openPanel(check.href, "preview-name");

@@ -4,6 +4,7 @@
 // data-panel opens in #panel. Without script both are ordinary.
 import htmx from "htmx.org";
 import { changeID, renew } from "./change";
+import { meet } from "./newer";
 import { toast, word } from "./toast";
 
 export interface Refusal {
@@ -71,7 +72,7 @@ export async function refresh(ids: string[], address = location.href, quiet = fa
   if (ids.length === 0) return;
   const page = await fetchPage(address.replace(/#.*/, ""), quiet);
   if (!page) return;
-  for (const id of ids) {
+  for (const id of [...ids, "bar-nav", "bar-menu"]) {
     const was = document.getElementById(id);
     const is = page.getElementById(id);
     if (!was || !is) continue;
@@ -85,11 +86,15 @@ export async function refresh(ids: string[], address = location.href, quiet = fa
 }
 
 function swap(part: HTMLElement, change: () => void): void {
-  const held = part.contains(document.activeElement) ? document.activeElement?.id : "";
+  const held = part.contains(document.activeElement) ? document.activeElement?.id : undefined;
   change();
   renew(part);
   htmx.process(part);
-  if (held) document.getElementById(held)?.focus({ preventScroll: true });
+  if (held === undefined) return;
+  const again = held ? document.getElementById(held) : null;
+  if (again) return again.focus({ preventScroll: true });
+  part.tabIndex = -1; // what had the focus is gone: stay where it was
+  part.focus({ preventScroll: true });
 }
 
 let opener: HTMLElement | null = null;
@@ -145,8 +150,15 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
     say.className = "notice bad refused";
     say.setAttribute("role", "alert");
     say.textContent = refused.error;
-    if (form.dataset["onChange"] === undefined && form.offsetParent !== null) form.append(say);
-    else toast(refused.error, "bad");
+    if (refused.kind === "conflict" && form.elements.namedItem("rev")) {
+      const page = await fetchPage(location.href.replace(/#.*/, ""), true);
+      const newer = page && meet(form, page);
+      if (newer) say.append(newer);
+    }
+    if (form.dataset["onChange"] === undefined && form.offsetParent !== null) {
+      form.append(say);
+      say.scrollIntoView({ block: "nearest" });
+    } else toast(refused.error, "bad");
     return;
   }
   renew(form);
