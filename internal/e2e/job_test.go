@@ -123,7 +123,7 @@ func (p *person) codeTen(project, amplang, soap int) {
 	p.goTo("mertua saya orang Banjar") // 8: by its number
 	p.key("s")
 	p.key("1")
-	p.coded("Origins")
+	p.coded("Saya asalnya dari Kediri, ikut suami ke sini") // the word in it has the same code already
 
 	p.goTo("Saya tanya balik, PEB itu apa") // 9 and 10: two sentences at once
 	p.key("a")

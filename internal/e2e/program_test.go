@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds each single wait. It is for machines that are busy; nothing here takes seconds.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // root is the module's folder.
 const root = "../.."

@@ -107,6 +107,9 @@ func read(ctx context.Context, x *exchange.Extractor, name string, data []byte, 
 	}
 	for _, n := range base.Names {
 		if p := c.Pseudonyms[nameKey(n.Word)]; p != "" {
+			if p, err = qda.CleanName(p); err != nil {
+				return nil, nil, opt, err
+			}
 			again = true
 			if opt.Replace == nil {
 				opt.Replace = map[string]string{}

@@ -257,9 +257,9 @@ export class Palette {
   }
 }
 
-/** The words as the name of a code: one line, not longer than eighty characters. */
+/** The words as the name of a code: one line, no comma and the like left over at an end, not longer than eighty characters. */
 export function invivo(words: string): string {
-  const w = words.replace(/\s+/g, " ").trim();
+  const w = words.replace(/\s+/g, " ").replace(/^[\s,.;:!?…)\]–—-]+|[\s,;:([–—-]+$/gu, "");
   const c = [...w];
   if (c.length <= 80) return w;
   const cut = c.slice(0, 79).join("");

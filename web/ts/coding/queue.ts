@@ -46,7 +46,10 @@ export class Queue {
   /** The stream told of a change of mine before its own answer came. */
   echo(e: Entry): void {
     const op = this.store.pending.find((o) => o.change === e.change);
-    if (op) this.settle(op, e);
+    if (!op) return;
+    this.settle(op, e);
+    // Whoever hears the stream is signed in and connected.
+    if (!this.busy) this.again();
   }
 
   private set(s: Saving): void {
