@@ -177,11 +177,13 @@ func TestKilledWhileCoding(t *testing.T) {
 		var once sync.Once
 		var writer sync.WaitGroup
 		writer.Go(func() {
-			for n := 0; ; n++ {
+			pace := time.NewTicker(20 * time.Millisecond) // quicker than people, slow enough for the browser to follow
+			defer pace.Stop()
+			for n := 0; next+3 <= length; n++ {
 				select {
 				case <-stop:
 					return
-				default:
+				case <-pace.C:
 				}
 				w := &work{change: newChange(), start: next}
 				next += 4

@@ -299,11 +299,16 @@ export class Surface extends Commands {
     if (said.length) this.status.speak(said.join(" "));
   }
 
+  private bookAsked = 0;
+
   protected askBook(): void {
     clearTimeout(this.bookTimer);
     this.bookTimer = window.setTimeout(async () => {
+      const asked = ++this.bookAsked;
       try {
-        this.book.load(await this.wire.codebook());
+        const b = await this.wire.codebook();
+        if (asked !== this.bookAsked) return; // it was asked for before something that it may not know of
+        this.book.load(b);
         this.draw("codings", "book", "marks");
       } catch {
         // The next entry asks again.
@@ -351,14 +356,19 @@ export class Surface extends Commands {
     for (const k of Object.keys(this.book.pins)) if (this.book.pins[k] === code) delete this.book.pins[k];
     if (code) this.book.pins[key] = code;
     else delete this.book.pins[key];
+    clearTimeout(this.bookTimer);
+    this.bookAsked++;
     this.draw("book");
     try {
       for (const k of Object.keys(was)) if (was[k] === code && k !== key) await this.wire.pin(k, 0);
       await this.wire.pin(key, code);
+      this.bookAsked++; // an answer on its way may have the keys as they were
+      this.askBook();
       this.status.speak(code ? say("surface.pinned", { code: this.book.name(code), key }) : say("surface.unpinned", { key }));
     } catch (e) {
       this.book.pins = was;
       this.draw("book");
+      this.askBook();
       this.status.notice(this.sentence(e));
     }
   }
