@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,6 +90,9 @@ func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.Project
 	x, ok, err := o.project(ctx, name)
 	if err != nil || ok {
 		return x.ID, err
+	}
+	if _, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return 0, usage("there is no project %s", name)
 	}
 	owner := &qda.ProjectMade{Name: name, Language: "id", Method: qda.Reflexive, Owner: "anyam", Initials: "A"}
 	all, err := o.store.Accounts(ctx)

@@ -146,6 +146,8 @@ func (p *person) codeTen(project, amplang, soap int) {
 	p.create("Customs jargon")
 	p.doubleClick("lavender") // taken back at once
 	p.create("A slip")
+	// What is coded elsewhere with it may be asked for in the moment in which it goes.
+	p.expect(`status of 404.*/segments\.json`)
 	p.key("z", chromedp.ModifierCtrl)
 	p.until("the slip to be gone", `![...document.querySelectorAll(".surface-right .coding-card")].some((c) => c.textContent.includes("A slip"))`)
 	if n := len(p.codings(project, soap)); n != 1 {

@@ -75,11 +75,17 @@ func (p *person) find(words string) (from, to point) {
 			const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
 			const place = (offset) => { walk.currentNode = part; let n; while ((n = walk.nextNode())) { if (offset < n.length) return [n, offset]; offset -= n.length; } };
 			const box = (offset) => { const [n, o] = place(offset); const r = document.createRange(); r.setStart(n, o); r.setEnd(n, o + 1); return r.getClientRects()[0]; };
-			part.scrollIntoView({behavior: "instant", block: "center"});
-			await new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)));
-			part.scrollIntoView({behavior: "instant", block: "center"});
-			await new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)));
-			const a = box(at), b = box(at + words.length - 1);
+			// Until it stands still: heights far off are guesses, and letters come with their font.
+			await document.fonts.ready;
+			let a, b, still = 0;
+			for (let was = ""; still < 4; ) {
+				part.scrollIntoView({behavior: "instant", block: "center"});
+				await new Promise((f) => requestAnimationFrame(f));
+				a = box(at), b = box(at + words.length - 1);
+				const is = [a.left, a.top, b.right, b.top].join();
+				still = is === was ? still + 1 : 0;
+				was = is;
+			}
 			return [{X: a.left + 1, Y: a.top + a.height / 2}, {X: b.right - 1, Y: b.top + b.height / 2}];
 		}
 		return [];

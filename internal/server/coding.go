@@ -79,8 +79,9 @@ func codingPage(a *ask) error {
 	return a.render(http.StatusOK, page.Coding(a.chrome(d.Name, "documents"), v))
 }
 
+// caseOf gives the informant of a document, nil where it has none.
 func caseOf(l engine.Lens, d *qda.Document) *qda.Case {
-	if k, ok := l.Case(d.Case); ok {
+	if k, ok := l.Case(d.Case); ok && k.State == qda.Live {
 		return k
 	}
 	return nil

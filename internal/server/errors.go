@@ -103,6 +103,14 @@ func (s *Server) fail(a *ask, err error) {
 
 // askToSignIn leads to the sign-in page and back, or says so in JSON.
 func (s *Server) askToSignIn(a *ask) {
+	if !a.json() && a.Method == http.MethodPost {
+		// A form sent after the session ended: the page to sign in, and then back to where the form was.
+		a.problem = a.L.T("refused.sign_in")
+		if err := a.render(http.StatusUnauthorized, page.SignInPage(a.chrome(a.L.T("signin.title"), ""), page.SignIn{Next: local(a.backPath(), "")})); err != nil {
+			s.Log.Error("the sign-in page could not be drawn", "error", err)
+		}
+		return
+	}
 	if a.json() || a.Method != http.MethodGet {
 		if err := a.writeJSON(http.StatusUnauthorized, map[string]any{"error": a.L.T("refused.sign_in"), "kind": "signin"}); err != nil {
 			s.Log.Error("an answer could not be written", "error", err)

@@ -32,7 +32,6 @@ type Config struct {
 	URL       *url.URL       // what links say; nil: the address of the request
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed; none by default
 	Insecure  bool           // plain http beyond loopback is allowed, in so many words
-	Demo      bool           // the demo's sign-in links work
 }
 
 // Server answers HTTP.
