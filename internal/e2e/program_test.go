@@ -183,9 +183,6 @@ func (p *program) kill() {
 	<-p.ended
 }
 
-// addr is host and port.
-func (p *program) addr() string { return strings.TrimPrefix(p.base, "http://") }
-
 // run runs another command of the program on the same database and returns what it printed.
 func (p *program) run(args ...string) string {
 	p.t.Helper()

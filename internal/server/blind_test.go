@@ -162,7 +162,6 @@ func TestSupervisorsDoNotCode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.newPlace(0)
-	was := p.print(p.id)
 	for _, x := range samples() {
 		if !strings.HasPrefix(x.route, "POST") || strings.Contains(x.who, "S") {
 			continue
@@ -171,7 +170,7 @@ func TestSupervisorsDoNotCode(t *testing.T) {
 		p.owns()
 		if strings.ContainsRune(x.who, theResearcher) || strings.Contains(x.route, "/settings") {
 			in := x.make(p)
-			was = p.print(p.id)
+			was := p.print(p.id)
 			if a := p.send(x.route, p.id, in, p.token[theSupervisor], ""); a.status != http.StatusForbidden {
 				t.Errorf("%s: %d", x.route, a.status)
 			}
@@ -184,7 +183,7 @@ func TestSupervisorsDoNotCode(t *testing.T) {
 	e := w.do(p.id, p.coder[theResearcher], &qda.CodingApplied{Document: p.document, Version: 1, Spans: []qda.SpanOf{spanOf("dokumen")}, Code: p.code})
 	role := qda.Supervisor
 	w.do(p.id, p.coder[theOwner], &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: p.coder[theResearcher], Role: &role}}})
-	was = p.print(p.id)
+	was := p.print(p.id)
 	for _, r := range "RS" {
 		if a := p.send("POST /undo", p.id, input{json: map[string]any{"seq": e.Seq}}, p.token[r], ""); a.status != http.StatusForbidden {
 			t.Errorf("a supervisor undid a coding: %d %s", a.status, a.body)
