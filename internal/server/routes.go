@@ -49,12 +49,12 @@ func may(kind string) policy {
 type handler func(*ask) error
 
 type route struct {
-	method  string
-	path    string
-	policy  policy
-	handle  handler
-	big     bool // the body may be larger than a form and takes long to arrive; the handler limits it
-	endless bool // the answer goes on until someone leaves
+	method string
+	path   string
+	policy policy
+	handle handler
+	big    bool // the body may be larger than a form and takes long to arrive; the handler limits it
+	long   bool // the answer may take longer than a person waits: many files, or a stream
 }
 
 // patience is how long a request may take, waiting for the database included. Whoever has waited that long is told that nobody
@@ -200,7 +200,7 @@ func (s *Server) table() {
 	s.get(p+"/documents", member, documentsPage)
 	s.add(http.MethodPost, p+"/files", may("DocumentAdded"), uploadFile).big = true
 	s.get(p+"/files/{sum}", may("DocumentAdded"), previewPart)
-	s.post(p+"/documents", may("DocumentAdded"), addDocuments)
+	s.add(http.MethodPost, p+"/documents", may("DocumentAdded"), addDocuments).long = true
 	s.post(p+"/documents/state", may("DocumentsState"), setDocumentsState)
 	s.get(p+"/documents/{document}", member, codingPage)
 	s.post(p+"/documents/{document}", may("DocumentChanged"), changeDocument)
@@ -215,7 +215,7 @@ func (s *Server) table() {
 	s.post(p+"/memos/{memo}", may("MemoChanged"), changeMemo)
 	s.post(p+"/memos/{memo}/remove", may("MemoRemoved"), removeMemo)
 	s.post(p+"/pins", may("CodingApplied"), setPin)
-	s.add(http.MethodGet, p+"/stream", member, stream).endless = true
+	s.add(http.MethodGet, p+"/stream", member, stream).long = true
 
 	s.get(p+"/codebook", member, codebookPage)
 	s.get(p+"/codebook.json", member, codebookJSON)
@@ -249,7 +249,7 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 				s.fail(a, fmt.Errorf("panic: %v", p))
 			}
 		}()
-		if !rt.big && !rt.endless {
+		if !rt.big && !rt.long {
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
 			a.Request = r.WithContext(ctx)

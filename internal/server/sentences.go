@@ -147,6 +147,9 @@ func (a *ask) say(e *qda.Entry) told {
 			name = k.Name
 		}
 		t.sentence = a.L.T("history.CaseChanged", "name", name)
+		if c.State != nil {
+			t.sentence = a.L.T("history.case_"+string(*c.State), "name", name)
+		}
 	case *qda.AttributeAdded:
 		t.sentence = a.L.T("history.AttributeAdded", "name", c.Name)
 	case *qda.AttributeChanged:

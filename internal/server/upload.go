@@ -1,0 +1,287 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+)
+
+// uploadFile keeps a file's bytes and reads it once, so that the list can say what was found. What is wrong with a file is
+// said in its own row: the other files of the same drop go on.
+func uploadFile(a *ask) error {
+	if a.View.Project().State == qda.Archived {
+		return qda.Refuse(qda.Refused, "refused.archived")
+	}
+	if err := a.limited("upload:"+strconv.FormatInt(int64(a.Account.ID), 10), 600, 2); err != nil {
+		return err
+	}
+	a.Body = http.MaxBytesReader(a.w, a.Body, exchange.MaxFile+1<<20)
+	mr, err := a.MultipartReader()
+	if err != nil {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	for {
+		part, err := mr.NextPart()
+		if errors.Is(err, io.EOF) {
+			return qda.Refuse(qda.Invalid, "refused.no_file")
+		}
+		if err != nil {
+			return a.uploadError(err)
+		}
+		if part.FormName() != "file" {
+			continue
+		}
+		name := fileName(part.FileName())
+		data, err := io.ReadAll(io.LimitReader(part, exchange.MaxFile+1))
+		if err != nil {
+			return a.uploadError(err)
+		}
+		return a.uploaded(name, data)
+	}
+}
+
+func (a *ask) uploadError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return a.writeJSON(http.StatusOK, map[string]any{"ok": false, "error": a.L.T("reading.bad.toobig", "max", "50 MB")})
+	}
+	return qda.Refuse(qda.Invalid, "refused.upload_broken")
+}
+
+// fileName is the last part of what a browser says a file is called.
+func fileName(s string) string {
+	s = path.Base(strings.ReplaceAll(s, "\\", "/"))
+	s = strings.Map(func(r rune) rune {
+		if r < 32 || r == 127 || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
+	if s == "." || s == "/" || s == "" {
+		return "file"
+	}
+	for utf8.RuneCountInString(s) > qda.MaxName {
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	return s
+}
+
+func (a *ask) uploaded(name string, data []byte) error {
+	r, err := a.s.Extractor.Read(a.Context(), name, data, exchange.Options{})
+	if err != nil {
+		var bad *exchange.BadFile
+		if errors.As(err, &bad) {
+			return a.writeJSON(http.StatusOK, map[string]any{"ok": false, "name": name, "error": a.sentence(err)})
+		}
+		return err
+	}
+	sum := sha256.Sum256(data)
+	if err := a.s.Store.PutFile(a.Context(), a.Project, sum, name, data, a.now); err != nil {
+		return err
+	}
+	hexSum := hex.EncodeToString(sum[:])
+	answer := map[string]any{"ok": true, "file": hexSum, "name": name, "turns": len(r.Turns), "words": r.Words, "title": r.Title}
+	labels := []string{}
+	for _, s := range r.Speakers {
+		labels = append(labels, s.Label)
+	}
+	answer["speakers"] = labels
+	speakers := a.L.T("documents.file.no_speakers")
+	if len(labels) > 0 {
+		speakers = a.L.N("count.speakers", len(labels))
+	}
+	answer["found"] = a.L.N("count.turns", len(r.Turns)) + ", " + speakers
+	if d := a.already(hexSum); d != nil {
+		answer["already"] = d.Name
+	}
+	return a.writeJSON(http.StatusOK, answer)
+}
+
+// already finds a live document made of the same bytes.
+func (a *ask) already(sum string) *qda.Document {
+	for _, d := range a.View.Documents() {
+		if d.State == qda.Live && d.File == sum {
+			return d
+		}
+	}
+	return nil
+}
+
+func addDocuments(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	f := a.PostForm
+	sum, err := parseSum(f.Get("file"))
+	if err != nil {
+		return err
+	}
+	id, err := a.changeID()
+	if err != nil {
+		return err
+	}
+	// Whether all files are there is asked before the first of them becomes a document.
+	var others []qda.Hash
+	if f.Get("all") == "on" {
+		for _, v := range f["also"] {
+			other, err := parseSum(v)
+			if err != nil {
+				return err
+			}
+			if err := a.s.Store.HasFile(a.Context(), a.Project, other); err != nil {
+				return err
+			}
+			others = append(others, other)
+		}
+	}
+	first, err := a.addDocument(id, sum, true)
+	if err != nil {
+		return err
+	}
+	for i, sum := range others {
+		also := qda.GUID(id, qda.ID(i+1))
+		// Of a repeat: what it named has changed by the first time, as its informant is there now.
+		if e, err := a.s.Store.ByChange(a.Context(), a.Project, also); err != nil {
+			return err
+		} else if e != nil {
+			continue
+		}
+		if _, err := a.addDocument(also, sum, false); err != nil {
+			return err
+		}
+	}
+	return a.done(first, a.at("/documents"))
+}
+
+// addDocument adds an uploaded file as the form says; further files of the same form have their own name and informant.
+func (a *ask) addDocument(id qda.ChangeID, sum qda.Hash, first bool) (*qda.Entry, error) {
+	f := a.PostForm
+	name, data, err := a.s.Store.File(a.Context(), a.Project, sum)
+	if err != nil {
+		return nil, err
+	}
+	c := choicesOf(f.Get, f)
+	if !first {
+		c.Roles, c.Pseudonyms = nil, nil
+	}
+	r, labels, opt, err := read(a.Context(), a.s.Extractor, name, data, c)
+	if err != nil {
+		return nil, err
+	}
+	do, text, err := Added(data, name, r, opt, speakersOf(labels))
+	if err != nil {
+		return nil, err
+	}
+	g := GuessOf(r)
+	do.Name, do.Type, do.Held = f.Get("name"), qda.DocumentKind(f.Get("kind")), f.Get("held")
+	if f.Has("language") {
+		do.Language = f.Get("language")
+	}
+	values, err := a.values("value-")
+	if err != nil {
+		return nil, err
+	}
+	if do.Values, err = a.values("docvalue-"); err != nil {
+		return nil, err
+	}
+	if first {
+		switch k := f.Get("case"); k {
+		case "":
+		case "new":
+			if do.NewCase = f.Get("new_case"); strings.TrimSpace(do.NewCase) == "" {
+				return nil, qda.Refuse(qda.Invalid, "refused.case_name")
+			}
+			do.Of = values
+		default:
+			if do.Case, err = thingID(k); err != nil {
+				return nil, qda.Refuse(qda.Invalid, "refused.form")
+			}
+		}
+	} else {
+		do.Name, do.Held = g.Name, g.Held
+		if f.Get("case") != "" && g.Case != "" {
+			if k := a.caseNamed(g.Case); k != nil {
+				do.Case = k.ID
+			} else {
+				do.NewCase, do.Of = g.Case, values
+			}
+		}
+	}
+	if f.Has("replaces") {
+		if do.Replaces, err = thingID(f.Get("replaces")); err != nil {
+			return nil, err
+		}
+	}
+	// Values typed for an informant who is there already are that informant's: a change of its own, tried before the first is made.
+	var told *qda.CaseChanged
+	if k, ok := a.View.Case(do.Case); ok && len(values) > 0 && !sameValues(k.Values, values) {
+		told = &qda.CaseChanged{Case: do.Case, Values: values}
+		if _, _, err := a.View.Try(qda.Intent{Coder: a.Coder.ID, Do: told}, engine.Material{At: a.now}); err != nil {
+			return nil, err
+		}
+	}
+	e, err := a.do(id, do, text)
+	if err != nil {
+		return nil, err
+	}
+	if told != nil {
+		if _, err := a.do(qda.GUID(id, 1<<20), told, nil); err != nil {
+			return nil, err
+		}
+	}
+	// What comes after sees what this one made.
+	if a.View, err = a.s.Engine.View(a.Context(), a.Project, e.Seq); err != nil {
+		return nil, err
+	}
+	a.Lens = a.View.As(a.Coder.ID)
+	return e, nil
+}
+
+func (a *ask) caseNamed(name string) *qda.Case {
+	for _, k := range a.View.Cases() {
+		if k.State == qda.Live && strings.EqualFold(k.Name, name) {
+			return k
+		}
+	}
+	return nil
+}
+
+func sameValues(old, set qda.Values) bool {
+	for k, v := range set {
+		if old[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// values reads fields called prefix + number of an attribute.
+func (a *ask) values(prefix string) (qda.Values, error) {
+	var r qda.Values
+	for k, v := range a.PostForm {
+		n, ok := strings.CutPrefix(k, prefix)
+		if !ok {
+			continue
+		}
+		id, err := thingID(n)
+		if err != nil {
+			return nil, qda.Refuse(qda.Invalid, "refused.form")
+		}
+		if r == nil {
+			r = qda.Values{}
+		}
+		r[id] = v[len(v)-1]
+	}
+	return r, nil
+}
