@@ -102,22 +102,30 @@ export abstract class Drawing extends Desk {
     return this.focus === undefined ? undefined : this.store.get(this.focus);
   }
 
-  /** The codings near the window. */
-  private around(): Coding[] {
-    const { first, last } = this.near;
+  /** The codings of some turns, those near the window as a rule. */
+  private around(first = this.near.first, last = this.near.last): Coding[] {
     if (last < first) return [];
     return this.index.over(this.text.spanOf(first).start, this.text.spanOf(last).stop);
   }
 
   /** What stands beside and over the words: stripes and names, the bar at the cursor, the handles. */
   private shapes(): void {
-    const { first, last } = this.near;
+    let { first, last } = this.near;
+    // A turn that the browser skips has no characters to measure; asking for them would lay it out, and all others with it.
+    while (first < last && this.skipped(first)) first++;
+    while (last > first && this.skipped(last)) last--;
     const focus = this.inFocus();
     this.places.begin();
     // Both read before either writes, the handles being the smaller part.
     const handles = this.overlay.measure(this.cursor, this.may && focus && !focus.pending ? (this.editing?.span ?? this.preview ?? focus) : undefined, first, last);
-    this.margin.draw(this.around(), first, last, this.focus, this.viewing.reading);
+    this.margin.draw(this.around(first, last), first, last, this.focus, this.viewing.reading);
     handles();
+  }
+
+  /** Whether content-visibility keeps a turn from being laid out. */
+  private skipped(turn: number): boolean {
+    const part = this.text.parts[this.text.turns[turn].first];
+    return !(part?.el.checkVisibility?.({ contentVisibilityAuto: true }) ?? true);
   }
 
   protected drawStatus(): void {

@@ -231,7 +231,17 @@ export function followParts(): void {
   document.addEventListener("toggle", place, true);
   const news = () => document.querySelectorAll<HTMLSelectElement>('select[name="case"]').forEach(askForNew);
   document.addEventListener("anyam:panel", news);
+  document.addEventListener("anyam:panel", beside);
+  document.addEventListener("anyam:parts", beside);
+  beside();
   news();
+}
+
+// beside marks that a panel is open. (A style sheet could see it by :has and :empty, but then every element that is put
+// anywhere on any page would have the browser look at the whole page again: a third of a second in a long document.)
+function beside(): void {
+  const panel = document.getElementById("panel");
+  panel?.parentElement?.classList.toggle("beside", panel.childElementCount > 0);
 }
 
 // askForNew shows the name of a new informant only where one is wanted.
