@@ -77,3 +77,25 @@ func TestAssetsReferToAssets(t *testing.T) {
 		t.Errorf("only %d references found; the fonts alone are 6", seen)
 	}
 }
+
+// TestNoRuleLooksForEmptiness: a rule with both :has and :empty makes the browser look at the whole page again whenever an
+// element is put anywhere, which cost a third of a second for each drawing of a long document.
+func TestNoRuleLooksForEmptiness(t *testing.T) {
+	files, err := fs.Glob(embedded, "css/*.css")
+	if err != nil || len(files) == 0 {
+		t.Fatal(len(files), err)
+	}
+	looks := regexp.MustCompile(`:has\([^{]*:empty`)
+	for _, f := range files {
+		src, err := fs.ReadFile(embedded, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := looks.Find(src); m != nil {
+			t.Errorf("%s: %s", f, m)
+		}
+	}
+	if !looks.MatchString(".desk:has(> .panel:not(:empty)) { }") {
+		t.Error("such a rule is not noticed")
+	}
+}
