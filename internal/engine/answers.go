@@ -13,6 +13,8 @@ type answers struct {
 	mu     sync.Mutex
 	counts map[uint32]*Counts // by coder slot + 1 of a blind viewer; 0: all
 	pairs  map[uint32]*Pairs
+	under  map[underKey][]span.Set
+	axis   *axis
 }
 
 func (l Lens) key() uint32 {
@@ -68,6 +70,9 @@ func (c *Counts) Document(n qda.ID) int {
 
 // Counts gives the counts as this Lens sees them; the first question at a seq pays for one pass over the codings.
 func (l Lens) Counts() *Counts {
+	if l.narrow {
+		return l.count()
+	}
 	a := l.kept
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,10 +100,8 @@ func (l Lens) count() *Counts {
 		of   qda.ID
 	}
 	var order []place
-	for s, n := range l.documentSlots.ids {
-		if d, ok := l.documents.get(n); ok && d.State == qda.Live {
-			order = append(order, place{s, d.Case})
-		}
+	for s, d := range l.live() {
+		order = append(order, place{s, d.Case})
 	}
 	slices.SortStableFunc(order, func(a, b place) int { return int(int64(a.of) - int64(b.of)) })
 	lastDocument, lastCase := make([]int, codes), make([]qda.ID, codes)
@@ -142,72 +145,6 @@ func (l Lens) count() *Counts {
 		}
 	}
 	return c
-}
-
-// Pairs answers who meets whom: for two codes, in how many pairs of codings they overlap, and over how many
-// characters (summed over pairs, so words under two codings of one code count twice).
-type Pairs struct {
-	view *View
-	n    int
-	cell []meeting // row of the coding that begins earlier
-}
-
-type meeting struct{ pairs, chars uint64 }
-
-// Meet gives the overlapping pairs of codings of two codes and their overlapped characters.
-func (p *Pairs) Meet(a, b qda.ID) (pairs, chars int) {
-	i, ok := p.view.codeSlots.of(a)
-	j, ok2 := p.view.codeSlots.of(b)
-	if !ok || !ok2 {
-		return 0, 0
-	}
-	m := p.cell[i*p.n+j]
-	if i != j {
-		o := p.cell[j*p.n+i]
-		m.pairs, m.chars = m.pairs+o.pairs, m.chars+o.chars
-	}
-	return int(m.pairs), int(m.chars)
-}
-
-// Pairs gives co-occurrence as this Lens sees it: the forward scan over (document, start), which visits exactly the
-// overlapping pairs (Bouros and Mamoulis, "A forward scan based plane sweep algorithm for parallel interval joins", PVLDB 10(11), 2017).
-func (l Lens) Pairs() *Pairs {
-	a := l.kept
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if p := a.pairs[l.key()]; p != nil {
-		return p
-	}
-	awake := l.tree().awake
-	n := len(l.codeSlots.ids)
-	p := &Pairs{view: l.View, n: n, cell: make([]meeting, n*n)}
-	var starts, stops []int32
-	var codes []uint32
-	for d, id := range l.documentSlots.ids {
-		if _, ok := l.slot(id); !ok {
-			continue
-		}
-		c := l.chunkAt(d)
-		starts, stops, codes = starts[:0], stops[:0], codes[:0]
-		for i, k := range c.code {
-			if awake[k] && l.sees(c.coder[i]) {
-				starts, stops, codes = append(starts, c.Start[i]), append(stops, c.Stop[i]), append(codes, k)
-			}
-		}
-		for i, stop := range stops {
-			line := p.cell[int(codes[i])*n : int(codes[i])*n+n]
-			for j := i + 1; j < len(starts) && starts[j] < stop; j++ {
-				m := &line[codes[j]]
-				m.pairs++
-				m.chars += uint64(min(stop, stops[j]) - starts[j])
-			}
-		}
-	}
-	if a.pairs == nil {
-		a.pairs = map[uint32]*Pairs{}
-	}
-	a.pairs[l.key()] = p
-	return p
 }
 
 // Covered gives the characters of a live document under at least one coding that is seen.

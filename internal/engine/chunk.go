@@ -9,12 +9,19 @@ import (
 	"anyam/internal/span"
 )
 
+// What the columns can number: how many codes, documents and coders a project may have had in its life, each, and how many
+// versions a document.
+const (
+	mostSlots    = 65_535
+	mostVersions = 255
+)
+
 // chunk holds the codings of one document version-and-all as columns, sorted by start, then longest first, then
 // number. It never changes. Codes and coders are slots of the View; at is seconds since 1970.
 type chunk struct {
 	span.Index
 	id      []qda.ID
-	code    []uint32
+	code    []uint16
 	coder   []uint16
 	version []uint8
 	made    []uint32
@@ -27,7 +34,7 @@ var noChunk = &chunk{}
 type row struct {
 	span.Span
 	id       qda.ID
-	code     uint32
+	code     uint16
 	coder    uint16
 	version  uint8
 	made, at uint32
@@ -84,7 +91,7 @@ func newChunk(rows []row) *chunk {
 	})
 	n := len(rows)
 	start, stop := make([]int32, n), make([]int32, n)
-	c := &chunk{id: make([]qda.ID, n), code: make([]uint32, n), coder: make([]uint16, n), version: make([]uint8, n), made: make([]uint32, n), at: make([]uint32, n)}
+	c := &chunk{id: make([]qda.ID, n), code: make([]uint16, n), coder: make([]uint16, n), version: make([]uint8, n), made: make([]uint32, n), at: make([]uint32, n)}
 	for i, r := range rows {
 		start[i], stop[i] = r.Start, r.Stop
 		c.id[i], c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i] = r.id, r.code, r.coder, r.version, r.made, r.at

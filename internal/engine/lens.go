@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"slices"
 
 	"anyam/internal/qda"
@@ -11,9 +12,12 @@ import (
 // question is asked of a Lens, so there is no second filter.
 type Lens struct {
 	*View
-	me    qda.ID
-	blind bool
-	own   uint16 // the coder's slot, when blind
+	me     qda.ID
+	blind  bool
+	own    uint16 // the coder's slot, when blind
+	by     []bool // by coder slot: whose codings are seen; nil: everyone's
+	narrow bool   // made by Narrow
+	only   []bool // by document slot: where; nil: everywhere
 }
 
 // As gives the Lens of a coder; 0 is the program itself, which sees everything.
@@ -22,8 +26,34 @@ func (v *View) As(coder qda.ID) Lens {
 	if c, ok := v.coders.get(coder); ok && c.Blind {
 		slot, _ := v.coderSlots.of(coder)
 		l.blind, l.own = true, uint16(slot)
+		l.by = make([]bool, len(v.coderSlots.ids))
+		l.by[slot] = true
 	}
 	return l
+}
+
+// Narrow leaves only the codings in some documents (nil: in all) by some coders (nil: by all) that the Lens sees anyway.
+// Texts, codebook and memos stay as they are.
+func (l Lens) Narrow(documents, coders []qda.ID) Lens {
+	n := l
+	n.narrow = true
+	if documents != nil {
+		n.only = make([]bool, len(l.documentSlots.ids))
+		for _, d := range documents {
+			if s, ok := l.documentSlots.of(d); ok {
+				n.only[s] = l.only == nil || l.only[s]
+			}
+		}
+	}
+	if coders != nil {
+		n.by = make([]bool, len(l.coderSlots.ids))
+		for _, c := range coders {
+			if s, ok := l.coderSlots.of(c); ok {
+				n.by[s] = l.sees(uint16(s))
+			}
+		}
+	}
+	return n
 }
 
 // Me is the coder the Lens belongs to, 0 for the program.
@@ -33,13 +63,13 @@ func (l Lens) Me() qda.ID { return l.me }
 func (l Lens) Blind() bool { return l.blind }
 
 // sees reports whether a coding by the coder in a slot is to be seen.
-func (l Lens) sees(coder uint16) bool { return !l.blind || coder == l.own }
+func (l Lens) sees(coder uint16) bool { return l.by == nil || l.by[coder] }
 
 // Coders gives everyone who is or was in the project; of a blind coder's colleagues nothing is hidden but their work.
-func (l Lens) Coders() []*qda.Coder { return l.coders.rows }
+func (v *View) Coders() []*qda.Coder { return v.coders.rows }
 
 // Coder gives one coder.
-func (l Lens) Coder(n qda.ID) (*qda.Coder, bool) { return l.coders.get(n) }
+func (v *View) Coder(n qda.ID) (*qda.Coder, bool) { return v.coders.get(n) }
 
 // CoderOf gives the coder an account acts as; false when it has no role here.
 func (v *View) CoderOf(a qda.AccountID) (*qda.Coder, bool) {
@@ -112,23 +142,53 @@ func (l Lens) slot(document qda.ID) (int, bool) {
 	if !ok || d.State != qda.Live {
 		return 0, false
 	}
-	return l.documentSlots.of(document)
+	s, ok := l.documentSlots.of(document)
+	return s, ok && (l.only == nil || l.only[s])
 }
 
-// Codings gives the codings of a live document that overlap a window of code points, by start, then longest first.
-func (l Lens) Codings(document qda.ID, window span.Span) []qda.Coding {
-	d, ok := l.slot(document)
-	if !ok {
-		return nil
-	}
-	c, awake := l.chunkAt(d), l.tree().awake
-	var r []qda.Coding
-	for _, i := range c.Window(nil, window.Start, window.Stop) {
-		if awake[c.code[i]] && l.sees(c.coder[i]) {
-			r = append(r, l.coding(d, c.row(int(i))))
+// live walks over the live documents to be looked into, by slot.
+func (l Lens) live() iter.Seq2[int, *qda.Document] {
+	return func(yield func(int, *qda.Document) bool) {
+		// Slots and documents are in the same order nearly always: see slots.
+		for s, n := range l.documentSlots.ids {
+			if l.only != nil && !l.only[s] {
+				continue
+			}
+			var d *qda.Document
+			if s < len(l.documents.rows) && l.documents.rows[s].ID == n {
+				d = l.documents.rows[s]
+			} else if x, ok := l.documents.get(n); ok {
+				d = x
+			} else {
+				continue
+			}
+			if d.State == qda.Live && !yield(s, d) {
+				return
+			}
 		}
 	}
-	return r
+}
+
+// Overlapping walks over the codings of a live document that overlap a window of code points, by start, then longest first.
+func (l Lens) Overlapping(document qda.ID, window span.Span) iter.Seq[qda.Coding] {
+	return func(yield func(qda.Coding) bool) {
+		d, ok := l.slot(document)
+		if !ok {
+			return
+		}
+		var room [64]int32
+		c, awake := l.chunkAt(d), l.tree().awake
+		for _, i := range c.Window(room[:0], window.Start, window.Stop) {
+			if awake[c.code[i]] && l.sees(c.coder[i]) && !yield(l.coding(d, c.row(int(i)))) {
+				return
+			}
+		}
+	}
+}
+
+// Codings lists what Overlapping walks over.
+func (l Lens) Codings(document qda.ID, window span.Span) []qda.Coding {
+	return slices.Collect(l.Overlapping(document, window))
 }
 
 // CodingsOf gives the codings under any of some codes in live documents, in document and text order: limit of them
@@ -140,10 +200,7 @@ func (l Lens) CodingsOf(codes []qda.ID, offset, limit int) (r []qda.Coding, tota
 			wanted[s] = true
 		}
 	}
-	for d, n := range l.documentSlots.ids {
-		if _, ok := l.slot(n); !ok {
-			continue
-		}
+	for d := range l.live() {
 		c := l.chunkAt(d)
 		for i, k := range c.code {
 			if wanted[k] && l.sees(c.coder[i]) {
@@ -160,10 +217,7 @@ func (l Lens) CodingsOf(codes []qda.ID, offset, limit int) (r []qda.Coding, tota
 // All gives every coding to be seen, in document and text order.
 func (l Lens) All(yield func(qda.Coding) bool) {
 	awake := l.tree().awake
-	for d, n := range l.documentSlots.ids {
-		if _, ok := l.slot(n); !ok {
-			continue
-		}
+	for d := range l.live() {
 		c := l.chunkAt(d)
 		for i, k := range c.code {
 			if awake[k] && l.sees(c.coder[i]) && !yield(l.coding(d, c.row(i))) {

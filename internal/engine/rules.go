@@ -10,6 +10,9 @@ import (
 // rules are what must hold of every thing a decision has touched, whatever the kind of change: for an undo they are
 // the whole of what is asked of the outcome. Check asks them of every thing.
 func (d *draft) rules() error {
+	if len(d.codeSlots.ids) > mostSlots || len(d.documentSlots.ids) > mostSlots || len(d.coderSlots.ids) > mostSlots {
+		return qda.Refuse(qda.TooLarge, "refused.full")
+	}
 	people := false
 	for _, k := range d.order {
 		if k.Sort == qda.SortCoder {
@@ -192,7 +195,7 @@ func (v *View) codingHolds(x *qda.Coding) error {
 	k, _ := v.codeSlots.of(x.Code)
 	w, _ := v.coderSlots.of(x.Coder)
 	for i := c.place(x.Start, x.Stop, 0); i < len(c.id) && c.Start[i] == x.Start && c.Stop[i] == x.Stop; i++ {
-		if c.id[i] != x.ID && c.code[i] == uint32(k) && c.coder[i] == uint16(w) && int32(c.version[i]) == x.Version {
+		if c.id[i] != x.ID && c.code[i] == uint16(k) && c.coder[i] == uint16(w) && int32(c.version[i]) == x.Version {
 			return qda.Refuse(qda.Conflict, "refused.coded_already")
 		}
 	}

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -16,10 +19,13 @@ import (
 // row. It speaks of numbers, not of slots, so it outlives the View it was made of. Everything else, and all that came
 // later, is read from the tables and the ledger; verify uses none.
 //
-// Format 1, inside one zstd frame, numbers as varints: how many documents have codings; for each its number and how many; then
-// the columns one after the other, each over all codings in document and text order: start (difference to the one before in
-// its document), length, number (difference), code, coder, version, made (difference), at (difference).
-const snapshotFormat = 1
+// Format 2, inside one zstd frame (which carries a checksum). First, as varints: the documents that have codings, each with its
+// number and how many; the codes and the coders that occur, by number. Then eight columns over all codings in document and text
+// order, each cut into planes of bytes, the lowest first: start (as the difference to the one before in its document; 4 bytes),
+// length (4), code and coder (their places in the lists above; 2 each), version (1), number (4), number less the entry that made it
+// (4), and the time (4), which alone goes in the order of the numbers, as the difference to the one before with its sign in the
+// lowest bit. A plane is one byte that says whether it is constant, then that constant or the plane.
+const snapshotFormat = 2
 
 var (
 	zstdWriter = sync.OnceValue(func() *zstd.Encoder {
@@ -40,173 +46,303 @@ var (
 
 // encodeSnapshot writes the codings of a View.
 func encodeSnapshot(v *View) []byte {
+	var documents int
 	var head []byte
-	cols := make([][]byte, 8)
-	n := 0
+	codes, coders := newPlaces(len(v.codeSlots.ids)), newPlaces(len(v.coderSlots.ids))
+	col := [8][]uint32{}
+	for i := range col {
+		col[i] = make([]uint32, 0, v.total)
+	}
+	at := make([]uint32, 0, v.total)
 	for d, id := range v.documentSlots.ids {
 		c := v.chunkAt(d)
 		if len(c.id) == 0 {
 			continue
 		}
-		n++
+		documents++
 		head = binary.AppendUvarint(binary.AppendUvarint(head, uint64(id)), uint64(len(c.id)))
-		var start, number, made, at int64
+		start := int32(0)
 		for i := range c.id {
-			for k, x := range [8]int64{int64(c.Start[i]) - start, int64(c.Stop[i] - c.Start[i]), int64(c.id[i]) - number, int64(v.codeSlots.ids[c.code[i]]),
-				int64(v.coderSlots.ids[c.coder[i]]), int64(c.version[i]), int64(c.made[i]) - made, int64(c.at[i]) - at} {
-				cols[k] = binary.AppendVarint(cols[k], x)
-			}
-			start, number, made, at = int64(c.Start[i]), int64(c.id[i]), int64(c.made[i]), int64(c.at[i])
+			col[0] = append(col[0], uint32(c.Start[i]-start))
+			col[1] = append(col[1], uint32(c.Stop[i]-c.Start[i]))
+			col[2] = append(col[2], codes.of(int(c.code[i])))
+			col[3] = append(col[3], coders.of(int(c.coder[i])))
+			col[4] = append(col[4], uint32(c.version[i]))
+			col[5] = append(col[5], uint32(c.id[i]))
+			col[6] = append(col[6], uint32(c.id[i])-c.made[i])
+			start = c.Start[i]
 		}
+		at = append(at, c.at...)
 	}
-	all := append(binary.AppendUvarint(nil, uint64(n)), head...)
-	for _, c := range cols {
-		all = append(all, c...)
+	last := uint32(0)
+	for _, i := range byNumber(col[5]) {
+		d := int32(at[i] - last)
+		col[7] = append(col[7], uint32(d<<1)^uint32(d>>31))
+		last = at[i]
+	}
+	all := append(binary.AppendUvarint(nil, uint64(documents)), head...)
+	all = codes.append(all, v.codeSlots.ids)
+	all = coders.append(all, v.coderSlots.ids)
+	for i, c := range col {
+		all = appendPlanes(all, c, planes[i])
 	}
 	return zstdWriter().EncodeAll(all, nil)
 }
 
+// planes is how many bytes each column of a snapshot has.
+var planes = [8]int{4, 4, 2, 2, 1, 4, 4, 4}
+
+// places numbers the slots that occur, in the order in which they are met.
+type places struct {
+	place []uint32 // by slot, plus 1
+	slots []int
+}
+
+func newPlaces(n int) *places { return &places{place: make([]uint32, n)} }
+
+func (p *places) of(slot int) uint32 {
+	if p.place[slot] == 0 {
+		p.slots = append(p.slots, slot)
+		p.place[slot] = uint32(len(p.slots))
+	}
+	return p.place[slot] - 1
+}
+
+func (p *places) append(b []byte, ids []qda.ID) []byte {
+	b = binary.AppendUvarint(b, uint64(len(p.slots)))
+	for _, s := range p.slots {
+		b = binary.AppendUvarint(b, uint64(ids[s]))
+	}
+	return b
+}
+
+func appendPlanes(b []byte, col []uint32, n int) []byte {
+	for shift := 0; shift < 8*n; shift += 8 {
+		var first byte
+		constant := true
+		if len(col) > 0 {
+			first = byte(col[0] >> shift)
+			constant = !slices.ContainsFunc(col, func(x uint32) bool { return byte(x>>shift) != first })
+		}
+		if constant {
+			b = append(b, 0, first)
+			continue
+		}
+		b = append(b, 1)
+		for _, x := range col {
+			b = append(b, byte(x>>shift))
+		}
+	}
+	return b
+}
+
+// byNumber gives the positions of some numbers in ascending order of the numbers. Numbers of things lie close together, so as
+// a rule they are laid out by value; where they do not, they are sorted.
+func byNumber(numbers []uint32) []uint32 {
+	order := make([]uint32, 0, len(numbers))
+	if len(numbers) == 0 {
+		return order
+	}
+	low, high := slices.Min(numbers), slices.Max(numbers)
+	if wide := uint64(high-low) + 1; wide <= 8*uint64(len(numbers)) {
+		place := make([]uint32, wide)
+		for i, n := range numbers {
+			place[n-low] = uint32(i) + 1
+		}
+		for _, i := range place {
+			if i > 0 {
+				order = append(order, i-1)
+			}
+		}
+		return order
+	}
+	for i := range numbers {
+		order = append(order, uint32(i))
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(numbers[a], numbers[b]) })
+	return order
+}
+
 var errSnapshot = errors.New("a snapshot can't be read")
 
-// decodeSnapshot gives the codings back.
-func decodeSnapshot(b []byte) ([]qda.Coding, error) {
+// packed reads a snapshot from its front.
+type packed struct {
+	b   []byte
+	bad bool
+}
+
+func (p *packed) next() uint64 {
+	x, n := binary.Uvarint(p.b)
+	if n <= 0 {
+		p.bad = true
+		return 0
+	}
+	p.b = p.b[n:]
+	return x
+}
+
+// count reads how many things follow, of which each takes a byte at least.
+func (p *packed) count() int {
+	n := p.next()
+	if n > uint64(len(p.b)) {
+		p.bad = true
+		return 0
+	}
+	return int(n)
+}
+
+// column puts the planes of a column of n together.
+func column[T uint8 | uint16 | int32 | uint32 | qda.ID](p *packed, n, planes int) []T {
+	col := make([]T, n)
+	for shift := 0; shift < 8*planes; shift += 8 {
+		if len(p.b) < 2 || p.b[0] != 0 && len(p.b) < 1+n {
+			p.bad = true
+			return col
+		}
+		if p.b[0] == 0 {
+			if x := T(p.b[1]) << shift; x != 0 {
+				for i := range col {
+					col[i] |= x
+				}
+			}
+			p.b = p.b[2:]
+			continue
+		}
+		plane := p.b[1 : 1+n]
+		if shift == 0 {
+			for i, x := range plane {
+				col[i] = T(x)
+			}
+		} else {
+			for i, x := range plane {
+				col[i] |= T(x) << shift
+			}
+		}
+		p.b = p.b[1+n:]
+	}
+	return col
+}
+
+// slots reads a list of numbers as slots, new ones for what the tables do not hold any more: what came later takes it away.
+func (p *packed) slots(known *slots) []uint16 {
+	r := make([]uint16, p.count())
+	for i := range r {
+		n := qda.ID(p.next())
+		*known = known.with(n)
+		s, _ := known.of(n)
+		if s >= mostSlots {
+			p.bad = true
+		}
+		r[i] = uint16(s)
+	}
+	return r
+}
+
+// decodeSnapshot puts the codings into a View that has none and that nobody else has seen yet.
+func (v *View) decodeSnapshot(b []byte) error {
 	b, err := zstdReader().DecodeAll(b, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errSnapshot, err)
+		return fmt.Errorf("%w: %w", errSnapshot, err)
 	}
-	bad := false
-	next := func() uint64 {
-		x, n := binary.Uvarint(b)
-		if n <= 0 {
-			bad = true
-			return 0
-		}
-		b = b[n:]
-		return x
-	}
-	signed := func() int64 {
-		x, n := binary.Varint(b)
-		if n <= 0 {
-			bad = true
-			return 0
-		}
-		b = b[n:]
-		return x
-	}
+	p := &packed{b: b}
 	type part struct {
 		document qda.ID
 		n        int
 	}
-	documents := next()
-	if documents > uint64(len(b)) {
-		return nil, errSnapshot
-	}
-	parts := make([]part, documents)
+	parts := make([]part, p.count())
 	total := 0
 	for i := range parts {
-		parts[i] = part{qda.ID(next()), int(next())}
-		if bad || parts[i].n < 0 || parts[i].n > len(b) {
-			return nil, errSnapshot
+		parts[i] = part{qda.ID(p.next()), int(p.next())}
+		if p.bad || parts[i].n < 0 || parts[i].n > math.MaxInt32 {
+			return errSnapshot
 		}
 		total += parts[i].n
+		v.documentSlots = v.documentSlots.with(parts[i].document)
 	}
-	if total > len(b) {
-		return nil, errSnapshot
+	codes, coders := p.slots(&v.codeSlots), p.slots(&v.coderSlots)
+	if p.bad || total > math.MaxInt32 {
+		return errSnapshot
 	}
-	r := make([]qda.Coding, total)
-	column := func(differences bool, set func(*qda.Coding, int64)) {
-		i := 0
-		for _, p := range parts {
-			last := int64(0)
-			for range p.n {
-				x := signed()
-				if differences {
-					x += last
-					last = x
-				}
-				r[i].Document = p.document
-				set(&r[i], x)
-				i++
+	start, stop := column[int32](p, total, planes[0]), column[int32](p, total, planes[1])
+	code, coder := column[uint16](p, total, planes[2]), column[uint16](p, total, planes[3])
+	version := column[uint8](p, total, planes[4])
+	id := column[qda.ID](p, total, planes[5])
+	made, when := column[uint32](p, total, planes[6]), column[uint32](p, total, planes[7])
+	if p.bad || len(p.b) > 0 || len(v.documentSlots.ids) > mostSlots {
+		return errSnapshot
+	}
+	for i, k := range code {
+		if int(k) >= len(codes) || int(coder[i]) >= len(coders) {
+			return errSnapshot
+		}
+		code[i], coder[i] = codes[k], coders[coder[i]]
+	}
+	numbers := make([]uint32, total)
+	for i, n := range id {
+		numbers[i] = uint32(n)
+		made[i] = uint32(n) - made[i]
+	}
+	at := make([]uint32, total)
+	last := uint32(0)
+	order := byNumber(numbers)
+	if len(order) != total {
+		return errSnapshot // a number twice
+	}
+	for k, i := range order {
+		last += when[k]>>1 ^ -(when[k] & 1)
+		at[i] = last
+	}
+	from := 0
+	for _, x := range parts {
+		to := from + x.n
+		begin := int32(0)
+		for i := from; i < to; i++ {
+			begin += start[i]
+			start[i] = begin
+			stop[i] += begin
+			if start[i] < 0 || stop[i] <= start[i] {
+				return errSnapshot
 			}
 		}
-	}
-	column(true, func(c *qda.Coding, x int64) { c.Start = int32(x) })
-	column(false, func(c *qda.Coding, x int64) { c.Stop = c.Start + int32(x) })
-	column(true, func(c *qda.Coding, x int64) { c.ID = qda.ID(x) })
-	column(false, func(c *qda.Coding, x int64) { c.Code = qda.ID(x) })
-	column(false, func(c *qda.Coding, x int64) { c.Coder = qda.ID(x) })
-	column(false, func(c *qda.Coding, x int64) { c.Version = int32(x) })
-	column(true, func(c *qda.Coding, x int64) { c.Made = qda.Seq(x) })
-	column(true, func(c *qda.Coding, x int64) { c.At = x })
-	if bad || len(b) > 0 {
-		return nil, errSnapshot
-	}
-	for i := range r {
-		if (span.Span{Start: r[i].Start, Stop: r[i].Stop}).Empty() || r[i].Start < 0 {
-			return nil, errSnapshot
+		d, _ := v.documentSlots.of(x.document)
+		c := &chunk{Index: span.NewIndex(start[from:to:to], stop[from:to:to]), id: id[from:to:to], code: code[from:to:to], coder: coder[from:to:to],
+			version: version[from:to:to], made: made[from:to:to], at: at[from:to:to]}
+		v.chunks.set(d, c)
+		for _, n := range c.id {
+			v.where.set(int(n), uint16(d)+1)
 		}
+		from = to
 	}
-	return r, nil
-}
-
-// withLater brings the codings of a snapshot up to an image's head by the effects of the entries after it.
-func withLater(codings []qda.Coding, later []*qda.Entry) ([]qda.Coding, error) {
-	touched := map[qda.ID]qda.Thing{}
-	for _, e := range later {
-		for _, d := range e.Did {
-			if d.Of == qda.SortCoding {
-				touched[d.ID] = nil
-			}
-		}
-	}
-	if len(touched) == 0 {
-		return codings, nil
-	}
-	kept := codings[:0]
-	for _, c := range codings {
-		if _, ok := touched[c.ID]; ok {
-			x := c
-			touched[c.ID] = &x
-		} else {
-			kept = append(kept, c)
-		}
-	}
-	for _, e := range later {
-		for _, d := range e.Did {
-			if d.Of != qda.SortCoding {
-				continue
-			}
-			is, err := d.Apply(touched[d.ID], e.Seq)
-			if err != nil {
-				return nil, fmt.Errorf("%w: entry %d: %w", errSnapshot, e.Seq, err)
-			}
-			touched[d.ID] = is
-		}
-	}
-	for _, t := range touched {
-		if c, ok := t.(*qda.Coding); ok {
-			kept = append(kept, *c)
-		}
-	}
-	return kept, nil
+	v.total = total
+	return nil
 }
 
 // openImage builds a View from an image, with its snapshot if it has one.
 func openImage(img *qda.Image) (*View, error) {
-	if img.Snapshot != nil {
-		codings, err := decodeSnapshot(img.Snapshot)
-		if err != nil {
-			return nil, err
-		}
-		if img.Codings, err = withLater(codings, img.Later); err != nil {
-			return nil, err
+	if img.Snapshot == nil {
+		return load(img)
+	}
+	v, err := load(img) // which has no codings
+	if err != nil {
+		return nil, err
+	}
+	if err := v.decodeSnapshot(img.Snapshot); err != nil {
+		return nil, err
+	}
+	// Of what came after it, the codings' part: the rest is in the tables.
+	next := v.next
+	for _, e := range img.Later {
+		for _, d := range e.Did {
+			if d.Of != qda.SortCoding {
+				continue
+			}
+			if err := v.effect([]qda.Did{d}, e.Seq); err != nil {
+				return nil, fmt.Errorf("%w: entry %d: %w", errSnapshot, e.Seq, err)
+			}
 		}
 	}
-	v, err := load(img)
-	if err != nil && img.Snapshot != nil {
-		return nil, fmt.Errorf("%w: %w", errSnapshot, err)
-	}
-	return v, err
+	v.next = next
+	return v, nil
 }
 
 // A snapshot is worth having when a project has many codings, and worth renewing when many entries came after it.

@@ -40,37 +40,48 @@ func (t table[T]) without(n qda.ID) table[T] {
 	return table[T]{append(append(rows, t.rows[:i]...), t.rows[i+1:]...)}
 }
 
-// paged is an immutable array in pages of 256, zero where nothing was set. A write copies one page and the list of pages.
-type paged[T any] struct{ pages []*[256]T }
+// paged is an immutable array, zero where nothing was set, in pages of 256 under groups of 256 pages. A write copies one page,
+// one group and the list of groups: about 3 KB, whatever the length.
+type paged[T any] struct{ groups []*[256]*[256]T }
 
 func (p paged[T]) at(i int) (x T) {
-	if i>>8 < len(p.pages) && p.pages[i>>8] != nil {
-		return p.pages[i>>8][i&255]
+	if g := i >> 16; g < len(p.groups) && p.groups[g] != nil {
+		if page := p.groups[g][i>>8&255]; page != nil {
+			return page[i&255]
+		}
 	}
 	return x
 }
 
 func (p paged[T]) with(i int, x T) paged[T] {
-	pages := make([]*[256]T, max(len(p.pages), i>>8+1))
-	copy(pages, p.pages)
-	page := new([256]T)
-	if old := pages[i>>8]; old != nil {
+	groups := make([]*[256]*[256]T, max(len(p.groups), i>>16+1))
+	copy(groups, p.groups)
+	group, page := new([256]*[256]T), new([256]T)
+	if old := groups[i>>16]; old != nil {
+		*group = *old
+	}
+	if old := group[i>>8&255]; old != nil {
 		*page = *old
 	}
 	page[i&255] = x
-	pages[i>>8] = page
-	return paged[T]{pages}
+	group[i>>8&255] = page
+	groups[i>>16] = group
+	return paged[T]{groups}
 }
 
 // set writes in place: only for whoever has just made p and shown it to nobody.
 func (p *paged[T]) set(i int, x T) {
-	for len(p.pages) <= i>>8 {
-		p.pages = append(p.pages, nil)
+	for len(p.groups) <= i>>16 {
+		p.groups = append(p.groups, nil)
 	}
-	if p.pages[i>>8] == nil {
-		p.pages[i>>8] = new([256]T)
+	if p.groups[i>>16] == nil {
+		p.groups[i>>16] = new([256]*[256]T)
 	}
-	p.pages[i>>8][i&255] = x
+	page := &p.groups[i>>16][i>>8&255]
+	if *page == nil {
+		*page = new([256]T)
+	}
+	(*page)[i&255] = x
 }
 
 // slots gives things of one sort small dense numbers, in the order in which they were met. A slot is never taken away.

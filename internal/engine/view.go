@@ -28,7 +28,7 @@ type View struct {
 
 	documentSlots, codeSlots, coderSlots slots
 	chunks                               paged[*chunk] // by document slot
-	where                                paged[uint32] // by coding number: document slot + 1
+	where                                paged[uint16] // by coding number: document slot + 1
 	total                                int           // codings, asleep or not
 
 	undone table[undoing]
@@ -123,7 +123,7 @@ func load(s *qda.Image) (*View, error) {
 			return nil, err
 		}
 		rows[d] = append(rows[d], r)
-		v.where.set(int(r.id), uint32(d)+1)
+		v.where.set(int(r.id), uint16(d)+1)
 	}
 	for d, r := range rows {
 		v.chunks.set(d, newChunk(r))
@@ -137,10 +137,10 @@ func (v *View) slotted(c *qda.Coding) (document int, r row, err error) {
 	d, ok1 := v.documentSlots.of(c.Document)
 	k, ok2 := v.codeSlots.of(c.Code)
 	w, ok3 := v.coderSlots.of(c.Coder)
-	if !ok1 || !ok2 || !ok3 || w > 65535 || c.Version > 255 {
+	if !ok1 || !ok2 || !ok3 || d >= mostSlots || k >= mostSlots || w >= mostSlots || c.Version > mostVersions {
 		return 0, row{}, fmt.Errorf("coding %d of document %d, code %d, coder %d hangs on nothing", c.ID, c.Document, c.Code, c.Coder)
 	}
-	return d, row{span.Span{Start: c.Start, Stop: c.Stop}, c.ID, uint32(k), uint16(w), uint8(c.Version), uint32(c.Made), uint32(c.At)}, nil
+	return d, row{span.Span{Start: c.Start, Stop: c.Stop}, c.ID, uint16(k), uint16(w), uint8(c.Version), uint32(c.Made), uint32(c.At)}, nil
 }
 
 // coding turns a row back into a coding.
@@ -228,7 +228,7 @@ func (v *View) put(t qda.Thing) error {
 		}
 		v.dropCoding(t.ID)
 		v.chunks = v.chunks.with(d, v.chunkAt(d).with(r))
-		v.where = v.where.with(int(t.ID), uint32(d)+1)
+		v.where = v.where.with(int(t.ID), uint16(d)+1)
 		v.total++
 	default:
 		return errSort
