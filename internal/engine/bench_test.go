@@ -70,7 +70,7 @@ func manyCodings(b *testing.B) *engine.View {
 			Coder: 1 + qda.ID(r.IntN(3)), Start: start, Stop: start + 20 + int32(r.IntN(300))})
 	}
 	img.Next = n + 1
-	v, err := engine.Loaded(img)
+	v, err := engine.Open(img)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func (e *Engine) Check(ctx context.Context, project qda.ProjectID) error {
 			if !x.Sealed(folded.hash) {
 				return fmt.Errorf("project %d: the chain is broken at entry %d", project, x.Seq)
 			}
-			if folded, err = apply(folded, x); err != nil {
+			if folded, err = folded.After(x); err != nil {
 				return err
 			}
 		}

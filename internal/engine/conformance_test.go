@@ -197,7 +197,7 @@ func loaded(w *writer) {
 			w.t.Errorf("%s %d was touched by %d, not %d", x.Sort(), x.Key(), x.Touched(), r.Rev)
 		}
 	}
-	tables, err := engine.Loaded(img)
+	tables, err := engine.Open(img)
 	if err != nil {
 		w.t.Fatal(err)
 	}

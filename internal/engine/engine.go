@@ -132,17 +132,17 @@ func (e *Engine) get(ctx context.Context, id qda.ProjectID) (*live, error) {
 }
 
 func (e *Engine) load(ctx context.Context, id qda.ProjectID) (*View, error) {
-	img, err := e.ledger.Load(ctx, id, snapshotFormat)
+	img, err := e.ledger.Load(ctx, id, SnapshotFormat)
 	if err != nil {
 		return nil, err
 	}
-	v, err := openImage(img)
+	v, err := Open(img)
 	if errors.Is(err, errSnapshot) {
 		e.opt.Log.Warn("a snapshot is of no use; reading the table", "project", id, "error", err)
 		if img, err = e.ledger.Load(ctx, id, 0); err != nil {
 			return nil, err
 		}
-		v, err = openImage(img)
+		v, err = Open(img)
 	}
 	return v, err
 }
@@ -262,7 +262,7 @@ func (l *live) catchUp(ctx context.Context) error {
 			if x.Seq <= v.seq {
 				continue // another way was faster
 			}
-			if v, err = apply(v, x); err != nil {
+			if v, err = v.After(x); err != nil {
 				l.mu.Unlock()
 				l.eng.opt.Log.Error("a project's ledger can't be applied", "project", l.id, "error", err)
 				return err

@@ -29,8 +29,8 @@ func Waiting(e *Engine, project qda.ProjectID) int {
 // Look does at once what an engine does from time to time.
 func Look(e *Engine) { e.look() }
 
-// Open says whether a project is in memory.
-func Open(e *Engine, project qda.ProjectID) bool {
+// InMemory says whether a project is in memory.
+func InMemory(e *Engine, project qda.ProjectID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.open[project] != nil
@@ -48,7 +48,7 @@ func Fold(ctx context.Context, l Ledger, project qda.ProjectID, upto qda.Seq) (*
 			return nil, fmt.Errorf("the ledger ends at %d", v.seq)
 		}
 		for _, x := range es {
-			if v, err = apply(v, x); err != nil {
+			if v, err = v.After(x); err != nil {
 				return nil, err
 			}
 		}
@@ -73,9 +73,6 @@ func SameThings(a, b *View) error {
 // Whole asks the rules of every thing of a View.
 func Whole(v *View) error { return v.whole() }
 
-// Loaded builds a View from an image, as an engine does at its first question.
-func Loaded(img *qda.Image) (*View, error) { return load(img) }
-
 // Watched says how many watchers wait for a project to move.
 func Watched(e *Engine, project qda.ProjectID) int {
 	e.mu.Lock()
@@ -88,12 +85,3 @@ func Watched(e *Engine, project qda.ProjectID) int {
 	defer l.mu.Unlock()
 	return l.watched
 }
-
-// Fresh gives the same View with no answer kept.
-func Fresh(v *View) *View { return v.fork() }
-
-// SnapshotFormat and EncodeSnapshot let a test keep a snapshot when it likes.
-const SnapshotFormat = snapshotFormat
-
-// EncodeSnapshot writes the codings of a View.
-func EncodeSnapshot(v *View) []byte { return encodeSnapshot(v) }

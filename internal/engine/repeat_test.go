@@ -392,8 +392,8 @@ func TestAWatchedProjectStays(t *testing.T) {
 	}
 	hours.Add(1)
 	engine.Look(e)
-	if engine.Open(e, idle) || !engine.Open(e, w.p) {
-		t.Errorf("in memory: the idle project %v, the watched one %v", engine.Open(e, idle), engine.Open(e, w.p))
+	if engine.InMemory(e, idle) || !engine.InMemory(e, w.p) {
+		t.Errorf("in memory: the idle project %v, the watched one %v", engine.InMemory(e, idle), engine.InMemory(e, w.p))
 	}
 	w.do(w.owner, &qda.MemoWritten{Text: "Akhirnya."})
 	if err := <-watched; err != nil {

@@ -15,7 +15,7 @@ import (
 	"anyam/internal/span"
 )
 
-// A snapshot is a cache: the codings of a project at one seq as columns, so that a cold start need not read them row by
+// SnapshotFormat numbers the way a snapshot is written. A snapshot is a cache: the codings of a project at one seq as columns, so that a cold start need not read them row by
 // row. It speaks of numbers, not of slots, so it outlives the View it was made of. Everything else, and all that came
 // later, is read from the tables and the ledger; verify uses none.
 //
@@ -25,7 +25,7 @@ import (
 // length (4), code and coder (their places in the lists above; 2 each), version (1), number (4), number less the entry that made it
 // (4), and the time (4), which alone goes in the order of the numbers, as the difference to the one before with its sign in the
 // lowest bit. A plane is one byte that says whether it is constant, then that constant or the plane.
-const snapshotFormat = 2
+const SnapshotFormat = 2
 
 var (
 	zstdWriter = sync.OnceValue(func() *zstd.Encoder {
@@ -44,8 +44,8 @@ var (
 	})
 )
 
-// encodeSnapshot writes the codings of a View.
-func encodeSnapshot(v *View) []byte {
+// Snapshot writes the codings of a View, in SnapshotFormat.
+func Snapshot(v *View) []byte {
 	var documents int
 	var head []byte
 	codes, coders := newPlaces(len(v.codeSlots.ids)), newPlaces(len(v.coderSlots.ids))
@@ -317,8 +317,8 @@ func (v *View) decodeSnapshot(b []byte) error {
 	return nil
 }
 
-// openImage builds a View from an image, with its snapshot if it has one.
-func openImage(img *qda.Image) (*View, error) {
+// Open builds a View from an image, with its snapshot if it has one.
+func Open(img *qda.Image) (*View, error) {
 	if img.Snapshot == nil {
 		return load(img)
 	}
@@ -362,7 +362,7 @@ func (e *Engine) keepSnapshot(l *live, v *View) {
 	if !due {
 		return
 	}
-	if err := e.ledger.SaveSnapshot(e.ctx, v.id, v.seq, snapshotFormat, encodeSnapshot(v)); err != nil && e.ctx.Err() == nil {
+	if err := e.ledger.SaveSnapshot(e.ctx, v.id, v.seq, SnapshotFormat, Snapshot(v)); err != nil && e.ctx.Err() == nil {
 		e.opt.Log.Warn("a snapshot could not be kept; the next start reads the table", "project", v.id, "error", err)
 	}
 }

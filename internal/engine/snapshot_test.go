@@ -27,7 +27,7 @@ func TestSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveSnapshot(t.Context(), p, v.Seq(), engine.SnapshotFormat, engine.EncodeSnapshot(v)); err != nil {
+	if err := s.SaveSnapshot(t.Context(), p, v.Seq(), engine.SnapshotFormat, engine.Snapshot(v)); err != nil {
 		t.Fatal(err)
 	}
 	// What comes after it: one goes, one moves, one is new, one comes and goes.

@@ -275,8 +275,11 @@ func (v *View) fork() *View {
 	return &w
 }
 
-// apply is the fold: the View after an entry. Every state of every project comes about by it.
-func apply(v *View, e *qda.Entry) (*View, error) {
+// Fresh gives the same View with no answer kept.
+func Fresh(v *View) *View { return v.fork() }
+
+// After is the fold: the View after the entry that follows it. Every state of every project comes about by it.
+func (v *View) After(e *qda.Entry) (*View, error) {
 	if e.Seq != v.seq+1 {
 		return nil, fmt.Errorf("entry %d after %d of project %d", e.Seq, v.seq, v.id)
 	}
