@@ -116,13 +116,14 @@ func (l Lens) Coverage() *Coverage {
 	base := int64(0)
 	for s, d := range l.live() {
 		k := l.chunkAt(s)
+		starts, stops := k.Start[:len(k.code)], k.Stop[:len(k.code)]
 		for i, code := range k.code {
 			if l.by != nil && !l.by[k.coder[i]] {
 				continue
 			}
-			start, stop := max(base+int64(k.Start[i]), reached[code]), base+int64(k.Stop[i])
-			if stop > start {
-				c.chars[code] += stop - start
+			stop := base + int64(stops[i])
+			if so := reached[code]; stop > so {
+				c.chars[code] += stop - max(base+int64(starts[i]), so)
 				reached[code] = stop
 			}
 		}
@@ -162,38 +163,38 @@ func (l Lens) Agreement(first, second qda.ID) *Agreement {
 	awake := l.tree().awake
 	n := len(awake)
 	a := &Agreement{view: l.View, first: make([]int64, n), second: make([]int64, n), either: make([]int64, n)}
-	whose := make([]uint8, len(l.coderSlots.ids))
-	if s, ok := l.coderSlots.of(first); ok && l.sees(uint16(s)) {
-		whose[s] = 1
-	}
-	if s, ok := l.coderSlots.of(second); ok && l.sees(uint16(s)) {
-		whose[s] |= 2
+	whose, either := make([]uint8, len(l.coderSlots.ids)), uint64(0)
+	for i, n := range []qda.ID{first, second} {
+		if s, ok := l.coderSlots.of(n); ok && l.sees(uint16(s)) {
+			whose[s] |= 1 << i
+			either |= 1 << (s % 64)
+		}
 	}
 	type reached struct{ first, second, either int64 }
 	at := make([]reached, n)
 	base := int64(0)
-	more := func(sum, reached *int64, start, stop int64) {
-		if start = max(start, *reached); stop > start {
-			*sum += stop - start
-			*reached = stop
-		}
-	}
 	for s, d := range l.live() {
-		c := l.chunkAt(s)
-		for i, coder := range c.coder {
-			w := whose[coder]
-			if w == 0 {
-				continue
+		if c := l.chunkAt(s); c.whose&either != 0 {
+			for i, coder := range c.coder {
+				w := whose[coder]
+				if w == 0 {
+					continue
+				}
+				code := c.code[i]
+				start, stop, r := base+int64(c.Start[i]), base+int64(c.Stop[i]), &at[code]
+				if w&1 != 0 && stop > r.first {
+					a.first[code] += stop - max(start, r.first)
+					r.first = stop
+				}
+				if w&2 != 0 && stop > r.second {
+					a.second[code] += stop - max(start, r.second)
+					r.second = stop
+				}
+				if stop > r.either {
+					a.either[code] += stop - max(start, r.either)
+					r.either = stop
+				}
 			}
-			code := c.code[i]
-			start, stop, r := base+int64(c.Start[i]), base+int64(c.Stop[i]), &at[code]
-			if w&1 != 0 {
-				more(&a.first[code], &r.first, start, stop)
-			}
-			if w&2 != 0 {
-				more(&a.second[code], &r.second, start, stop)
-			}
-			more(&a.either[code], &r.either, start, stop)
 		}
 		base += int64(d.Chars) + 1
 		a.Chars += int(d.Chars)

@@ -104,24 +104,28 @@ func (l Lens) count() *Counts {
 		order = append(order, place{s, d.Case})
 	}
 	slices.SortStableFunc(order, func(a, b place) int { return int(int64(a.of) - int64(b.of)) })
-	lastDocument, lastCase := make([]int, codes), make([]qda.ID, codes)
+	lastCase := make([]qda.ID, codes)
 	allDocument, allCase := make([]int, codes), make([]qda.ID, codes)
+	here, met := make([]int32, codes), make([]uint16, 0, codes) // codings in one document, and of which codes
 	for turn, p := range order {
 		turn++
 		chunk := l.chunkAt(p.slot)
 		for i, k := range chunk.code {
-			if !t.awake[k] || !l.sees(chunk.coder[i]) {
+			w := chunk.coder[i]
+			if !t.awake[k] || !l.sees(w) {
 				continue
 			}
-			c.Codings++
-			c.documents[p.slot]++
-			c.byCoder[k][chunk.coder[i]]++
+			flat[int(k)*coders+int(w)]++
+			if here[k] == 0 {
+				met = append(met, k)
+			}
+			here[k]++
+		}
+		for _, k := range met {
 			n := &c.nodes[k]
-			n.Codings++
-			if lastDocument[k] == turn {
-				continue
-			}
-			lastDocument[k] = turn
+			n.Codings += int(here[k])
+			c.documents[p.slot] += here[k]
+			here[k] = 0
 			n.Documents++
 			if p.of != 0 && lastCase[k] != p.of {
 				lastCase[k] = p.of
@@ -136,6 +140,8 @@ func (l Lens) count() *Counts {
 				}
 			}
 		}
+		c.Codings += int(c.documents[p.slot])
+		met = met[:0]
 	}
 	for _, n := range slices.Backward(t.order) { // children before parents
 		s, _ := l.codeSlots.of(n.ID)

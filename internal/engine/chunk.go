@@ -20,7 +20,8 @@ const (
 // number. It never changes. Codes and coders are slots of the View; at is seconds since 1970.
 type chunk struct {
 	span.Index
-	id      []qda.ID
+	whose   uint64 // a bit, slot modulo 64, for each coder who has a coding here, or had one
+	id      []uint32
 	code    []uint16
 	coder   []uint16
 	version []uint8
@@ -41,11 +42,11 @@ type row struct {
 }
 
 func (c *chunk) row(i int) row {
-	return row{c.Span(i), c.id[i], c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i]}
+	return row{c.Span(i), qda.ID(c.id[i]), c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i]}
 }
 
 // place is where a coding stands or belongs.
-func (c *chunk) place(start, stop int32, id qda.ID) int {
+func (c *chunk) place(start, stop int32, id uint32) int {
 	i := c.Place(start, stop)
 	// Place is before or after equals; numbers settle the order among them.
 	for i > 0 && c.Start[i-1] == start && c.Stop[i-1] == stop && c.id[i-1] >= id {
@@ -58,7 +59,7 @@ func (c *chunk) place(start, stop int32, id qda.ID) int {
 }
 
 // find gives the position of a coding by its number alone, -1 if absent: a scan over 4 bytes each.
-func (c *chunk) find(id qda.ID) int { return slices.Index(c.id, id) }
+func (c *chunk) find(id qda.ID) int { return slices.Index(c.id, uint32(id)) }
 
 func insert[T any](s []T, i int, x T) []T {
 	r := make([]T, len(s)+1)
@@ -68,36 +69,90 @@ func insert[T any](s []T, i int, x T) []T {
 	return r
 }
 
-func remove[T any](s []T, i int) []T {
-	r := make([]T, len(s)-1)
-	copy(r, s[:i])
-	copy(r[i:], s[i+1:])
-	return r
+// empty makes the columns for n codings beside the index, in few pieces of memory.
+func empty(n int) *chunk {
+	four, two := make([]uint32, 3*n), make([]uint16, 2*n)
+	return &chunk{id: four[:n:n], made: four[n : 2*n : 2*n], at: four[2*n:], code: two[:n:n], coder: two[n:], version: make([]uint8, n)}
+}
+
+// from copies the codings from i on out of another chunk to k on.
+func (c *chunk) from(o *chunk, k, i, n int) {
+	copy(c.id[k:k+n], o.id[i:])
+	copy(c.made[k:k+n], o.made[i:])
+	copy(c.at[k:k+n], o.at[i:])
+	copy(c.code[k:k+n], o.code[i:])
+	copy(c.coder[k:k+n], o.coder[i:])
+	copy(c.version[k:k+n], o.version[i:])
+}
+
+func (c *chunk) set(i int, r row) {
+	c.id[i], c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i] = uint32(r.id), r.code, r.coder, r.version, r.made, r.at
 }
 
 func (c *chunk) with(r row) *chunk {
-	i := c.place(r.Start, r.Stop, r.id)
-	return &chunk{c.Insert(i, r.Start, r.Stop), insert(c.id, i, r.id), insert(c.code, i, r.code), insert(c.coder, i, r.coder),
-		insert(c.version, i, r.version), insert(c.made, i, r.made), insert(c.at, i, r.at)}
+	n, i := len(c.id), c.place(r.Start, r.Stop, uint32(r.id))
+	w := empty(n + 1)
+	w.Index = c.Insert(i, r.Start, r.Stop)
+	w.from(c, 0, 0, i)
+	w.set(i, r)
+	w.from(c, i+1, i, n-i)
+	w.whose = c.whose | 1<<(r.coder%64)
+	return w
 }
 
 func (c *chunk) without(i int) *chunk {
-	return &chunk{c.Delete(i), remove(c.id, i), remove(c.code, i), remove(c.coder, i), remove(c.version, i), remove(c.made, i), remove(c.at, i)}
+	n := len(c.id)
+	w := empty(n - 1)
+	w.Index = c.Delete(i)
+	w.from(c, 0, 0, i)
+	w.from(c, i, i+1, n-i-1)
+	w.whose = c.whose
+	return w
 }
 
-func newChunk(rows []row) *chunk {
+// columns are the codings of a whole project, document by document: the chunks of a View just opened are cut out of them.
+type columns struct {
+	start, stop  []int32
+	id, made, at []uint32
+	code, coder  []uint16
+	version      []uint8
+}
+
+func newColumns(n int) *columns {
+	return &columns{make([]int32, n), make([]int32, n), make([]uint32, n), make([]uint32, n), make([]uint32, n), make([]uint16, n), make([]uint16, n), make([]uint8, n)}
+}
+
+// fill puts rows of one document at from, in order.
+func (c *columns) fill(from int, rows []row) {
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Stop, a.Stop), cmp.Compare(a.id, b.id))
 	})
-	n := len(rows)
-	start, stop := make([]int32, n), make([]int32, n)
-	c := &chunk{id: make([]qda.ID, n), code: make([]uint16, n), coder: make([]uint16, n), version: make([]uint8, n), made: make([]uint32, n), at: make([]uint32, n)}
 	for i, r := range rows {
-		start[i], stop[i] = r.Start, r.Stop
-		c.id[i], c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i] = r.id, r.code, r.coder, r.version, r.made, r.at
+		i += from
+		c.start[i], c.stop[i] = r.Start, r.Stop
+		c.id[i], c.made[i], c.at[i] = uint32(r.id), r.made, r.at
+		c.code[i], c.coder[i], c.version[i] = r.code, r.coder, r.version
 	}
-	c.Index = span.NewIndex(start, stop)
-	return c
+}
+
+// lay gives a View its chunks: the documents in some slots, with so many codings each.
+func (v *View) lay(c *columns, slots, counts []int) {
+	all := make([]chunk, len(slots))
+	from := 0
+	for i, d := range slots {
+		to := from + counts[i]
+		all[i] = chunk{Index: span.NewIndex(c.start[from:to:to], c.stop[from:to:to]), id: c.id[from:to:to], code: c.code[from:to:to], coder: c.coder[from:to:to],
+			version: c.version[from:to:to], made: c.made[from:to:to], at: c.at[from:to:to]}
+		v.chunks.set(d, &all[i])
+		for _, n := range all[i].id {
+			v.where.set(int(n), uint16(d)+1)
+		}
+		for _, w := range all[i].coder {
+			all[i].whose |= 1 << (w % 64)
+		}
+		from = to
+	}
+	v.total = from
 }
 
 // check proves the order and the links.

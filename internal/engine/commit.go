@@ -317,6 +317,13 @@ func (l *live) write(batch []*request) (rest []*request) {
 				all(batch, errBusy)
 				return nil
 			}
+			if v, _ := l.current(); v.seq == d.Old {
+				// Nothing came after, so the ledger ends before: entries that were in it are not any more.
+				e.opt.Log.Error("the ledger has lost entries that it had acknowledged; the project is read anew", "project", l.id, "from", d.Old)
+				l.leave()
+				all(batch, errBusy)
+				return nil
+			}
 		case errors.As(err, &known):
 			batch = l.answerKnown(batch, known.Change)
 			if len(batch) == 0 {
@@ -362,6 +369,30 @@ func (l *live) write(batch []*request) (rest []*request) {
 			return nil
 		}
 	}
+}
+
+// leave drops a project whose ledger is no longer the one it was read from: whoever asks or watches next reads it anew.
+func (l *live) leave() {
+	l.eng.forget(l)
+	l.eng.texts.drop(l.id)
+	l.mu.Lock()
+	close(l.moved)
+	l.moved = make(chan struct{})
+	l.mu.Unlock()
+}
+
+// drop forgets a project's texts.
+func (c *textCache) drop(project qda.ProjectID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.order = slices.DeleteFunc(c.order, func(k cachedText) bool {
+		if k.project != project {
+			return false
+		}
+		c.bytes -= len(c.words[k].Text.Words)
+		delete(c.words, k)
+		return true
+	})
 }
 
 func (l *live) stage(s string) {

@@ -281,7 +281,7 @@ func (d *draft) coded(document qda.ID, version int32, code, coder qda.ID, s span
 	c := d.chunkAt(slot)
 	for i := c.place(s.Start, s.Stop, 0); i < len(c.id) && c.Start[i] == s.Start && c.Stop[i] == s.Stop; i++ {
 		if c.code[i] == uint16(k) && c.coder[i] == uint16(w) && int32(c.version[i]) == version {
-			return c.id[i], true
+			return qda.ID(c.id[i]), true
 		}
 	}
 	return 0, false

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"anyam/internal/qda"
 )
@@ -84,4 +85,24 @@ func Watched(e *Engine, project qda.ProjectID) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.watched
+}
+
+// SameColumns compares the columns and links of all documents.
+func SameColumns(a, b *View) error {
+	if a.total != b.total || len(a.documentSlots.ids) != len(b.documentSlots.ids) {
+		return fmt.Errorf("%d codings in %d documents, and %d in %d", a.total, len(a.documentSlots.ids), b.total, len(b.documentSlots.ids))
+	}
+	for d := range a.documentSlots.ids {
+		x, y := *a.chunkAt(d), *b.chunkAt(d)
+		x.whose, y.whose = 0, 0 // which may remember more
+		if len(x.id) > 0 && !reflect.DeepEqual(x, y) {
+			return fmt.Errorf("the columns of document %d differ", a.documentSlots.ids[d])
+		}
+		for _, n := range x.id {
+			if a.where.at(int(n)) != b.where.at(int(n)) {
+				return fmt.Errorf("coding %d is elsewhere", n)
+			}
+		}
+	}
+	return nil
 }

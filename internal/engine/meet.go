@@ -1,20 +1,18 @@
 package engine
 
-import (
-	"math"
-
-	"anyam/internal/qda"
-)
+import "anyam/internal/qda"
 
 // Pairs answers who meets whom: for two codes, in how many pairs of codings they overlap, and over how many
 // characters (summed over pairs, so words under two codings of one code count twice).
 type Pairs struct {
 	view   *View
-	number []int32   // code slot: row and column, -1 for one that is asleep
-	n      int       // rows
+	awake  []bool    // by code slot
+	n      int       // rows: code slots
 	packed []uint64  // row of the coding that begins earlier; pairs in the upper 24 bits, characters in the lower 40
 	wide   []meeting // what did not fit any more; nil as a rule
 	sparse map[[2]uint16]meeting
+
+	pairs, chars int // at most so many stand in packed cells
 }
 
 type meeting struct{ pairs, chars uint64 }
@@ -31,22 +29,22 @@ const (
 func (p *Pairs) Meet(a, b qda.ID) (pairs, chars int) {
 	i, ok := p.view.codeSlots.of(a)
 	j, ok2 := p.view.codeSlots.of(b)
-	if !ok || !ok2 || p.number[i] < 0 || p.number[j] < 0 {
+	if !ok || !ok2 || !p.awake[i] || !p.awake[j] {
 		return 0, 0
 	}
-	m := p.at(p.number[i], p.number[j])
+	m := p.at(i, j)
 	if i != j {
-		o := p.at(p.number[j], p.number[i])
+		o := p.at(j, i)
 		m.pairs, m.chars = m.pairs+o.pairs, m.chars+o.chars
 	}
 	return int(m.pairs), int(m.chars)
 }
 
-func (p *Pairs) at(i, j int32) (m meeting) {
+func (p *Pairs) at(i, j int) (m meeting) {
 	if p.sparse != nil {
 		return p.sparse[[2]uint16{uint16(i), uint16(j)}]
 	}
-	at := int(i)*p.n + int(j)
+	at := i*p.n + j
 	if p.wide != nil {
 		m = p.wide[at]
 	}
@@ -63,6 +61,7 @@ func (p *Pairs) pour() {
 		p.wide[i].chars += x & charsFull
 	}
 	clear(p.packed)
+	p.pairs, p.chars = 0, 0
 }
 
 // Pairs gives co-occurrence as this Lens sees it; the first question at a seq pays for it.
@@ -85,18 +84,10 @@ func (l Lens) Pairs() *Pairs {
 }
 
 // meet is the forward scan over (document, start), which visits exactly the overlapping pairs (Bouros and Mamoulis, "A
-// forward scan based plane sweep algorithm for parallel interval joins", PVLDB 10(11), 2017). What counts of a document is
-// first gathered in columns that stay in the nearest cache; a pair then costs one addition to one cell of one row.
+// forward scan based plane sweep algorithm for parallel interval joins", PVLDB 10(11), 2017). Codes that are asleep are met like
+// others and never asked for; what a Lens does not see is left out beforehand, in columns that stay in the nearest cache.
 func (l Lens) meet() *Pairs {
-	awake := l.tree().awake
-	p := &Pairs{view: l.View, number: make([]int32, len(awake))}
-	for s, yes := range awake {
-		p.number[s] = -1
-		if yes {
-			p.number[s] = int32(p.n)
-			p.n++
-		}
-	}
+	p := &Pairs{view: l.View, awake: l.tree().awake, n: len(l.codeSlots.ids)}
 	if p.n > denseMost {
 		p.sparse = map[[2]uint16]meeting{}
 	} else {
@@ -104,53 +95,68 @@ func (l Lens) meet() *Pairs {
 	}
 	var starts, stops []int32
 	var codes []uint16
-	pairs, chars := 0, 0 // at most so many stand in packed cells
 	for d := range l.live() {
 		c := l.chunkAt(d)
-		n := len(c.id)
-		if cap(starts) < n+1 {
-			starts, stops, codes = make([]int32, 2*n+1), make([]int32, 2*n+1), make([]uint16, 2*n+1)
+		if l.by == nil {
+			p.scan(c.Start, c.Stop, c.code)
+			continue
 		}
-		starts, stops, codes = starts[:n+1], stops[:n+1], codes[:n+1]
+		n := len(c.id)
+		if cap(starts) < n {
+			starts, stops, codes = make([]int32, 2*n), make([]int32, 2*n), make([]uint16, 2*n)
+		}
+		starts, stops, codes = starts[:n], stops[:n], codes[:n]
 		m := 0
-		for i, k := range c.code {
-			starts[m], stops[m], codes[m] = c.Start[i], c.Stop[i], uint16(p.number[k])
-			if p.number[k] >= 0 && l.sees(c.coder[i]) {
+		for i, w := range c.coder {
+			starts[m], stops[m], codes[m] = c.Start[i], c.Stop[i], c.code[i]
+			if l.by[w] {
 				m++
 			}
 		}
-		starts[m] = math.MaxInt32 // ends every row
-		starts, stops, codes = starts[:m+1], stops[:m+1], codes[:m+1]
-		for i, stop := range stops[:m] {
-			if p.sparse != nil {
-				p.thin(starts, stops, codes, i)
-				continue
-			}
-			// This row has at most `most` pairs of at most its own length.
-			most, long := m-1-i, int(stop-starts[i])
-			if pairs+most > pairsFull || chars+most*long > charsFull {
-				p.pour()
-				pairs, chars = 0, 0
-				if most > pairsFull || most*long > charsFull {
-					p.broad(starts, stops, codes, i)
-					continue
-				}
-			}
-			row := p.packed[int(codes[i])*p.n:][:p.n]
-			j := i + 1
-			for ; starts[j] < stop; j++ {
-				row[codes[j]] += 1<<charBits | uint64(min(stop, stops[j])-starts[j])
-			}
-			pairs, chars = pairs+j-1-i, chars+(j-1-i)*long
-		}
+		p.scan(starts[:m], stops[:m], codes[:m])
 	}
 	return p
+}
+
+// scan adds the pairs of one document: a pair costs one addition to one cell of one row.
+func (p *Pairs) scan(starts, stops []int32, codes []uint16) {
+	stops, codes = stops[:len(starts)], codes[:len(starts)]
+	for i, stop := range stops {
+		if p.sparse != nil {
+			p.thin(starts, stops, codes, i)
+			continue
+		}
+		after, ends, others := starts[i+1:], stops[i+1:], codes[i+1:]
+		if len(after) == 0 || after[0] >= stop {
+			continue
+		}
+		// This row has at most len(after) pairs of at most its own length.
+		long := int(stop - starts[i])
+		if p.pairs+len(after) > pairsFull || p.chars+len(after)*long > charsFull {
+			p.pour()
+			if len(after) > pairsFull || len(after)*long > charsFull {
+				p.broad(starts, stops, codes, i)
+				continue
+			}
+		}
+		row := p.packed[int(codes[i])*p.n:][:p.n]
+		ends, others = ends[:len(after)], others[:len(after)]
+		met := len(after)
+		for j, start := range after {
+			if start >= stop {
+				met = j
+				break
+			}
+			row[others[j]] += 1<<charBits | uint64(min(stop, ends[j])-start)
+		}
+		p.pairs, p.chars = p.pairs+met, p.chars+met*long
+	}
 }
 
 // broad is one row that packed cells could not hold.
 func (p *Pairs) broad(starts, stops []int32, codes []uint16, i int) {
 	row := p.wide[int(codes[i])*p.n:][:p.n]
-	for j := i + 1; starts[j] < stops[i]; j++ {
+	for j := i + 1; j < len(starts) && starts[j] < stops[i]; j++ {
 		row[codes[j]].pairs++
 		row[codes[j]].chars += uint64(min(stops[i], stops[j]) - starts[j])
 	}
@@ -158,7 +164,7 @@ func (p *Pairs) broad(starts, stops []int32, codes []uint16, i int) {
 
 // thin is one row of a codebook too large for a matrix.
 func (p *Pairs) thin(starts, stops []int32, codes []uint16, i int) {
-	for j := i + 1; starts[j] < stops[i]; j++ {
+	for j := i + 1; j < len(starts) && starts[j] < stops[i]; j++ {
 		k := [2]uint16{codes[i], codes[j]}
 		m := p.sparse[k]
 		m.pairs++

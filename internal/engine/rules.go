@@ -29,6 +29,10 @@ func (d *draft) rules() error {
 			return err
 		}
 		if n, ok := t.(*qda.Node); ok {
+			// A merge that is made again takes along what it took the first time: what was put there meanwhile would be left behind.
+			if n.State == qda.Merged && (len(d.tree().children[n.ID]) > 0 || d.View.carries(n.ID)) {
+				return qda.Refuse(qda.Conflict, "refused.hangs")
+			}
 			// Where a node moved or woke, its children must fit it too.
 			for _, c := range d.tree().children[n.ID] {
 				if c.State.Counts() && n.State.Counts() {
@@ -60,18 +64,13 @@ func (v *View) loose(k qda.Name) error {
 	hangs := qda.Refuse(qda.Conflict, "refused.hangs")
 	switch k.Sort {
 	case qda.SortNode:
-		slot, _ := v.codeSlots.of(k.ID)
 		for _, n := range v.nodes.rows {
 			if n.Parent == k.ID || n.Into == k.ID {
 				return hangs
 			}
 		}
-		for d := range v.documentSlots.ids {
-			for _, code := range v.chunkAt(d).code {
-				if int(code) == slot {
-					return hangs
-				}
-			}
+		if v.carries(k.ID) {
+			return hangs
 		}
 	case qda.SortCase:
 		for _, x := range v.documents.rows {
@@ -110,6 +109,19 @@ func (v *View) loose(k qda.Name) error {
 		}
 	}
 	return nil
+}
+
+// carries reports whether any coding, asleep or not, is under a node itself.
+func (v *View) carries(n qda.ID) bool {
+	slot, _ := v.codeSlots.of(n)
+	for d := range v.documentSlots.ids {
+		for _, code := range v.chunkAt(d).code {
+			if int(code) == slot {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // holds: what one thing must satisfy among the others.
@@ -195,7 +207,7 @@ func (v *View) codingHolds(x *qda.Coding) error {
 	k, _ := v.codeSlots.of(x.Code)
 	w, _ := v.coderSlots.of(x.Coder)
 	for i := c.place(x.Start, x.Stop, 0); i < len(c.id) && c.Start[i] == x.Start && c.Stop[i] == x.Stop; i++ {
-		if c.id[i] != x.ID && c.code[i] == uint16(k) && c.coder[i] == uint16(w) && int32(c.version[i]) == x.Version {
+		if c.id[i] != uint32(x.ID) && c.code[i] == uint16(k) && c.coder[i] == uint16(w) && int32(c.version[i]) == x.Version {
 			return qda.Refuse(qda.Conflict, "refused.coded_already")
 		}
 	}

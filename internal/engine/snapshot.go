@@ -12,7 +12,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"anyam/internal/qda"
-	"anyam/internal/span"
 )
 
 // SnapshotFormat numbers the way a snapshot is written. A snapshot is a cache: the codings of a project at one seq as columns, so that a cold start need not read them row by
@@ -68,8 +67,8 @@ func Snapshot(v *View) []byte {
 			col[2] = append(col[2], codes.of(int(c.code[i])))
 			col[3] = append(col[3], coders.of(int(c.coder[i])))
 			col[4] = append(col[4], uint32(c.version[i]))
-			col[5] = append(col[5], uint32(c.id[i]))
-			col[6] = append(col[6], uint32(c.id[i])-c.made[i])
+			col[5] = append(col[5], c.id[i])
+			col[6] = append(col[6], c.id[i]-c.made[i])
 			start = c.Start[i]
 		}
 		at = append(at, c.at...)
@@ -192,7 +191,7 @@ func (p *packed) count() int {
 }
 
 // column puts the planes of a column of n together.
-func column[T uint8 | uint16 | int32 | uint32 | qda.ID](p *packed, n, planes int) []T {
+func column[T uint8 | uint16 | int32 | uint32](p *packed, n, planes int) []T {
 	col := make([]T, n)
 	for shift := 0; shift < 8*planes; shift += 8 {
 		if len(p.b) < 2 || p.b[0] != 0 && len(p.b) < 1+n {
@@ -245,75 +244,60 @@ func (v *View) decodeSnapshot(b []byte) error {
 		return fmt.Errorf("%w: %w", errSnapshot, err)
 	}
 	p := &packed{b: b}
-	type part struct {
-		document qda.ID
-		n        int
-	}
-	parts := make([]part, p.count())
+	documents := make([]qda.ID, p.count())
+	counts := make([]int, len(documents))
 	total := 0
-	for i := range parts {
-		parts[i] = part{qda.ID(p.next()), int(p.next())}
-		if p.bad || parts[i].n < 0 || parts[i].n > math.MaxInt32 {
+	for i := range documents {
+		documents[i] = qda.ID(p.next())
+		if counts[i] = int(p.next()); p.bad || counts[i] < 0 || counts[i] > math.MaxInt32 {
 			return errSnapshot
 		}
-		total += parts[i].n
-		v.documentSlots = v.documentSlots.with(parts[i].document)
+		total += counts[i]
+		v.documentSlots = v.documentSlots.with(documents[i])
 	}
 	codes, coders := p.slots(&v.codeSlots), p.slots(&v.coderSlots)
-	if p.bad || total > math.MaxInt32 {
+	if p.bad || total > math.MaxInt32 || len(v.documentSlots.ids) > mostSlots {
 		return errSnapshot
 	}
-	start, stop := column[int32](p, total, planes[0]), column[int32](p, total, planes[1])
-	code, coder := column[uint16](p, total, planes[2]), column[uint16](p, total, planes[3])
-	version := column[uint8](p, total, planes[4])
-	id := column[qda.ID](p, total, planes[5])
-	made, when := column[uint32](p, total, planes[6]), column[uint32](p, total, planes[7])
-	if p.bad || len(p.b) > 0 || len(v.documentSlots.ids) > mostSlots {
+	c := &columns{start: column[int32](p, total, planes[0]), stop: column[int32](p, total, planes[1]), code: column[uint16](p, total, planes[2]), coder: column[uint16](p, total, planes[3]),
+		version: column[uint8](p, total, planes[4]), id: column[uint32](p, total, planes[5]), made: column[uint32](p, total, planes[6])}
+	when := column[uint32](p, total, planes[7])
+	if p.bad || len(p.b) > 0 {
 		return errSnapshot
 	}
-	for i, k := range code {
-		if int(k) >= len(codes) || int(coder[i]) >= len(coders) {
+	for i, k := range c.code {
+		if int(k) >= len(codes) || int(c.coder[i]) >= len(coders) {
 			return errSnapshot
 		}
-		code[i], coder[i] = codes[k], coders[coder[i]]
+		c.code[i], c.coder[i] = codes[k], coders[c.coder[i]]
+		c.made[i] = c.id[i] - c.made[i]
 	}
-	numbers := make([]uint32, total)
-	for i, n := range id {
-		numbers[i] = uint32(n)
-		made[i] = uint32(n) - made[i]
-	}
-	at := make([]uint32, total)
+	c.at = make([]uint32, total)
 	last := uint32(0)
-	order := byNumber(numbers)
+	order := byNumber(c.id)
 	if len(order) != total {
 		return errSnapshot // a number twice
 	}
 	for k, i := range order {
 		last += when[k]>>1 ^ -(when[k] & 1)
-		at[i] = last
+		c.at[i] = last
 	}
-	from := 0
-	for _, x := range parts {
-		to := from + x.n
+	slots := make([]int, len(documents))
+	i := 0
+	for d, n := range counts {
+		slots[d], _ = v.documentSlots.of(documents[d])
 		begin := int32(0)
-		for i := from; i < to; i++ {
-			begin += start[i]
-			start[i] = begin
-			stop[i] += begin
-			if start[i] < 0 || stop[i] <= start[i] {
+		for range n {
+			begin += c.start[i]
+			c.start[i] = begin
+			c.stop[i] += begin
+			if begin < 0 || c.stop[i] <= begin {
 				return errSnapshot
 			}
+			i++
 		}
-		d, _ := v.documentSlots.of(x.document)
-		c := &chunk{Index: span.NewIndex(start[from:to:to], stop[from:to:to]), id: id[from:to:to], code: code[from:to:to], coder: coder[from:to:to],
-			version: version[from:to:to], made: made[from:to:to], at: at[from:to:to]}
-		v.chunks.set(d, c)
-		for _, n := range c.id {
-			v.where.set(int(n), uint16(d)+1)
-		}
-		from = to
 	}
-	v.total = total
+	v.lay(c, slots, counts)
 	return nil
 }
 

@@ -40,48 +40,58 @@ func (t table[T]) without(n qda.ID) table[T] {
 	return table[T]{append(append(rows, t.rows[:i]...), t.rows[i+1:]...)}
 }
 
-// paged is an immutable array, zero where nothing was set, in pages of 256 under groups of 256 pages. A write copies one page,
-// one group and the list of groups: about 3 KB, whatever the length.
-type paged[T any] struct{ groups []*[256]*[256]T }
+// paged is an immutable array, zero where nothing was set, in pages of 128 under groups of 128 pages. A write copies one page,
+// one group and the list of groups: 2 or 3 KB, whatever the length.
+type paged[T any] struct{ groups []*[pageSize]*[pageSize]T }
+
+const (
+	pageBits = 7
+	pageSize = 1 << pageBits
+)
+
+// split gives the group, the page in it and the place on that of a position.
+func split(i int) (group, page, place int) {
+	return i >> (2 * pageBits), i >> pageBits % pageSize, i % pageSize
+}
 
 func (p paged[T]) at(i int) (x T) {
-	if g := i >> 16; g < len(p.groups) && p.groups[g] != nil {
-		if page := p.groups[g][i>>8&255]; page != nil {
-			return page[i&255]
+	if g, n, k := split(i); g < len(p.groups) && p.groups[g] != nil {
+		if page := p.groups[g][n]; page != nil {
+			return page[k]
 		}
 	}
 	return x
 }
 
 func (p paged[T]) with(i int, x T) paged[T] {
-	groups := make([]*[256]*[256]T, max(len(p.groups), i>>16+1))
+	g, n, k := split(i)
+	groups := make([]*[pageSize]*[pageSize]T, max(len(p.groups), g+1))
 	copy(groups, p.groups)
-	group, page := new([256]*[256]T), new([256]T)
-	if old := groups[i>>16]; old != nil {
+	group, page := new([pageSize]*[pageSize]T), new([pageSize]T)
+	if old := groups[g]; old != nil {
 		*group = *old
 	}
-	if old := group[i>>8&255]; old != nil {
+	if old := group[n]; old != nil {
 		*page = *old
 	}
-	page[i&255] = x
-	group[i>>8&255] = page
-	groups[i>>16] = group
+	page[k], group[n], groups[g] = x, page, group
 	return paged[T]{groups}
 }
 
 // set writes in place: only for whoever has just made p and shown it to nobody.
 func (p *paged[T]) set(i int, x T) {
-	for len(p.groups) <= i>>16 {
+	g, n, k := split(i)
+	for len(p.groups) <= g {
 		p.groups = append(p.groups, nil)
 	}
-	if p.groups[i>>16] == nil {
-		p.groups[i>>16] = new([256]*[256]T)
+	if p.groups[g] == nil {
+		p.groups[g] = new([pageSize]*[pageSize]T)
 	}
-	page := &p.groups[i>>16][i>>8&255]
+	page := &p.groups[g][n]
 	if *page == nil {
-		*page = new([256]T)
+		*page = new([pageSize]T)
 	}
-	(*page)[i&255] = x
+	(*page)[k] = x
 }
 
 // slots gives things of one sort small dense numbers, in the order in which they were met. A slot is never taken away.

@@ -144,6 +144,25 @@ func TestUndoOfUndoOfUndo(t *testing.T) {
 	}
 }
 
+// TestRedoOfAMergeLeavesNothingBehind: a merge made again takes along what it took the first time; what was put under the code
+// meanwhile would stay on one that is gone.
+func TestRedoOfAMergeLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	m, e := openMemory(t, options())
+	w := newWorld(t, m, e)
+	undone := w.undo(w.owner, w.do(w.owner, &qda.NodesMerged{Nodes: []qda.ID{w.a}, Into: w.c}).Seq)
+	coded := w.do(w.researcher, w.coding(w.doc2, "mahal", w.a))
+	w.no(w.owner, &qda.Undone{Seq: undone.Seq}, qda.Conflict, "refused.hangs")
+	w.undo(w.researcher, coded.Seq)
+	child := w.do(w.owner, &qda.NodeAdded{Type: qda.Code, Name: "Anak", Parent: w.a})
+	w.no(w.owner, &qda.Undone{Seq: undone.Seq}, qda.Conflict, "refused.hangs")
+	w.undo(w.owner, child.Seq)
+	w.undo(w.owner, undone.Seq)
+	if n, _ := w.view().Node(w.a); n.State != qda.Merged {
+		t.Errorf("the merge was not made again: %+v", n)
+	}
+}
+
 // TestRedoAfterARestart: a code that an undo took away comes back under its old number, though newer ones are there and the
 // program has forgotten it.
 func TestRedoAfterARestart(t *testing.T) {

@@ -123,12 +123,18 @@ func load(s *qda.Image) (*View, error) {
 			return nil, err
 		}
 		rows[d] = append(rows[d], r)
-		v.where.set(int(r.id), uint16(d)+1)
 	}
+	c := newColumns(len(s.Codings))
+	var slots, counts []int
+	from := 0
 	for d, r := range rows {
-		v.chunks.set(d, newChunk(r))
+		if len(r) > 0 {
+			c.fill(from, r)
+			from += len(r)
+			slots, counts = append(slots, d), append(counts, len(r))
+		}
 	}
-	v.total = len(s.Codings)
+	v.lay(c, slots, counts)
 	return v, nil
 }
 

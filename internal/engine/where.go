@@ -18,7 +18,7 @@ type Where struct {
 }
 
 // Under holds for characters under a coding of any of some codes.
-func Under(codes ...qda.ID) Where { return Where{codes: codes} }
+func Under(codes ...qda.ID) Where { return Where{codes: append([]qda.ID{}, codes...)} }
 
 // All holds where each of some conditions does; of none: everywhere.
 func All(of ...Where) Where { return Where{all: append([]Where{}, of...)} }
@@ -71,52 +71,76 @@ type underKey struct {
 	code uint16
 }
 
-// under gives the characters under any of some codes, a set for each part of the axis; of one code it is kept. a.mu is held.
-func (l Lens) under(codes []qda.ID) []span.Set {
+// gather gives the characters under each of some codes, and under any of them together: a set for each part of the axis. It is one
+// pass over the codings, and none for codes that are kept. a.mu is held.
+func (l Lens) gather(groups [][]qda.ID) [][]span.Set {
 	awake := l.tree().awake
-	var slots []uint16
-	for _, n := range codes {
-		if s, ok := l.codeSlots.of(n); ok && awake[s] && !slices.Contains(slots, uint16(s)) {
-			slots = append(slots, uint16(s))
+	r := make([][]span.Set, len(groups))
+	into := make([]int, len(awake)) // by code slot: a group, plus 1
+	var more []int                  // groups that share a code with an earlier one wait for another pass
+	keys := make([]underKey, len(groups))
+	todo := false
+	for g, codes := range groups {
+		var slots []int
+		shared := false
+		for _, n := range codes {
+			if s, ok := l.codeSlots.of(n); ok && awake[s] {
+				slots = append(slots, s)
+				shared = shared || into[s] != 0
+			}
+		}
+		if len(slots) == 1 && !l.narrow {
+			keys[g] = underKey{l.key(), uint16(slots[0])}
+			if kept, ok := l.kept.under[keys[g]]; ok {
+				r[g] = kept
+				continue
+			}
+		} else {
+			keys[g].lens = ^uint32(0)
+		}
+		if shared {
+			more = append(more, g)
+			continue
+		}
+		r[g] = make([]span.Set, len(l.axis().parts))
+		for _, s := range slots {
+			into[s], todo = g+1, true
 		}
 	}
-	keep := len(slots) == 1 && !l.narrow
-	if keep {
-		if r, ok := l.kept.under[underKey{l.key(), slots[0]}]; ok {
-			return r
-		}
-	}
-	wanted := make([]bool, len(awake))
-	for _, s := range slots {
-		wanted[s] = true
-	}
-	r := make([]span.Set, len(l.axis().parts))
 	for p, part := range l.axis().parts {
-		var set span.Set
+		if !todo {
+			break
+		}
 		for _, d := range part {
 			if l.only != nil && !l.only[d.slot] {
 				continue
 			}
 			c := l.chunkAt(d.slot)
 			for i, k := range c.code {
-				if !wanted[k] || l.by != nil && !l.by[c.coder[i]] {
+				g := into[k]
+				if g == 0 || l.by != nil && !l.by[c.coder[i]] {
 					continue
 				}
+				set := r[g-1][p]
 				start, stop := d.base+c.Start[i], d.base+c.Stop[i]
 				if n := len(set) - 1; n >= 0 && start <= set[n].Stop {
 					set[n].Stop = max(set[n].Stop, stop)
 				} else {
-					set = append(set, span.Span{Start: start, Stop: stop})
+					r[g-1][p] = append(set, span.Span{Start: start, Stop: stop})
 				}
 			}
 		}
-		r[p] = set
 	}
-	if keep {
-		if l.kept.under == nil {
-			l.kept.under = map[underKey][]span.Set{}
+	for g := range groups {
+		if r[g] != nil && keys[g].lens != ^uint32(0) {
+			if l.kept.under == nil {
+				l.kept.under = map[underKey][]span.Set{}
+			}
+			l.kept.under[keys[g]] = r[g]
 		}
-		l.kept.under[underKey{l.key(), slots[0]}] = r
+	}
+	for _, g := range more {
+		r[g] = l.gather(groups[g : g+1])[0]
 	}
 	return r
 }
@@ -159,49 +183,76 @@ func (l Lens) Find(w Where) Found {
 	a := l.kept
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return Found{l.axis(), l.find(w)}
+	var groups [][]qda.ID
+	var collect func(Where)
+	collect = func(w Where) {
+		for _, x := range append(w.all, w.any...) {
+			collect(x)
+		}
+		if w.not != nil {
+			collect(*w.not)
+		}
+		if w.codes != nil {
+			groups = append(groups, w.codes)
+		}
+	}
+	collect(w)
+	return Found{l.axis(), l.find(w, &gathered{sets: l.gather(groups)})}
+}
+
+// gathered hands out sets in the order in which the condition names them.
+type gathered struct{ sets [][]span.Set }
+
+func (g *gathered) next() []span.Set {
+	s := g.sets[0]
+	g.sets = g.sets[1:]
+	return s
 }
 
 // find evaluates a condition; a.mu is held.
-func (l Lens) find(w Where) []span.Set {
+func (l Lens) find(w Where, g *gathered) []span.Set {
+	none := make([]span.Set, len(l.axis().parts))
 	switch {
 	case w.not != nil:
-		return l.without(l.everything(), l.find(*w.not))
+		return l.without(l.everything(), l.find(*w.not, g))
 	case w.any != nil:
-		r := make([]span.Set, len(l.axis().parts))
+		r := none
 		for _, x := range w.any {
-			for p, s := range l.find(x) {
+			for p, s := range l.find(x, g) {
 				r[p] = r[p].Union(s)
 			}
 		}
 		return r
 	case w.all != nil:
 		// What is to be there first, then what is not: so nothing as large as everything is made.
-		var r []span.Set
+		var r, not []span.Set
 		for _, x := range w.all {
-			if x.not != nil {
-				continue
-			}
-			found := l.find(x)
-			if r == nil {
-				r = slices.Clone(found)
-				continue
-			}
-			for p := range r {
-				r[p] = r[p].Intersect(found[p])
+			switch {
+			case x.not == nil && r == nil:
+				r = slices.Clone(l.find(x, g))
+			case x.not == nil:
+				for p, s := range l.find(x, g) {
+					r[p] = r[p].Intersect(s)
+				}
+			case not == nil:
+				not = slices.Clone(l.find(*x.not, g))
+			default:
+				for p, s := range l.find(*x.not, g) {
+					not[p] = not[p].Union(s)
+				}
 			}
 		}
 		if r == nil {
 			r = l.everything()
 		}
-		for _, x := range w.all {
-			if x.not != nil {
-				r = l.without(r, l.find(*x.not))
-			}
+		if not != nil {
+			r = l.without(r, not)
 		}
 		return r
+	case w.codes != nil:
+		return g.next()
 	}
-	return l.under(w.codes)
+	return none
 }
 
 func (l Lens) without(a, b []span.Set) []span.Set {

@@ -8,8 +8,8 @@ import (
 )
 
 // every is the distance of the samples in code points, a power of two: two
-// numbers of 4 bytes for each 256 characters, and at most 255 steps from one.
-const every = 256
+// numbers of 4 bytes for each 64 characters, and at most 63 steps from one.
+const every = 64
 
 // Offsets converts positions of one text between code points (what is stored),
 // bytes of UTF-8 (what Go and Postgres cut by) and UTF-16 units (what browsers
