@@ -135,22 +135,27 @@ func (c *columns) fill(from int, rows []row) {
 	}
 }
 
-// lay gives a View its chunks: the documents in some slots, with so many codings each.
-func (v *View) lay(c *columns, slots, counts []int) {
+// lay gives a View its chunks: the documents in some slots, with so many codings each. The order is that of byNumber.
+func (v *View) lay(c *columns, slots, counts []int, order []uint32) {
 	all := make([]chunk, len(slots))
+	home := make([]uint16, len(c.id)) // document slot of each coding, plus 1
 	from := 0
 	for i, d := range slots {
 		to := from + counts[i]
 		all[i] = chunk{Index: span.NewIndex(c.start[from:to:to], c.stop[from:to:to]), id: c.id[from:to:to], code: c.code[from:to:to], coder: c.coder[from:to:to],
 			version: c.version[from:to:to], made: c.made[from:to:to], at: c.at[from:to:to]}
 		v.chunks.set(d, &all[i])
-		for _, n := range all[i].id {
-			v.where.set(int(n), uint16(d)+1)
+		for k := from; k < to; k++ {
+			home[k] = uint16(d) + 1
 		}
 		for _, w := range all[i].coder {
 			all[i].whose |= 1 << (w % 64)
 		}
 		from = to
+	}
+	// By number, so that the pages are filled one after the other.
+	for _, k := range order {
+		v.where.set(int(c.id[k]), home[k])
 	}
 	v.total = from
 }

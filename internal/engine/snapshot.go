@@ -28,7 +28,7 @@ const SnapshotFormat = 2
 
 var (
 	zstdWriter = sync.OnceValue(func() *zstd.Encoder {
-		w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithAllLitEntropyCompression(true), zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			panic(err) // the options are constant
 		}
@@ -297,7 +297,7 @@ func (v *View) decodeSnapshot(b []byte) error {
 			i++
 		}
 	}
-	v.lay(c, slots, counts)
+	v.lay(c, slots, counts, order)
 	return nil
 }
 

@@ -134,7 +134,7 @@ func load(s *qda.Image) (*View, error) {
 			slots, counts = append(slots, d), append(counts, len(r))
 		}
 	}
-	v.lay(c, slots, counts)
+	v.lay(c, slots, counts, byNumber(c.id))
 	return v, nil
 }
 

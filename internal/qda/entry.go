@@ -300,7 +300,24 @@ var columnsOf = func() map[reflect.Type]map[string]int {
 
 func columns(t reflect.Type) map[string]int { return columnsOf[t] }
 
-// Columns lists the columns of a sort's table beside project, n and rev, in alphabetical order.
-func Columns(s Sort) []string {
-	return slices.Sorted(maps.Keys(columns(reflect.TypeOf(Blank(s)).Elem())))
+// Fields gives pointers to a thing's fields, in the order of Columns.
+func Fields(t Thing) []any {
+	v := reflect.ValueOf(t).Elem()
+	m := columns(v.Type())
+	r := make([]any, 0, len(m))
+	for _, name := range Columns(t.Sort()) {
+		r = append(r, v.Field(m[name]).Addr().Interface())
+	}
+	return r
 }
+
+// Columns lists the columns of a sort's table beside project, n and rev, in alphabetical order.
+func Columns(s Sort) []string { return columnNames[s] }
+
+var columnNames = func() map[Sort][]string {
+	all := map[Sort][]string{}
+	for _, s := range Sorts {
+		all[s] = slices.Sorted(maps.Keys(columns(reflect.TypeOf(Blank(s)).Elem())))
+	}
+	return all
+}()

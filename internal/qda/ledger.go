@@ -53,8 +53,8 @@ type Batch struct {
 
 // What can come back of a write beside success and other errors.
 var (
-	// ErrBehind: the ledger has moved on; nothing was written.
-	ErrBehind = errors.New("the ledger has moved on")
+	// ErrBehind: the ledger's head is another than the batch begins at; nothing was written.
+	ErrBehind = errors.New("the ledger's head is another")
 	// ErrNotSent: surely nothing was written, and trying again makes sense.
 	ErrNotSent = errors.New("the write did not reach the ledger")
 	// ErrLost: nobody knows whether it was written.

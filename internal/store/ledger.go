@@ -44,15 +44,16 @@ var deletes = func() map[qda.Sort]string {
 const insertEntries = `INSERT INTO entry (project, seq, change, coder, at, kind, body, salt, sum, hash)
 	SELECT $1, * FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[])`
 
-// Append writes a batch: one pipeline, one implicit transaction, one round trip. Where the head has moved, the first
-// entry's primary key refuses the whole by itself.
+// Append writes a batch: one pipeline, one implicit transaction, one round trip. Where the head is another than the batch
+// begins at, dividing by zero refuses the whole: a head that has moved on, and also one that has gone back, as on a standby
+// that took over without the newest entries, where a batch would else leave a gap.
 func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	p := &pgx.Batch{}
 	p.Queue(`SELECT set_config('anyam.project', $1, true)`, strconv.FormatInt(int64(b.Project), 10))
 	last := b.Entries[len(b.Entries)-1]
-	p.Queue(`UPDATE project SET head = $3, next = $4, touched = $5 WHERE id = $1 AND head = $2`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
+	p.Queue(`UPDATE project SET head = $3::bigint / (head = $2)::int, next = $4, touched = $5 WHERE id = $1`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
 	n := len(b.Entries)
 	seqs, coders, ats := make([]int64, n), make([]int64, n), make([]time.Time, n)
 	changes := make([][16]byte, n)
@@ -156,7 +157,11 @@ func writeError(err error) error {
 			return errKnown
 		}
 		switch pe.Code {
-		case "40001", "40P01", "55P03", "57P03", "53300":
+		case "22012": // the head is another
+			return qda.ErrBehind
+		case diskFull:
+			return noSpace(err)
+		case "40001", "40P01", "55P03", "57P03", "53000", "53200", "53300", "53400":
 			return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
 		case "57P01", "57P02":
 			return fmt.Errorf("%w: %w", qda.ErrLost, err)
@@ -170,73 +175,102 @@ func writeError(err error) error {
 	return fmt.Errorf("%w: %w", qda.ErrLost, err)
 }
 
-// manyLater is how many entries after a snapshot are still quicker to read than the table.
-const manyLater = 10_000
+// selects reads all rows of a sort's table, for a project.
+var selects = func() map[qda.Sort]string {
+	m := map[qda.Sort]string{}
+	for _, s := range qda.Sorts[1:] {
+		columns := "n, rev"
+		for _, c := range qda.Columns(s) {
+			columns += ", " + pgx.Identifier{c}.Sanitize()
+		}
+		m[s] = fmt.Sprintf(`SELECT %s FROM %s WHERE project = $1`, columns, table(s))
+	}
+	return m
+}()
+
+// freshSnapshot is the seq of the snapshot to be read, NULL if there is none.
+const freshSnapshot = `(SELECT max(seq) FROM snapshot, (SELECT head FROM project WHERE id = $1) p WHERE project = $1 AND format = $2 AND seq BETWEEN p.head - 10000 AND p.head)`
 
 // Load gives the project as its tables hold it, in one repeatable-read transaction; its codings by a snapshot of that format
-// where there is a fresh one.
+// where there is a fresh one: entries up to 10,000 are quicker to read than the table. All is asked in one round trip.
 func (s *Store) Load(ctx context.Context, project qda.ProjectID, format int) (*qda.Image, error) {
 	img := &qda.Image{Project: project}
 	err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, "anyam.project", int64(project), func(tx pgx.Tx) error {
+		b := &pgx.Batch{}
 		x := &qda.Project{}
-		var guid [16]byte
-		var next int64
-		err := tx.QueryRow(ctx, `SELECT guid, head, next, rev, name, description, language, method, state FROM project WHERE id = $1`, project).
-			Scan(&guid, &img.Head, &next, &x.Rev, &x.Name, &x.Description, &x.Language, &x.Method, &x.State)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return qda.Refuse(qda.Absent, "refused.absent")
-		}
-		if err != nil {
-			return err
-		}
-		img.GUID, img.Next = guid, qda.ID(next)
-		if img.Head == 0 {
-			x = &qda.Project{} // made, but not begun
-		}
-		img.Things = append(img.Things, x)
-		if img.Head > 0 {
-			var hash []byte
-			if err := tx.QueryRow(ctx, `SELECT hash FROM entry WHERE project = $1 AND seq = $2`, project, img.Head).Scan(&hash); err != nil {
-				return fmt.Errorf("entry %d of project %d: %w", img.Head, project, err)
+		b.Queue(`SELECT guid, head, next, rev, name, description, language, method, state FROM project WHERE id = $1`, project).QueryRow(func(row pgx.Row) error {
+			var guid [16]byte
+			var next int64
+			err := row.Scan(&guid, &img.Head, &next, &x.Rev, &x.Name, &x.Description, &x.Language, &x.Method, &x.State)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return qda.Refuse(qda.Absent, "refused.absent")
 			}
-			copy(img.Hash[:], hash)
-		}
+			if err != nil {
+				return err
+			}
+			img.GUID, img.Next = guid, qda.ID(next)
+			if img.Head == 0 {
+				*x = qda.Project{} // made, but not begun
+			}
+			img.Things = append(img.Things, x)
+			return nil
+		})
+		b.Queue(`SELECT hash FROM entry WHERE project = $1 AND seq = (SELECT head FROM project WHERE id = $1)`, project).Query(func(rows pgx.Rows) error {
+			hashes, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+			if err != nil {
+				return err
+			}
+			if len(hashes) != 1 && img.Head > 0 {
+				return fmt.Errorf("project %d has no entry %d", project, img.Head)
+			}
+			for _, h := range hashes {
+				copy(img.Hash[:], h)
+			}
+			return nil
+		})
 		for _, sort := range qda.Sorts[1:] {
 			if sort == qda.SortCoding {
 				continue
 			}
-			rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT n, rev, row_to_json(t) FROM %s t WHERE project = $1`, table(sort)), project)
-			if err != nil {
-				return err
-			}
-			var n int64
-			var rev qda.Seq
-			var raw []byte
-			_, err = pgx.ForEachRow(rows, []any{&n, &rev, &raw}, func() error {
-				t := qda.Blank(sort)
-				if err := json.Unmarshal(raw, t); err != nil {
-					return err
+			b.Queue(selects[sort], project).Query(func(rows pgx.Rows) error {
+				defer rows.Close()
+				var n int64
+				var rev qda.Seq
+				for rows.Next() {
+					t := qda.Blank(sort)
+					if err := rows.Scan(append([]any{&n, &rev}, qda.Fields(t)...)...); err != nil {
+						return err
+					}
+					img.Things = append(img.Things, qda.At(t, qda.ID(n), rev))
 				}
-				img.Things = append(img.Things, qda.At(t, qda.ID(n), rev))
+				return rows.Err()
+			})
+		}
+		b.Queue(`SELECT (body::json #>> '{do,seq}')::bigint, seq FROM entry WHERE project = $1 AND kind = 'Undone' AND erased = 0 ORDER BY seq`, project).Query(func(rows pgx.Rows) error {
+			var of, by qda.Seq
+			_, err := pgx.ForEachRow(rows, []any{&of, &by}, func() error {
+				img.Undone = append(img.Undone, [2]qda.Seq{of, by})
 				return nil
 			})
-			if err != nil {
-				return err
-			}
-		}
-		if err := loadCodings(ctx, tx, img, format); err != nil {
 			return err
-		}
-		rows, err := tx.Query(ctx, `SELECT (body::json #>> '{do,seq}')::bigint, seq FROM entry WHERE project = $1 AND kind = 'Undone' AND erased = 0 ORDER BY seq`, project)
-		if err != nil {
-			return err
-		}
-		var of, by qda.Seq
-		_, err = pgx.ForEachRow(rows, []any{&of, &by}, func() error {
-			img.Undone = append(img.Undone, [2]qda.Seq{of, by})
-			return nil
 		})
-		return err
+		b.Queue(`SELECT columns FROM snapshot WHERE project = $1 AND format = $2 AND seq = `+freshSnapshot+` ORDER BY part`, project, format).Query(func(rows pgx.Rows) error {
+			var part []byte
+			_, err := pgx.ForEachRow(rows, []any{&part}, func() error {
+				img.Snapshot = append(img.Snapshot, part...)
+				return nil
+			})
+			return err
+		})
+		b.Queue(`SELECT `+entryColumns+` FROM entry WHERE project = $1 AND seq > `+freshSnapshot+` ORDER BY seq`, project, format).Query(func(rows pgx.Rows) (err error) {
+			img.Later, err = pgx.CollectRows(rows, scanEntry(project))
+			return err
+		})
+		b.Queue(`SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1 AND `+freshSnapshot+` IS NULL`, project, format).Query(func(rows pgx.Rows) (err error) {
+			img.Codings, err = codings(rows)
+			return err
+		})
+		return tx.SendBatch(ctx, b).Close()
 	})
 	if err != nil {
 		return nil, err
@@ -244,43 +278,16 @@ func (s *Store) Load(ctx context.Context, project qda.ProjectID, format int) (*q
 	return img, nil
 }
 
-// loadCodings fills in an image's codings, or the snapshot they can be made from.
-func loadCodings(ctx context.Context, tx pgx.Tx, img *qda.Image, format int) error {
-	if format != 0 {
-		var seq qda.Seq
-		rows, err := tx.Query(ctx, `SELECT seq, columns FROM snapshot WHERE project = $1 AND format = $2
-			AND seq = (SELECT max(seq) FROM snapshot WHERE project = $1 AND format = $2 AND seq BETWEEN $3 AND $4) ORDER BY part`, img.Project, format, img.Head-manyLater, img.Head)
-		if err != nil {
-			return err
-		}
-		var part []byte
-		if _, err := pgx.ForEachRow(rows, []any{&seq, &part}, func() error {
-			img.Snapshot = append(img.Snapshot, part...)
-			return nil
-		}); err != nil {
-			return err
-		}
-		if img.Snapshot != nil {
-			rows, err := tx.Query(ctx, `SELECT `+entryColumns+` FROM entry WHERE project = $1 AND seq > $2 ORDER BY seq`, img.Project, seq)
-			if err != nil {
-				return err
-			}
-			img.Later, err = pgx.CollectRows(rows, scanEntry(img.Project))
-			return err
-		}
-	}
-	rows, err := tx.Query(ctx, `SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1`, img.Project)
-	if err != nil {
-		return err
-	}
+// codings reads rows of codings.
+func codings(rows pgx.Rows) (r []qda.Coding, err error) {
 	var n, document, code, coder int64
 	var c qda.Coding
 	_, err = pgx.ForEachRow(rows, []any{&n, &document, &c.Version, &code, &coder, &c.Start, &c.Stop, &c.Made, &c.At}, func() error {
 		c.ID, c.Document, c.Code, c.Coder = qda.ID(n), qda.ID(document), qda.ID(code), qda.ID(coder)
-		img.Codings = append(img.Codings, c)
+		r = append(r, c)
 		return nil
 	})
-	return err
+	return r, err
 }
 
 // SaveSnapshot keeps the codings at a seq, in parts, in place of older snapshots.

@@ -162,17 +162,6 @@ func (o *Oracle) Window(ctx context.Context, document qda.ID, start, stop int32)
 	return codings(rows)
 }
 
-func codings(rows pgx.Rows) (r []qda.Coding, err error) {
-	var n, document, code, coder int64
-	var c qda.Coding
-	_, err = pgx.ForEachRow(rows, []any{&n, &document, &c.Version, &code, &coder, &c.Start, &c.Stop, &c.Made, &c.At}, func() error {
-		c.ID, c.Document, c.Code, c.Coder = qda.ID(n), qda.ID(document), qda.ID(code), qda.ID(coder)
-		r = append(r, c)
-		return nil
-	})
-	return r, err
-}
-
 // Codings reads every coding, which is what a start without a snapshot does.
 func (o *Oracle) Codings(ctx context.Context) ([]qda.Coding, error) {
 	rows, err := o.conn.Query(ctx, `SELECT n, document, version, code, coder, start, stop, made, at FROM coding WHERE project = $1`, o.project)
