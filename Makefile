@@ -31,7 +31,14 @@ build:
 
 .PHONY: test
 test: ## run every test, with the race detector (needs PostgreSQL, Chromium and a C compiler)
-	go test -vet=off -race -timeout 14m ./...
+	go test -vet=off -race -tags faults -timeout 14m ./...
+
+# What is broken on purpose, for long: minutes a rig, each beside a control with a seeded defect that it must find.
+.PHONY: faults
+faults: ## break things for long and count what was lost, doubled or half done (half an hour)
+	@figures=$$(mktemp); trap 'rm -f "$$figures"' EXIT; \
+	ANYAM_FAULTS=long ANYAM_FAULTS_FIGURES="$$figures" go test -vet=off -tags faults -count=1 -timeout 90m -run '^TestF[0-9]' ./internal/fault ./internal/store; \
+	sort -V -s -k1,1 "$$figures" | column -t -s $$'\t' -c 200
 
 .PHONY: check
 check: format vet lint current types test ## everything that must hold before a change goes in
@@ -47,11 +54,11 @@ format:
 
 .PHONY: vet
 vet:
-	go vet ./...
+	go vet -tags faults ./...
 
 .PHONY: lint
 lint:
-	$(TOOL) staticcheck ./...
+	$(TOOL) staticcheck -tags faults ./...
 
 .PHONY: current
 current:
@@ -77,8 +84,13 @@ vendor: $(NODE)/node_modules/.package-lock.json ## copy the browser's libraries 
 	cd $(NODE) && npm run --silent vendor
 
 .PHONY: bench
-bench: ## measure the index and the engine
-	go test -vet=off -run '^$$' -bench . -benchmem ./internal/span ./internal/engine
+bench: build ## measure engine, ledger and program against SQL and this machine's disk (twenty minutes)
+	@"$(BIN)/anyam" bench $(ARGS)
+	@"$(BIN)/anyam" bench --http $(ARGS)
+
+.PHONY: benchmarks
+benchmarks: ## time every question of the engine, for benchstat
+	go test -vet=off -run '^$$' -bench . -benchmem -count 6 ./internal/span ./internal/engine
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for a while (FUZZTIME=30s each)

@@ -17,10 +17,11 @@ type Config struct {
 	URL         *url.URL       // links in invitations must not follow the request's Host beyond loopback
 	Proxies     []netip.Prefix // none by default: a forwarded address is what anyone can write
 	Insecure    bool           // plain http beyond loopback hands cookies to the network
+	MetricsAddr string         // none by default: numbers about the work are nobody's but the operator's
 }
 
 func config(getenv func(string) string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: getenv("ANYAM_DATA"), DatabaseURL: getenv("ANYAM_DATABASE_URL"), PgBin: getenv("ANYAM_PG_BIN"), Insecure: getenv("ANYAM_INSECURE") == "1"}
+	c := Config{Addr: "127.0.0.1:8080", Data: getenv("ANYAM_DATA"), DatabaseURL: getenv("ANYAM_DATABASE_URL"), PgBin: getenv("ANYAM_PG_BIN"), Insecure: getenv("ANYAM_INSECURE") == "1", MetricsAddr: getenv("ANYAM_METRICS_ADDR")}
 	if v := getenv("ANYAM_ADDR"); v != "" {
 		c.Addr = v
 	}

@@ -90,7 +90,7 @@ func (o *opened) demoLink(ctx context.Context, role, name string) (string, error
 	}
 	token, sum := server.NewToken()
 	now := time.Now()
-	return token, o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "sign-in", Account: a.ID, Made: now, Until: now.Add(24 * time.Hour)})
+	return token, o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "sign-in", Account: a.ID, Made: now, Until: now.Add(server.LinkLife)})
 }
 
 // study is testdata/balikpapan/study.json.

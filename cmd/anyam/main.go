@@ -43,6 +43,9 @@ const help = `anyam, a workbench for coding interviews
   anyam import --project NAME FILE...      add documents, making the project if there is none   [--json] [--as EMAIL]
   anyam export codebook|segments --project NAME   as CSV, to standard output or --out FILE      [--spreadsheet]
   anyam verify                             prove ledger, tables and engine equal
+  anyam backup --out FILE|FOLDER/|-        the whole instance in one file, while people work   [--to AGE-RECIPIENT] [--recipients-file FILE] [--keep N]
+  anyam restore FILE|-                     bring a backup into an empty database   [--identity KEYFILE]
+  anyam bench [--size S,M,L,XL] [--http] [--json]   measure this machine, in a scratch database
   anyam account password EMAIL             print a link to choose a new password
 
 Environment, each with its default:
@@ -53,6 +56,7 @@ Environment, each with its default:
   ANYAM_URL           by request           what links say; https here means secure cookies
   ANYAM_PROXY         none                 addresses whose X-Forwarded-For is believed
   ANYAM_INSECURE      off                  1: allow plain http beyond this machine
+  ANYAM_METRICS_ADDR  off                  where to serve numbers for Prometheus, under /metrics
 `
 
 // run is the program without its process: everything it touches is handed in.
@@ -79,6 +83,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return p.export(ctx, args[1:])
 	case "verify":
 		return p.verify(ctx, args[1:])
+	case "backup":
+		return p.backup(ctx, args[1:])
+	case "restore":
+		return p.restore(ctx, args[1:])
+	case "bench":
+		return p.bench(ctx, args[1:])
 	case "account":
 		return p.account(ctx, args[1:])
 	case "help", "-h", "--help":

@@ -16,6 +16,7 @@ import (
 	"anyam/internal/exchange"
 	"anyam/internal/pgrun"
 	"anyam/internal/qda"
+	"anyam/internal/server"
 	"anyam/internal/store"
 )
 
@@ -33,6 +34,7 @@ type opened struct {
 	engine    *engine.Engine
 	extractor *exchange.Extractor
 	log       *slog.Logger
+	metrics   *server.Metrics
 	gone      <-chan error // the private Postgres has ended for good
 	private   bool
 	close     func()
@@ -40,7 +42,7 @@ type opened struct {
 
 // open finds or starts the database, migrates it and starts an engine.
 func (p *program) open(ctx context.Context, role pgrun.Role) (*opened, error) {
-	log := slog.New(slog.NewTextHandler(p.err, nil))
+	log := server.NewLog(p.err)
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -70,7 +72,8 @@ func (p *program) open(ctx context.Context, role pgrun.Role) (*opened, error) {
 		down()
 		return nil, err
 	}
-	e := engine.New(s, engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }, Log: log})
+	o.metrics = server.NewMetrics(time.Now)
+	e := engine.New(o.metrics.Ledger(s), engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }, Log: log})
 	listening, quiet := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

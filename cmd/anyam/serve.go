@@ -72,10 +72,22 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	s := server.New(server.Config{Store: o.store, Engine: o.engine, Assets: assets, Extractor: o.extractor, Log: o.log, Now: time.Now,
-		URL: p.config.URL, Proxies: p.config.Proxies, Insecure: p.config.Insecure})
-	h := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	failed := make(chan error, 1)
+		URL: p.config.URL, Proxies: p.config.Proxies, Insecure: p.config.Insecure, Metrics: o.metrics})
+	h := server.HTTP(s.Handler(), o.log)
+	failed := make(chan error, 2)
 	go func() { failed <- h.Serve(l) }()
+	if p.config.MetricsAddr != "" {
+		ml, err := net.Listen("tcp", p.config.MetricsAddr)
+		if err != nil {
+			return fmt.Errorf("%s can't be listened on for metrics: %w", p.config.MetricsAddr, err)
+		}
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", o.metrics.Handler())
+		mh := server.HTTP(mux, o.log)
+		defer mh.Close()
+		go func() { failed <- mh.Serve(ml) }()
+		fmt.Fprintf(p.out, "metrics are at http://%s/metrics\n", ml.Addr())
+	}
 	if *demo {
 		if err := o.loadDemo(ctx, p.out); err != nil {
 			return err
@@ -128,7 +140,7 @@ func (p *program) setupLink(ctx context.Context, o *opened, base string) error {
 	}
 	token, sum := server.NewToken()
 	now := time.Now()
-	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "setup", Made: now, Until: now.Add(24 * time.Hour)}); err != nil {
+	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "setup", Made: now, Until: now.Add(server.LinkLife)}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.out, "Nobody has an account yet. Set up the first one (the link works once, within a day):\n  %s/setup#%s\n", base, token)

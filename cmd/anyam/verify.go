@@ -63,7 +63,7 @@ func (p *program) account(ctx context.Context, args []string) error {
 	}
 	token, sum := server.NewToken()
 	now := time.Now()
-	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "password", Account: a.ID, Made: now, Until: now.Add(24 * time.Hour)}); err != nil {
+	if err := o.store.NewLink(ctx, store.Link{Sum: sum, Purpose: "password", Account: a.ID, Made: now, Until: now.Add(server.LinkLife)}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.out, "%s can choose a new password with this link, once, within a day:\n  %s/password#%s\n", a.Name, p.base(), token)

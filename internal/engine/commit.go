@@ -428,7 +428,9 @@ func waiting(batch []*request) (r []*request) {
 
 // answerKnown answers the owner of a change id that the ledger holds; the others go on.
 func (l *live) answerKnown(batch []*request, c qda.ChangeID) (rest []*request) {
-	first, err := l.eng.ledger.ByChange(l.eng.ctx, l.id, c)
+	ctx, cancel := context.WithTimeout(l.eng.ctx, ledgerLimit)
+	defer cancel()
+	first, err := l.eng.ledger.ByChange(ctx, l.id, c)
 	for _, r := range batch {
 		switch {
 		case r.in.Change != c:

@@ -45,6 +45,10 @@ type Options struct {
 	hook func(stage string) // tests look in at the stages of a commit
 }
 
+// ledgerLimit is how long the ledger may take over what nobody waits for with a deadline of their own. A connection can lead
+// nowhere without anybody hearing of it, and a project whose committer waits on one could not be written to any more.
+const ledgerLimit = time.Minute
+
 // Engine keeps live projects over one ledger.
 type Engine struct {
 	ledger Ledger
@@ -132,6 +136,8 @@ func (e *Engine) get(ctx context.Context, id qda.ProjectID) (*live, error) {
 }
 
 func (e *Engine) load(ctx context.Context, id qda.ProjectID) (*View, error) {
+	ctx, cancel := context.WithTimeout(ctx, ledgerLimit)
+	defer cancel()
 	img, err := e.ledger.Load(ctx, id, SnapshotFormat)
 	if err != nil {
 		return nil, err
@@ -247,6 +253,8 @@ func (e *Engine) At(ctx context.Context, project qda.ProjectID, seq qda.Seq) (*V
 
 // catchUp reads what the ledger has beyond the View and applies it.
 func (l *live) catchUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, ledgerLimit)
+	defer cancel()
 	for {
 		l.mu.Lock()
 		from := l.view.seq
@@ -432,7 +440,9 @@ func (e *Engine) look() {
 	if len(ids) == 0 {
 		return
 	}
-	heads, err := e.ledger.Heads(e.ctx, ids)
+	ctx, cancel := context.WithTimeout(e.ctx, ledgerLimit)
+	defer cancel()
+	heads, err := e.ledger.Heads(ctx, ids)
 	if err != nil {
 		return // the next look will tell
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -346,7 +347,9 @@ func (e *Engine) keepSnapshot(l *live, v *View) {
 	if !due {
 		return
 	}
-	if err := e.ledger.SaveSnapshot(e.ctx, v.id, v.seq, SnapshotFormat, Snapshot(v)); err != nil && e.ctx.Err() == nil {
+	ctx, cancel := context.WithTimeout(e.ctx, ledgerLimit)
+	defer cancel()
+	if err := e.ledger.SaveSnapshot(ctx, v.id, v.seq, SnapshotFormat, Snapshot(v)); err != nil && e.ctx.Err() == nil {
 		e.opt.Log.Warn("a snapshot could not be kept; the next start reads the table", "project", v.id, "error", err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 type Extractor struct {
 	Exe  string        // the program to start, usually os.Executable()
 	Args []string      // its arguments; nil means "extract"
-	Wait time.Duration // wall clock for one file; 0 means 30 s
+	Wait time.Duration // wall clock for one file; 0 means MaxWait
 	Most int           // children at once, the others queue; 0 means 2
 
 	once  sync.Once
@@ -65,7 +65,7 @@ func (x *Extractor) ask(ctx context.Context, name string, data []byte, opt Optio
 	}
 	wait := x.Wait
 	if wait <= 0 {
-		wait = 30 * time.Second
+		wait = MaxWait
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

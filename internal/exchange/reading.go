@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
 // The limits of one file.
 const (
-	MaxFile   = 50 << 20  // bytes of the file itself
-	MaxChars  = 3_000_000 // code points of the text, turns and the line feeds between them
-	MaxTurns  = 200_000   // turns of one text
-	maxLabel  = 40        // code points of a speaker's label as found in a text
+	MaxFile   = 50 << 20         // bytes of the file itself
+	MaxChars  = 3_000_000        // code points of the text, turns and the line feeds between them
+	MaxTurns  = 200_000          // turns of one text
+	MaxWait   = 30 * time.Second // wall clock for reading it
+	maxLabel  = 40               // code points of a speaker's label as found in a text
 	maxNotes  = 64
 	maxNames  = 200
 	maxLabels = 500 // different labels of one text

@@ -28,35 +28,42 @@ var own = map[string][]string{
 	"internal/server": {"internal/engine", "internal/store", "internal/measure", "internal/exchange",
 		"internal/qda", "internal/span", "internal/i18n", "web", "web/page"},
 	"cmd/anyam": {"internal/span", "internal/qda", "internal/engine", "internal/store", "internal/measure", "internal/exchange",
-		"internal/server", "internal/pgrun", "internal/i18n", "migrations", "web", "web/page", "testdata/balikpapan"},
+		"internal/server", "internal/pgrun", "internal/i18n", "internal/bench", "internal/load", "migrations", "web", "web/page", "testdata/balikpapan"},
 	"testdata/balikpapan": {}, // the demo study, embedded
+	"internal/bench":      {"internal/engine", "internal/store", "internal/qda", "internal/span"},
+	"internal/load":       {"internal/engine", "internal/store", "internal/qda", "internal/span"},
 	"internal/e2e":        {},
+	"internal/fault":      {},
 	"internal/lint":       {},
 }
 
 // ownInTests says what the tests of a folder may import besides.
 var ownInTests = map[string][]string{
 	"internal/store":  {"internal/pgtest", "internal/pgrun", "internal/engine"},
-	"internal/engine": {"internal/pgtest", "internal/store", "migrations"},
+	"internal/engine": {"internal/pgtest", "internal/store", "internal/bench", "migrations"},
 	"internal/server": {"internal/pgtest", "internal/pgrun", "migrations"},
 	"cmd/anyam":       {"internal/pgtest"},
 	"migrations":      {"internal/pgtest", "internal/store"},
 	"internal/e2e": {"internal/pgtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
 		"internal/exchange", "internal/i18n", "migrations", "web"},
-	"internal/lint": {"internal/i18n", "migrations"},
+	"internal/fault": {"internal/pgtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
+		"internal/server", "internal/exchange", "internal/i18n", "migrations", "web"},
+	"internal/bench": {"internal/pgtest"},
+	"internal/load":  {"internal/pgtest"},
+	"internal/lint":  {"internal/i18n", "migrations"},
 }
 
 // sharp says who may hold the imports that cut: a path, which stands for what is
 // below it too, and the folders that may have it. FOLDER_test are a folder's test files only, "tests" all.
 var sharp = map[string][]string{
-	"github.com/jackc/pgx": {"internal/store", "internal/pgrun", "internal/pgtest", "internal/server_test"},
+	"github.com/jackc/pgx": {"internal/store", "internal/pgrun", "internal/pgtest", "internal/server_test", "internal/fault_test"},
 	"database/sql":         {"internal/store", "internal/pgtest"},
-	"net/http":             {"internal/server", "web", "cmd/anyam", "internal/e2e"},
-	// pgrun starts Postgres, exchange the child that reads uploads; e2e and the
+	"net/http":             {"internal/server", "web", "cmd/anyam", "internal/e2e", "internal/load", "internal/fault"},
+	// pgrun starts Postgres, exchange the child that reads uploads; e2e, fault, load and the
 	// tests of cmd/anyam start the program, lint the go command.
-	"os/exec": {"internal/pgrun", "internal/exchange", "internal/e2e", "cmd/anyam_test", "internal/lint_test"},
+	"os/exec": {"internal/pgrun", "internal/exchange", "internal/load", "internal/e2e", "internal/fault", "cmd/anyam_test", "internal/lint_test"},
 	// server makes the secrets of sessions and links itself: one that could be handed in could be foreseen.
-	"crypto/rand": {"cmd/anyam", "internal/server", "tests"},
+	"crypto/rand": {"cmd/anyam", "internal/server", "internal/load", "tests"},
 	"unsafe":      {"internal/exchange"}, // calls of Linux for the sandbox of that child
 	"plugin":      {},
 }
@@ -66,14 +73,14 @@ var calls = map[string][]string{
 	"os.Getenv":    {"cmd/anyam", "tests"},
 	"os.LookupEnv": {"cmd/anyam", "tests"},
 	"os.Environ":   {"cmd/anyam", "tests"},
-	// pgrun measures how long a server has been starting, web how long bundling took.
-	"time.Now":   {"cmd/anyam", "tests", "internal/pgrun", "web"},
-	"time.Since": {"cmd/anyam", "tests", "internal/pgrun", "web"},
-	"time.Until": {"cmd/anyam", "tests", "internal/pgrun", "web"},
+	// pgrun measures how long a server has been starting, web how long bundling took; bench and load measure.
+	"time.Now":   {"cmd/anyam", "tests", "internal/pgrun", "web", "internal/bench", "internal/load"},
+	"time.Since": {"cmd/anyam", "tests", "internal/pgrun", "web", "internal/bench", "internal/load"},
+	"time.Until": {"cmd/anyam", "tests", "internal/pgrun", "web", "internal/bench", "internal/load"},
 }
 
 // forTests are the folders that exist for tests and are imported by nothing else.
-var forTests = []string{"internal/pgtest", "internal/e2e"}
+var forTests = []string{"internal/pgtest", "internal/e2e", "internal/fault"}
 
 func allowed(f file, owners []string) bool {
 	return slices.Contains(owners, f.room()) ||

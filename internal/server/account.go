@@ -88,16 +88,18 @@ func changePassword(a *ask) error {
 		return err
 	}
 	err := func() error {
-		if err := a.limited("password:"+strconv.FormatInt(int64(a.Account.ID), 10), 10, 0.05); err != nil {
+		if err := a.limitedAccount(passwordsByAccount); err != nil {
 			return err
 		}
-		if !a.s.matches(a.PostForm.Get("old"), a.Account.Secret) {
+		if ok, err := a.matches(a.PostForm.Get("old"), a.Account.Secret); err != nil {
+			return err
+		} else if !ok {
 			return qda.Refuse(qda.Invalid, "refused.password_old")
 		}
 		if err := CheckPassword(a.PostForm.Get("password"), a.Account.Email, a.Account.Name); err != nil {
 			return err
 		}
-		secret, err := a.s.hashed(a.PostForm.Get("password"))
+		secret, err := a.hashed(a.PostForm.Get("password"))
 		if err != nil {
 			return err
 		}

@@ -51,12 +51,13 @@ type ask struct {
 	N         int64
 
 	notice, problem string
+	bare            bool
 }
 
 // identify finds the session and the language: the account's, for a visitor the one in the address, else the browser's.
 func (a *ask) identify() error {
 	lang, zone := "", "Asia/Makassar"
-	if sum := a.s.cookieSum(a.Request); sum != nil {
+	if sum := a.s.cookieSum(a.Request); sum != nil && !a.bare {
 		x, acc, err := a.s.Store.Session(a.Context(), sum, a.now, idleLimit, absoluteLimit)
 		var refused *qda.Error
 		switch {
@@ -88,6 +89,9 @@ func (a *ask) form() error {
 		if errors.As(err, &large) {
 			return qda.Refuse(qda.TooLarge, "refused.too_large")
 		}
+		if slow := tooSlow(err); slow != nil {
+			return slow
+		}
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
 	return nil
@@ -109,6 +113,8 @@ func (a *ask) raw() ([]byte, error) {
 		switch {
 		case errors.As(err, &large):
 			return nil, qda.Refuse(qda.TooLarge, "refused.too_large")
+		case tooSlow(err) != nil:
+			return nil, tooSlow(err)
 		case err != nil || !utf8.Valid(b):
 			return nil, qda.Refuse(qda.Invalid, "refused.form")
 		}

@@ -9,6 +9,7 @@ import (
 	"anyam/internal/engine"
 	"anyam/internal/qda"
 	"anyam/internal/span"
+	"anyam/internal/store"
 	"anyam/web/page"
 )
 
@@ -79,11 +80,16 @@ func codebookPage(a *ask) error {
 		v.Rows = append(v.Rows, r)
 	}
 	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", counts.Codings)}, " · ")
-	asleep := sleeping(l)
-	for _, n := range a.View.Asleep() {
+	gone := a.View.Asleep()
+	asleep := sleeping(l, gone)
+	signed, err := a.signed(gone...)
+	if err != nil {
+		return err
+	}
+	for _, n := range gone {
 		colour, pattern := a.View.Colour(n.ID)
 		g := page.GoneNode{ID: int(n.ID), Kind: string(n.Kind), Name: n.Name, Colour: colour, Pattern: pattern, Restored: n.State == qda.Removed}
-		g.Note = a.stateNote(n, asleep[n.ID])
+		g.Note = a.stateNote(n, signed, asleep[n.ID])
 		v.Gone = append(v.Gone, g)
 	}
 	q := a.URL.Query()
@@ -113,8 +119,11 @@ func codebookPage(a *ask) error {
 }
 
 // sleeping counts the codings of nodes that are not awake, as far as the asker may see them.
-func sleeping(l engine.Lens) map[qda.ID]int {
+func sleeping(l engine.Lens, gone []*qda.Node) map[qda.ID]int {
 	m := map[qda.ID]int{}
+	if len(gone) == 0 {
+		return m
+	}
 	for _, c := range l.EveryCoding() {
 		if n, ok := l.Node(c.Code); ok && !n.State.Counts() && (!l.Blind() || c.Coder == l.Me()) {
 			m[c.Code]++
@@ -123,13 +132,24 @@ func sleeping(l engine.Lens) map[qda.ID]int {
 	return m
 }
 
+// signed gives who touched each of some nodes last, of those that are not live.
+func (a *ask) signed(nodes ...*qda.Node) (map[qda.Seq]store.Signature, error) {
+	var seqs []qda.Seq
+	for _, n := range nodes {
+		if n.State != qda.Live {
+			seqs = append(seqs, n.Rev)
+		}
+	}
+	return a.s.Store.Signatures(a.Context(), a.Project, seqs)
+}
+
 // stateNote says in a sentence why a node takes no part, "" where it does.
-func (a *ask) stateNote(n *qda.Node, asleep int) string {
+func (a *ask) stateNote(n *qda.Node, signed map[qda.Seq]store.Signature, asleep int) string {
 	if n.State == qda.Live {
 		return ""
 	}
 	by, when := "anyam", ""
-	if e := a.entryAt(n.Rev); e != nil {
+	if e, ok := signed[n.Rev]; ok {
 		by, when = a.initials(e.Coder), a.L.When(e.At, a.now)
 	}
 	s := a.L.T("node.state."+string(n.State), "by", by, "when", when, "into", a.nodeName(n.Into))
@@ -154,11 +174,15 @@ func (a *ask) nodeLink(n qda.ID) page.NodeLink {
 // panel is everything about one node but its segments.
 func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 	l := a.Lens
+	signed, err := a.signed(n)
+	if err != nil {
+		return nil, err
+	}
 	c := l.Counts().Node(n.ID)
 	colour, pattern := a.View.Colour(n.ID)
 	live := n.State.Counts()
 	p := &page.NodePanel{Project: int(a.Project), MayEdit: a.may("NodeChanged") && live, MayShape: a.may("NodesMerged") && live, MayWrite: a.may("MemoWritten") && live, ID: int(n.ID), Rev: int(n.Rev), Kind: string(n.Kind),
-		Name: n.Name, Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, 0),
+		Name: n.Name, Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, signed, 0),
 		Codings: a.L.N("count.codings", c.AllCodings), Documents: a.L.N("count.documents", c.AllDocuments), Informants: a.L.N("count.informants", c.AllCases), Segments: c.AllCodings}
 	p.AboveColour = colour
 	if n.Colour != 0 {

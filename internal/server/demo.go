@@ -18,7 +18,7 @@ func demoSignIn(a *ask) error {
 		return err
 	}
 	err := func() error {
-		if err := a.limited("demo:"+a.s.address(a.Request), 60, 1); err != nil {
+		if err := a.limitedAddress(demosByAddress); err != nil {
 			return err
 		}
 		_, id, err := a.s.Store.UseLink(a.Context(), tokenSum(a.PostForm.Get("token")), "sign-in", a.now, store.Account{}, "")

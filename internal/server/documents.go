@@ -70,12 +70,22 @@ func documentsPage(a *ask) error {
 		parts = append(parts, a.L.N("count.groups", len(groups)))
 	}
 	v.Summary = strings.Join(parts, " · ")
+	var removed []qda.Seq
+	for _, d := range l.Documents() {
+		if d.State == qda.Removed {
+			removed = append(removed, d.Rev)
+		}
+	}
+	signed, err := a.s.Store.Signatures(a.Context(), a.Project, removed)
+	if err != nil {
+		return err
+	}
 	for _, d := range l.Documents() {
 		if d.State != qda.Removed {
 			continue
 		}
 		g := page.RemovedDocument{ID: int(d.ID), Name: d.Name}
-		if e := a.entryAt(d.Rev); e != nil {
+		if e, ok := signed[d.Rev]; ok {
 			g.When, g.By = a.L.When(e.At, a.now), a.initials(e.Coder)
 		}
 		v.Removed = append(v.Removed, g)

@@ -5,9 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
 
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 	"anyam/web/page"
 )
 
@@ -49,31 +55,40 @@ func (s *Server) fail(a *ask, err error) {
 	if errors.Is(err, context.Canceled) && a.Context().Err() != nil {
 		return // nobody listens
 	}
+	// What is left of a request whose time is over is to say so, and a page is not drawn for a context that has ended.
+	a.Request = a.WithContext(context.WithoutCancel(a.Context()))
 	var refused *qda.Error
+	var special *refusal
 	var bad *exchange.BadFile
 	status, kind, id := http.StatusInternalServerError, "broken", ""
+	after := time.Second
 	switch {
 	case errors.Is(err, errSignIn):
 		s.askToSignIn(a)
 		return
+	case errors.As(err, &special):
+		refused, status, kind, after = special.why, special.status, kinds[special.why.Fault], max(after, special.after)
 	case errors.As(err, &refused):
 		status, kind = statuses[refused.Fault], kinds[refused.Fault]
 	case errors.As(err, &bad):
 		status, kind = http.StatusUnprocessableEntity, "invalid"
 	case errors.Is(err, context.DeadlineExceeded):
-		err = qda.Refuse(qda.Busy, "refused.busy")
-		status, kind = http.StatusServiceUnavailable, "busy"
+		refused = qda.Refuse(qda.Busy, "refused.busy")
+		err, status, kind = refused, http.StatusServiceUnavailable, "busy"
 	}
 	if status >= 500 {
 		id = newID()
-		s.Log.Error("request failed", "id", id, "method", a.Method, "route", a.Pattern, "status", status, "error", fmt.Sprintf("%.500v", err))
+		s.Log.Error("request failed", "id", id, "method", a.Method, "route", a.Pattern, "status", status, "error", store.Plain(err))
 	}
-	if status == http.StatusServiceUnavailable {
-		a.w.Header().Set("Retry-After", "1")
+	if refused != nil && refused.Key == "refused.busy" && (a.Method == http.MethodGet || a.Method == http.MethodHead) {
+		err = qda.Refuse(qda.Busy, "refused.away") // nothing was to be saved
+	}
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		a.w.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
 	}
 	if a.L == nil {
-		http.Error(a.w, http.StatusText(status), status)
-		return
+		// It failed before anybody knew who asks.
+		a.L = i18n.New(i18n.Match(a.Header.Get("Accept-Language"), ""), "UTC")
 	}
 	say := a.sentence(err)
 	if a.json() {
@@ -118,4 +133,22 @@ func (s *Server) askToSignIn(a *ask) {
 		return
 	}
 	http.Redirect(a.w, a.Request, "/sign-in?next="+escape(a.URL.RequestURI()), http.StatusSeeOther)
+}
+
+// panicked makes an error of what a handler panicked with: where it was, and what, if the language's own runtime says so. Anything
+// else may hold what people wrote.
+func panicked(p any) error {
+	what := fmt.Sprintf("%T", p)
+	if e, ok := p.(runtime.Error); ok {
+		what = e.Error()
+	}
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	var where []string
+	for f, more := frames.Next(); more && len(where) < 4; f, more = frames.Next() {
+		if name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]; !strings.HasPrefix(name, "runtime.") {
+			where = append(where, fmt.Sprintf("%s:%d", name, f.Line))
+		}
+	}
+	return fmt.Errorf("panic: %s in %s", what, strings.Join(where, " < "))
 }

@@ -129,7 +129,20 @@ func MadeBy(l engine.Ledger, project qda.ProjectID) Made {
 	}
 }
 
+// export begins an export: in turn, and not too many of one account.
+func (a *ask) export() (leave func(), err error) {
+	if err := a.limitedAccount(exportsByAccount); err != nil {
+		return nil, err
+	}
+	return a.s.exporting.enter(a.Context())
+}
+
 func codebookCSV(a *ask) error {
+	leave, err := a.export()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	rows, err := CodebookRows(a.Context(), a.s.Engine, a.Lens, MadeBy(a.s.Store, a.Project))
 	if err != nil {
 		return err
@@ -140,6 +153,11 @@ func codebookCSV(a *ask) error {
 }
 
 func segmentsCSV(a *ask) error {
+	leave, err := a.export()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	attributes, rows, err := SegmentRows(a.Context(), a.s.Engine, a.Lens)
 	if err != nil {
 		return err

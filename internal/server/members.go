@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -77,7 +78,7 @@ func invite(a *ask) error {
 				return err
 			}
 		}
-		return a.limited("invite:"+strconv.FormatInt(int64(a.Account.ID), 10), 60, 0.02)
+		return a.limitedAccount(invitationsByOwner)
 	}()
 	if err != nil {
 		return a.again(err, func(page.Chrome) error {
@@ -176,9 +177,16 @@ func accessPage(a *ask) error {
 	return a.render(http.StatusOK, page.AccessPage(a.chrome(a.L.T("access.title"), "members"), v))
 }
 
-// accessed records what was opened or taken along, for the owner to see.
+// accessed records what was opened or taken along, for the owner to see. Where the database has no room for the record, what is
+// opened is shown all the same and the log has the record; nothing is taken along without one.
 func (a *ask) accessed(what string, n qda.ID) error {
-	return a.s.Store.Accessed(a.Context(), a.Project, store.Access{Account: a.Account.ID, What: what, N: n, At: a.now})
+	err := a.s.Store.Accessed(a.Context(), a.Project, store.Access{Account: a.Account.ID, What: what, N: n, At: a.now})
+	var refused *qda.Error
+	if what == "opened" && errors.As(err, &refused) && refused.Key == "refused.no_space" {
+		a.s.Log.Warn("an access could not be recorded, as the database has no room", "project", a.Project, "account", a.Account.ID, "what", what, "n", n)
+		return nil
+	}
+	return err
 }
 
 func itoa(n qda.ID) string { return strconv.FormatUint(uint64(n), 10) }

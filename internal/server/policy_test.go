@@ -240,7 +240,7 @@ func TestForeignNumbers(t *testing.T) {
 
 // outside says who may use the routes outside projects: a anyone, s who is signed in, A an administrator.
 var outside = map[string]string{
-	"GET /healthz": "a", "GET /readyz": "a", "GET /setup": "a", "POST /setup": "a", "GET /invite": "a", "POST /invite": "a", "GET /password": "a", "POST /password": "a",
+	"GET /healthz": "a", "GET /readyz": "a", "GET /limits": "a", "GET /setup": "a", "POST /setup": "a", "GET /invite": "a", "POST /invite": "a", "GET /password": "a", "POST /password": "a",
 	"GET /sign-in": "a", "POST /sign-in": "a", "GET /demo": "a", "POST /demo": "a", "POST /sign-out": "a", "GET /": "a",
 	"GET /account": "s", "POST /account": "s", "POST /account/password": "s", "POST /account/sessions/{session}/end": "s", "POST /account/sessions/end-others": "s",
 	"GET /accounts": "A", "POST /accounts/{account}/close": "A", "POST /accounts/{account}/open": "A", "POST /accounts/{account}/password-link": "A",

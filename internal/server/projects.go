@@ -16,28 +16,16 @@ func projectsPage(a *ask) error {
 	if err != nil {
 		return err
 	}
+	// From the tables: a list must not bring every project into memory.
+	extents, err := a.s.Store.Extents(a.Context(), a.Account.ID)
+	if err != nil {
+		return err
+	}
 	var v page.Projects
 	for _, p := range all {
-		r := page.ProjectRow{ID: int(p.ID), Name: p.Name, Description: p.Description, Role: string(p.Role), Touched: a.L.When(p.Touched, a.now)}
-		view, err := a.s.Engine.View(a.Context(), p.ID, 0)
-		if err != nil {
-			return err
-		}
-		if c, ok := view.CoderOf(a.Account.ID); ok {
-			l := view.As(c.ID)
-			r.Codings = l.Counts().Codings
-			r.Documents, _ = live(l)
-			for _, n := range l.Nodes() {
-				if n.Kind == qda.Code {
-					r.Codes++
-				}
-			}
-			for _, c := range l.Coders() {
-				if c.Role.Valid() {
-					r.People++
-				}
-			}
-		}
+		x := extents[p.ID]
+		r := page.ProjectRow{ID: int(p.ID), Name: p.Name, Description: p.Description, Role: string(p.Role), Touched: a.L.When(p.Touched, a.now),
+			Documents: x.Documents, Codes: x.Codes, Codings: x.Codings, People: x.People}
 		if p.State == qda.Archived {
 			v.Archived = append(v.Archived, r)
 		} else {

@@ -53,13 +53,11 @@ type route struct {
 	path   string
 	policy policy
 	handle handler
-	big    bool // the body may be larger than a form and takes long to arrive; the handler limits it
+	big    bool // the body is a file: larger than a form, and it may take long to arrive
 	long   bool // the answer may take longer than a person waits: many files, or a stream
+	lasts  bool // the answer goes on until one side ends it
+	bare   bool // nobody is looked for in the database: it answers while that is away
 }
-
-// patience is how long a request may take, waiting for the database included. Whoever has waited that long is told that nobody
-// knows, and asks again with the same change id.
-const patience = 20 * time.Second
 
 // loaders resolve the numbers in a path under the project in it, before any handler runs.
 var loaders = map[string]func(*ask, string) error{
@@ -147,8 +145,8 @@ func (s *Server) post(path string, p policy, h handler) { s.add(http.MethodPost,
 
 // table is every route there is, with its policy.
 func (s *Server) table() {
-	s.get("/healthz", anyone, healthy)
-	s.get("/readyz", anyone, ready)
+	s.add(http.MethodGet, "/healthz", anyone, healthy).bare = true
+	s.add(http.MethodGet, "/readyz", anyone, ready).bare = true
 	s.get("/setup", anyone, setupPage)
 	s.post("/setup", anyone, setUp)
 	s.get("/invite", anyone, invitePage)
@@ -160,6 +158,7 @@ func (s *Server) table() {
 	s.get("/demo", anyone, demoPage)
 	s.post("/demo", anyone, demoSignIn)
 	s.post("/sign-out", anyone, signOut)
+	s.get("/limits", anyone, limitsPage)
 	s.get("/account", account, accountPage)
 	s.post("/account", account, saveAccount)
 	s.post("/account/password", account, changePassword)
@@ -215,7 +214,8 @@ func (s *Server) table() {
 	s.post(p+"/memos/{memo}", may("MemoChanged"), changeMemo)
 	s.post(p+"/memos/{memo}/remove", may("MemoRemoved"), removeMemo)
 	s.post(p+"/pins", may("CodingApplied"), setPin)
-	s.add(http.MethodGet, p+"/stream", member, stream).long = true
+	live := s.add(http.MethodGet, p+"/stream", member, stream)
+	live.long, live.lasts = true, true
 
 	s.get(p+"/codebook", member, codebookPage)
 	s.get(p+"/codebook.json", member, codebookJSON)
@@ -240,13 +240,18 @@ func (s *Server) table() {
 // serve turns a route into a handler of net/http: language, session, policy, loaders, handler, errors.
 func (s *Server) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a := &ask{Request: r, w: w, s: s, now: s.Now()}
+		out := http.NewResponseController(w)
+		to := &answerer{ResponseWriter: w, out: out, now: s.Now, head: r.Method == http.MethodHead}
+		a := &ask{Request: r, w: to, s: s, now: s.Now(), bare: rt.bare}
+		if s.Metrics != nil {
+			defer s.Metrics.asked(rt, to, a.now, s.Now)
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.fail(a, fmt.Errorf("panic: %v", p))
+				s.fail(a, panicked(p))
 			}
 		}()
 		if !rt.big && !rt.long {
@@ -254,9 +259,18 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 			defer cancel()
 			a.Request = r.WithContext(ctx)
 		}
-		if !rt.big {
-			a.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		// A file may take longer than net/http has been told that a request may. So may a stream, whose connection net/http goes on
+		// reading: it would take the end of that time for the end of the listener.
+		if rt.big || rt.long {
+			_ = out.SetReadDeadline(time.Time{})
 		}
+		body := &paced{ReadCloser: r.Body, out: out, every: formTime, looks: 1}
+		size := int64(maxForm)
+		if rt.big {
+			body.looks, body.least, size = int(uploadTime/formTime), int64(uploadRate)*int64(formTime/time.Second), maxUpload
+		}
+		defer body.stop()
+		a.Body = http.MaxBytesReader(w, body, size)
 		err := a.identify()
 		if err == nil {
 			err = s.admit(a, rt)

@@ -32,30 +32,34 @@ type Config struct {
 	URL       *url.URL       // what links say; nil: the address of the request
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed; none by default
 	Insecure  bool           // plain http beyond loopback is allowed, in so many words
+	Metrics   *Metrics       // nil: nothing is counted
 }
 
 // Server answers HTTP.
 type Server struct {
 	Config
 	routes []route
-	hash   chan struct{} // at most two passwords are hashed at once: each takes 64 MB
-	ended  context.Context
-	end    context.CancelFunc
+
+	hashing, reading, exporting *queue
+	streams                     crowd
+
+	ended context.Context
+	end   context.CancelFunc
 }
 
 // New makes a Server and its routes; it panics when a route has no policy.
 func New(c Config) *Server {
-	s := &Server{Config: c, hash: make(chan struct{}, 2)}
+	s := &Server{Config: c, hashing: newQueue(passwordWork), reading: newQueue(fileWork), exporting: newQueue(exportWork)}
 	s.ended, s.end = context.WithCancel(context.Background())
 	s.table()
+	if s.Metrics != nil {
+		s.Metrics.watch(s)
+	}
 	return s
 }
 
 // Close ends the streams, so that a graceful shutdown need not wait for them.
 func (s *Server) Close() { s.end() }
-
-// maxForm is the size of a form or of a change in JSON, in bytes.
-const maxForm = 4 << 20
 
 // Handler gives the whole site.
 func (s *Server) Handler() http.Handler {

@@ -1,16 +1,18 @@
 package server
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/mail"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -20,13 +22,6 @@ import (
 	"anyam/internal/qda"
 	"anyam/internal/store"
 	"anyam/web/page"
-)
-
-const (
-	idleLimit     = 8 * time.Hour
-	absoluteLimit = 7 * 24 * time.Hour
-	inviteLimit   = 72 * time.Hour
-	linkLimit     = 24 * time.Hour
 )
 
 func escape(s string) string { return url.QueryEscape(s) }
@@ -83,17 +78,24 @@ var hashing = &argon2id.Params{Memory: 64 * 1024, Iterations: 1, Parallelism: ui
 // HashPassword makes the secret that is kept of a password.
 func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, hashing) }
 
-func (s *Server) hashed(password string) (string, error) {
-	s.hash <- struct{}{}
-	defer func() { <-s.hash }()
+func (a *ask) hashed(password string) (string, error) {
+	leave, err := a.s.hashing.enter(a.Context())
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	return HashPassword(password)
 }
 
-func (s *Server) matches(password, secret string) bool {
-	s.hash <- struct{}{}
-	defer func() { <-s.hash }()
+// matches reports whether a password is the one that a secret was made of; an error is that nobody had time to look.
+func (a *ask) matches(password, secret string) (bool, error) {
+	leave, err := a.s.hashing.enter(a.Context())
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	ok, err := argon2id.ComparePasswordAndHash(password, secret)
-	return err == nil && ok
+	return err == nil && ok, nil
 }
 
 // neverSecret matches no password; comparing with it takes as long as with a real one.
@@ -110,9 +112,9 @@ var neverSecret = sync.OnceValue(func() string {
 func CheckPassword(password string, known ...string) error {
 	n := utf8.RuneCountInString(password)
 	switch {
-	case n < page.MinPassword:
-		return qda.Refuse(qda.Invalid, "refused.password_short", "min", page.MinPassword)
-	case n > 128 || !utf8.ValidString(password):
+	case n < minPassword:
+		return qda.Refuse(qda.Invalid, "refused.password_short", "min", minPassword)
+	case n > maxPassword || !utf8.ValidString(password):
 		return qda.Refuse(qda.Invalid, "refused.password_long")
 	}
 	low := strings.ToLower(password)
@@ -153,7 +155,7 @@ func commonPassword(low string) bool {
 func cleanEmail(v string) (string, error) {
 	v = strings.TrimSpace(v)
 	m, err := mail.ParseAddress(v)
-	if err != nil || m.Address != v || len(v) > 254 || !strings.Contains(v, "@") || strings.ContainsAny(v, "\r\n") {
+	if err != nil || m.Address != v || len(v) > maxEmail || !strings.Contains(v, "@") || strings.ContainsAny(v, "\r\n") {
 		return "", qda.Refuse(qda.Invalid, "refused.email")
 	}
 	return v, nil
@@ -177,7 +179,7 @@ func (a *ask) fresh() (store.Account, error) {
 	if lang != "" && i18n.Match("", lang) != lang {
 		lang = ""
 	}
-	secret, err := a.s.hashed(password)
+	secret, err := a.hashed(password)
 	if err != nil {
 		return store.Account{}, err
 	}
@@ -194,16 +196,23 @@ func (a *ask) again(err error, draw func(page.Chrome) error) error {
 	return draw(a.chrome("", ""))
 }
 
-func (a *ask) limited(key string, size, rate float64) error {
-	ok, err := a.s.Store.Take(a.Context(), key, size, rate, a.now)
+// limited puts an attempt of somebody into a bucket.
+func (a *ask) limited(b bucket, who string) error {
+	ok, err := a.s.Store.Take(a.Context(), b.name+":"+who, b.size, 1/b.every.Seconds(), a.now)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return qda.Refuse(qda.Busy, "refused.too_often")
+		return often("refused.too_often", b.every)
 	}
 	return nil
 }
+
+func (a *ask) limitedAccount(b bucket) error {
+	return a.limited(b, strconv.FormatInt(int64(a.Account.ID), 10))
+}
+
+func (a *ask) limitedAddress(b bucket) error { return a.limited(b, a.s.address(a.Request)) }
 
 func setupPage(a *ask) error {
 	return a.render(http.StatusOK, page.SetupPage(a.chrome(a.L.T("setup.title"), ""), page.Setup{}))
@@ -214,18 +223,21 @@ func setUp(a *ask) error {
 		return err
 	}
 	err := func() error {
-		if err := a.limited("setup:"+a.s.address(a.Request), 20, 0.05); err != nil {
+		if err := a.limitedAddress(setUpsByAddress); err != nil {
 			return err
 		}
-		if _, err := a.s.Store.Link(a.Context(), tokenSum(a.PostForm.Get("token")), "setup", a.now); err != nil {
-			return err
+		var acc store.Account
+		sum := tokenSum(a.PostForm.Get("token"))
+		_, err := a.s.Store.Link(a.Context(), sum, "setup", a.now)
+		if err == nil {
+			if acc, err = a.fresh(); err != nil {
+				return err
+			}
+			acc.Admin = true
+			_, acc.ID, err = a.s.Store.UseLink(a.Context(), sum, "setup", a.now, acc, "")
+		} else {
+			_, acc, err = a.usedBefore("setup", err)
 		}
-		acc, err := a.fresh()
-		if err != nil {
-			return err
-		}
-		acc.Admin = true
-		_, id, err := a.s.Store.UseLink(a.Context(), tokenSum(a.PostForm.Get("token")), "setup", a.now, acc, "")
 		if err != nil {
 			return err
 		}
@@ -237,11 +249,11 @@ func setUp(a *ask) error {
 		for p, c := range loose {
 			var change qda.ChangeID
 			copy(change[:], randomBytes(16))
-			if _, err := a.s.Engine.Do(a.Context(), p, qda.Intent{Change: change, Do: &qda.CoderJoined{Account: id, Name: acc.Name, Initials: acc.Initials, Role: qda.Owner, Claim: c}}); err != nil {
+			if _, err := a.s.Engine.Do(a.Context(), p, qda.Intent{Change: change, Do: &qda.CoderJoined{Account: acc.ID, Name: acc.Name, Initials: acc.Initials, Role: qda.Owner, Claim: c}}); err != nil {
 				return err
 			}
 		}
-		return a.begin(id)
+		return a.begin(acc.ID)
 	}()
 	if err != nil {
 		f := a.PostForm
@@ -276,11 +288,9 @@ func signIn(a *ask) error {
 		if len(password) > 1000 || len(email) > 254 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
 			return qda.Refuse(qda.Refused, "refused.sign_in_wrong")
 		}
-		// An address and an account each have a budget. It drains, so no stranger can lock anyone out for long.
-		if err := a.limited("sign-in:"+a.s.address(a.Request), 30, 0.1); err != nil {
-			return err
-		}
-		if err := a.limited("sign-in:"+strings.ToLower(email), 10, 0.1); err != nil {
+		// An address and an account each have a budget, which drains. Whoever goes on trying passwords can use up what an account's
+		// budget lets in; a browser in which its owner has signed in before has one of its own.
+		if err := a.limitedAddress(signInsByAddress); err != nil {
 			return err
 		}
 		acc, err := a.s.Store.AccountByEmail(a.Context(), email)
@@ -290,9 +300,17 @@ func signIn(a *ask) error {
 		} else if err != nil {
 			return err
 		}
-		if !a.s.matches(password, acc.Secret) || acc.Closed || acc.ID == 0 {
+		if err := a.limited(a.signInBudget(acc), strings.ToLower(email)); err != nil {
+			return err
+		}
+		ok, err := a.matches(password, acc.Secret)
+		if err != nil {
+			return err
+		}
+		if !ok || acc.Closed || acc.ID == 0 {
 			return qda.Refuse(qda.Refused, "refused.sign_in_wrong")
 		}
+		a.remember(acc)
 		return a.begin(acc.ID)
 	}()
 	if err != nil {
@@ -325,13 +343,16 @@ func acceptInvite(a *ask) error {
 	}
 	var l store.Link
 	err := func() error {
-		if err := a.limited("invite:"+a.s.address(a.Request), 20, 0.05); err != nil {
+		if err := a.limitedAddress(invitesByAddress); err != nil {
 			return err
 		}
 		sum := tokenSum(a.PostForm.Get("token"))
 		look, err := a.s.Store.Link(a.Context(), sum, "invite", a.now)
+		var before store.Account
 		if err != nil {
-			return err
+			if look, before, err = a.usedBefore("invite", err); err != nil {
+				return err
+			}
 		}
 		v, err := a.s.Engine.View(a.Context(), look.Project, 0)
 		if err != nil {
@@ -340,18 +361,21 @@ func acceptInvite(a *ask) error {
 		if v.Project().State == qda.Archived {
 			return qda.Refuse(qda.Refused, "refused.archived") // before the link is used up
 		}
-		who, fresh := a.Account, store.Account{}
-		if who == nil {
+		who := a.Account
+		if before.ID != 0 {
+			who = &before
+		} else if who == nil {
 			if who, err = a.signedBy(look.Email); err != nil {
 				return err
 			}
 		}
 		if who == nil {
-			if fresh, err = a.fresh(); err != nil {
+			fresh, err := a.fresh()
+			if err != nil {
 				return err
 			}
 			who = &fresh
-		} else if _, there := v.CoderOf(who.ID); there {
+		} else if _, there := v.CoderOf(who.ID); there && before.ID == 0 {
 			return qda.Refuse(qda.Conflict, "refused.joined_already")
 		}
 		if look.Email != "" && !strings.EqualFold(look.Email, who.Email) {
@@ -360,12 +384,12 @@ func acceptInvite(a *ask) error {
 		// The change id comes from the link, so that a repeat after a lost answer joins once.
 		var change qda.ChangeID
 		copy(change[:], sum)
-		var id qda.AccountID
-		if l, id, err = a.s.Store.UseLink(a.Context(), sum, "invite", a.now, fresh, ""); err != nil {
-			return err
-		}
-		if who.ID != 0 {
-			id = who.ID
+		l = look
+		id := before.ID
+		if id == 0 {
+			if l, id, err = a.s.Store.UseLink(a.Context(), sum, "invite", a.now, *who, ""); err != nil {
+				return err
+			}
 		}
 		if _, err := a.s.Engine.Do(a.Context(), l.Project, qda.Intent{Change: change, Do: &qda.CoderJoined{Account: id, Name: who.Name, Initials: who.Initials, Role: l.Role}}); err != nil {
 			return err
@@ -386,6 +410,32 @@ func acceptInvite(a *ask) error {
 	return a.back(a.at(""), "done.joined")
 }
 
+// usedBefore is asked where a link was refused. Whoever used it up and was not told so, since the answer was lost, sends the form
+// again and goes on from there: signed in, or with the e-mail address and password of the form. Others get the refusal.
+func (a *ask) usedBefore(purpose string, refusal error) (store.Link, store.Account, error) {
+	var r *qda.Error
+	if !errors.As(refusal, &r) || r.Key != "refused.link" {
+		return store.Link{}, store.Account{}, refusal
+	}
+	l, err := a.s.Store.UsedLink(a.Context(), tokenSum(a.PostForm.Get("token")), purpose, a.now)
+	if err != nil {
+		return store.Link{}, store.Account{}, err
+	}
+	who := a.Account
+	if who == nil {
+		if who, err = a.signedBy(""); err != nil {
+			if errors.As(err, &r) && (r.Fault == qda.Invalid || r.Fault == qda.Refused) {
+				err = refusal
+			}
+			return store.Link{}, store.Account{}, err
+		}
+	}
+	if who == nil || who.ID != l.Account {
+		return store.Link{}, store.Account{}, refusal
+	}
+	return l, *who, nil
+}
+
 // signedBy gives the account that a form's e-mail address and password belong to, nil where there is none with the address; only, if not empty, is the one address asked for.
 func (a *ask) signedBy(only string) (*store.Account, error) {
 	email, err := cleanEmail(a.PostForm.Get("email"))
@@ -403,12 +453,21 @@ func (a *ask) signedBy(only string) (*store.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.limited("sign-in:"+strings.ToLower(email), 10, 0.1); err != nil {
+	if err := a.limited(a.signInBudget(acc), strings.ToLower(email)); err != nil {
 		return nil, err
 	}
-	if password := a.PostForm.Get("password"); len(password) > 1000 || !a.s.matches(password, acc.Secret) || acc.Closed {
+	password := a.PostForm.Get("password")
+	if len(password) > 1000 {
 		return nil, qda.Refuse(qda.Refused, "refused.sign_in_wrong")
 	}
+	ok, err := a.matches(password, acc.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || acc.Closed {
+		return nil, qda.Refuse(qda.Refused, "refused.sign_in_wrong")
+	}
+	a.remember(acc)
 	return &acc, nil
 }
 
@@ -421,7 +480,7 @@ func choosePassword(a *ask) error {
 		return err
 	}
 	err := func() error {
-		if err := a.limited("password:"+a.s.address(a.Request), 20, 0.05); err != nil {
+		if err := a.limitedAddress(passwordsByAddress); err != nil {
 			return err
 		}
 		sum := tokenSum(a.PostForm.Get("token"))
@@ -436,7 +495,7 @@ func choosePassword(a *ask) error {
 		if err := CheckPassword(a.PostForm.Get("password"), acc.Email, acc.Name); err != nil {
 			return err
 		}
-		secret, err := a.s.hashed(a.PostForm.Get("password"))
+		secret, err := a.hashed(a.PostForm.Get("password"))
 		if err != nil {
 			return err
 		}
@@ -455,4 +514,26 @@ func choosePassword(a *ask) error {
 		})
 	}
 	return a.back("/projects", "done.password")
+}
+
+// A browser that knows: it carries what only somebody with the account's secret can have made, until the password changes. It opens
+// nothing; it only has a budget of its own for attempts to sign in, so that no stranger can use up the owner's.
+func (a *ask) knownCookie() string { return a.s.cookieName(a.Request) + "-known" }
+
+func known(acc store.Account) string {
+	m := hmac.New(sha256.New, []byte(acc.Secret))
+	fmt.Fprintf(m, "known %d", acc.ID)
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+}
+
+func (a *ask) signInBudget(acc store.Account) bucket {
+	c, err := a.Cookie(a.knownCookie())
+	if err == nil && acc.ID != 0 && hmac.Equal([]byte(c.Value), []byte(known(acc))) {
+		return signInsByKnown
+	}
+	return signInsByAccount
+}
+
+func (a *ask) remember(acc store.Account) {
+	http.SetCookie(a.w, &http.Cookie{Name: a.knownCookie(), Value: known(acc), Path: "/", Secure: a.s.safe(a.Request), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 180 * 24 * 3600})
 }

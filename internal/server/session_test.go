@@ -143,7 +143,7 @@ func TestGuessingPasswords(t *testing.T) {
 			t.Fatal("a guess signed in")
 		case r.status == http.StatusForbidden:
 			asked++
-		case r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "":
+		case r.status != http.StatusTooManyRequests || r.header.Get("Retry-After") == "":
 			t.Fatalf("a guess: %d", r.status)
 		}
 	}

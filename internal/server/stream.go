@@ -109,6 +109,10 @@ func (a *ask) entry(e *qda.Entry) error {
 // stream sends entries as they come, each through the viewer's Lens of that moment. It ends when the viewer's place in the
 // project changes, or the session does.
 func stream(a *ask) error {
+	if !a.s.streams.enter(a.Account.ID) {
+		return often("refused.streams", 10*time.Second)
+	}
+	defer a.s.streams.leave(a.Account.ID)
 	after := a.seenByStream()
 	h := a.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -118,17 +122,11 @@ func stream(a *ask) error {
 		return nil
 	}
 	out := http.NewResponseController(a.w)
-	if err := out.SetWriteDeadline(time.Time{}); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(a.Context())
 	defer cancel()
 	stop := context.AfterFunc(a.s.ended, cancel)
 	defer stop()
 	send := func(text []byte) bool {
-		if err := out.SetWriteDeadline(a.s.Now().Add(30 * time.Second)); err != nil {
-			return false
-		}
 		if _, err := a.w.Write(text); err != nil {
 			return false
 		}

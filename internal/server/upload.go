@@ -1,13 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -22,10 +22,14 @@ func uploadFile(a *ask) error {
 	if a.View.Project().State == qda.Archived {
 		return qda.Refuse(qda.Refused, "refused.archived")
 	}
-	if err := a.limited("upload:"+strconv.FormatInt(int64(a.Account.ID), 10), 600, 2); err != nil {
+	if err := a.limitedAccount(uploadsByAccount); err != nil {
 		return err
 	}
-	a.Body = http.MaxBytesReader(a.w, a.Body, exchange.MaxFile+1<<20)
+	leave, err := a.s.reading.enter(a.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	mr, err := a.MultipartReader()
 	if err != nil {
 		return qda.Refuse(qda.Invalid, "refused.form")
@@ -42,18 +46,22 @@ func uploadFile(a *ask) error {
 			continue
 		}
 		name := fileName(part.FileName())
-		data, err := io.ReadAll(io.LimitReader(part, exchange.MaxFile+1))
-		if err != nil {
+		// As much at once as the file can be: to grow by doubling would take it in memory three times.
+		data := bytes.NewBuffer(make([]byte, 0, min(max(a.ContentLength, 0), exchange.MaxFile+1)+bytes.MinRead))
+		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxFile+1)); err != nil {
 			return a.uploadError(err)
 		}
-		return a.uploaded(name, data)
+		return a.uploaded(name, data.Bytes())
 	}
 }
 
 func (a *ask) uploadError(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return a.writeJSON(http.StatusOK, map[string]any{"ok": false, "error": a.L.T("reading.bad.toobig", "max", "50 MB")})
+		return a.writeJSON(http.StatusRequestEntityTooLarge, map[string]any{"ok": false, "error": a.L.T("reading.bad.toobig", "max", "50 MB")})
+	}
+	if slow := tooSlow(err); slow != nil {
+		return slow
 	}
 	return qda.Refuse(qda.Invalid, "refused.upload_broken")
 }
@@ -82,7 +90,11 @@ func (a *ask) uploaded(name string, data []byte) error {
 	if err != nil {
 		var bad *exchange.BadFile
 		if errors.As(err, &bad) {
-			return a.writeJSON(http.StatusOK, map[string]any{"ok": false, "name": name, "error": a.sentence(err)})
+			status := http.StatusOK
+			if bad.Reason == exchange.BadTooBig {
+				status = http.StatusRequestEntityTooLarge
+			}
+			return a.writeJSON(status, map[string]any{"ok": false, "name": name, "error": a.sentence(err)})
 		}
 		return err
 	}
@@ -145,6 +157,11 @@ func addDocuments(a *ask) error {
 			others = append(others, other)
 		}
 	}
+	leave, err := a.s.reading.enter(a.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	first, err := a.addDocument(id, sum, true)
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -90,10 +89,15 @@ type world struct {
 
 func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
+	return newWorldAt(t, pgtest.New(t), change...)
+}
+
+// newWorldAt makes a world over a migrated database.
+func newWorldAt(t testing.TB, address string, change ...func(*Config)) *world {
+	t.Helper()
 	w := &world{t: t, log: &diary{}}
-	address := pgtest.New(t)
 	ctx := context.Background()
-	log := slog.New(slog.NewTextHandler(w.log, nil))
+	log := NewLog(w.log)
 	var err error
 	if w.store, err = store.Open(ctx, address, log); err != nil {
 		t.Fatal(err)
@@ -351,6 +355,11 @@ func spanOf(s string) qda.SpanOf {
 	}
 	start := int32(len([]rune(words[:at])))
 	return qda.SpanOf{Start: start, Stop: start + int32(len([]rune(s))), Check: span.Check([]byte(s))}
+}
+
+// spanAt is the span of the words at a place.
+func spanAt(start, stop int32) qda.SpanOf {
+	return qda.SpanOf{Start: start, Stop: stop, Check: span.Check([]byte(string([]rune(words)[start:stop])))}
 }
 
 func (p *place) next(s string) string { p.n++; return fmt.Sprintf("%s %d", s, p.n) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -18,20 +19,99 @@ import (
 // quoted names: case, values, on and into are words of SQL.
 func table(s qda.Sort) string { return pgx.Identifier{string(s)}.Sanitize() }
 
-// upserts holds, for each sort of thing with a table of its own, the statement that writes last images of rows out of one JSON array.
+// upsert writes the last images of things of one sort, out of one array a column: a statement for each sort, and its arguments.
+type upsert struct {
+	sort    qda.Sort
+	ns      []int64
+	revs    []int64
+	columns []any // *[]string, *[]int64, *[]bool, or *[]*string for JSON
+}
+
 var upserts = func() map[qda.Sort]string {
 	m := map[qda.Sort]string{}
 	for _, s := range qda.Sorts[1:] {
-		var set strings.Builder
-		for _, c := range qda.Columns(s) {
+		var names, arrays, set strings.Builder
+		for i, c := range qda.Columns(s) {
 			q := pgx.Identifier{c}.Sanitize()
+			fmt.Fprintf(&names, ", %s", q)
+			fmt.Fprintf(&arrays, ", $%d::%s[]", i+4, newUpsert(s).kind(i))
 			fmt.Fprintf(&set, ", %s = excluded.%s", q, q)
 		}
-		m[s] = fmt.Sprintf(`INSERT INTO %[1]s SELECT * FROM json_populate_recordset(NULL::%[1]s, $1::json)
-			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%[2]s`, table(s), set.String())
+		m[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)
+			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, table(s), &names, &arrays, &set)
 	}
 	return m
 }()
+
+func newUpsert(s qda.Sort) *upsert {
+	u := &upsert{sort: s}
+	for _, f := range qda.Fields(qda.Blank(s)) {
+		switch v := reflect.ValueOf(f).Elem(); {
+		case v.Kind() == reflect.String:
+			u.columns = append(u.columns, &[]string{})
+		case v.Kind() == reflect.Bool:
+			u.columns = append(u.columns, &[]bool{})
+		case v.CanInt() || v.CanUint():
+			u.columns = append(u.columns, &[]int64{})
+		default:
+			u.columns = append(u.columns, &[]*string{})
+		}
+	}
+	return u
+}
+
+// kind is the type that SQL has for the elements of a column.
+func (u *upsert) kind(i int) string {
+	switch u.columns[i].(type) {
+	case *[]string:
+		return "text"
+	case *[]bool:
+		return "boolean"
+	case *[]int64:
+		return "bigint"
+	}
+	return "json"
+}
+
+func (u *upsert) add(t qda.Thing, rev qda.Seq) error {
+	u.ns, u.revs = append(u.ns, int64(t.Key())), append(u.revs, int64(rev))
+	for i, f := range qda.Fields(t) {
+		v := reflect.ValueOf(f).Elem()
+		switch c := u.columns[i].(type) {
+		case *[]string:
+			*c = append(*c, v.String())
+		case *[]bool:
+			*c = append(*c, v.Bool())
+		case *[]int64:
+			if v.CanInt() {
+				*c = append(*c, v.Int())
+			} else {
+				*c = append(*c, int64(v.Uint()))
+			}
+		case *[]*string:
+			if v.IsNil() {
+				*c = append(*c, nil)
+				continue
+			}
+			b, err := json.Marshal(f)
+			if err != nil {
+				return err
+			}
+			text := string(b)
+			*c = append(*c, &text)
+		}
+	}
+	return nil
+}
+
+// args are the arguments of the sort's statement.
+func (u *upsert) args(project qda.ProjectID) []any {
+	args := []any{project, u.ns, u.revs}
+	for _, c := range u.columns {
+		args = append(args, reflect.ValueOf(c).Elem().Interface())
+	}
+	return args
+}
 
 var deletes = func() map[qda.Sort]string {
 	m := map[qda.Sort]string{}
@@ -65,33 +145,28 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	}
 	p.Queue(insertEntries, b.Project, seqs, changes, coders, ats, kinds, bodies, salts, sums, hashes)
 
-	put := map[qda.Sort][]byte{}
+	put := map[qda.Sort]*upsert{}
 	for _, r := range b.Put {
 		if x, ok := r.Thing.(*qda.Project); ok {
 			p.Queue(`UPDATE project SET rev = $2, name = $3, description = $4, language = $5, method = $6, state = $7 WHERE id = $1`,
 				b.Project, r.Rev, x.Name, x.Description, x.Language, string(x.Method), string(x.State))
 			continue
 		}
-		fields, err := json.Marshal(r.Thing)
-		if err != nil {
+		sort := r.Thing.Sort()
+		if put[sort] == nil {
+			put[sort] = newUpsert(sort)
+		}
+		if err := put[sort].add(r.Thing, r.Rev); err != nil {
 			return err
 		}
-		sort := r.Thing.Sort()
-		open := byte(',')
-		if put[sort] == nil {
-			open = '['
-		}
-		put[sort] = append(put[sort], open)
-		put[sort] = fmt.Appendf(put[sort], `{"project":%d,"n":%d,"rev":%d,`, b.Project, r.Thing.Key(), r.Rev)
-		put[sort] = append(put[sort], fields[1:]...)
 	}
 	drop := map[qda.Sort][]int64{}
 	for _, d := range b.Drop {
 		drop[d.Sort] = append(drop[d.Sort], int64(d.ID))
 	}
 	for _, sort := range qda.Sorts {
-		if rows := put[sort]; rows != nil {
-			p.Queue(upserts[sort], string(append(rows, ']')))
+		if u := put[sort]; u != nil {
+			p.Queue(upserts[sort], u.args(b.Project)...)
 		}
 		if sort == qda.SortDocument {
 			for _, t := range b.Texts {

@@ -28,6 +28,9 @@ const (
 	// table before it gives up; whoever comes after it in the queue waits as long.
 	migrationLockTimeout = 2 * time.Second
 
+	// migrationName is what the connection of the steps is called.
+	migrationName = "anyam migrate"
+
 	// migrationAttempts are made when a step found its tables in use.
 	migrationAttempts = 3
 )
@@ -105,6 +108,11 @@ func underLock(ctx context.Context, url string, fsys fs.FS, work func(*migrate.M
 }
 
 func attemptUnderLock(ctx context.Context, conn *pgx.Conn, url string, fsys fs.FS, newest uint, work func(*migrate.Migrate, uint) error) (err error) {
+	// Who held the lock before and was killed may have left a step at work, whose connection notices that only at its end.
+	if _, err := conn.Exec(ctx, `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+		where datname = current_database() and application_name = $1 and pid <> pg_backend_pid()`, migrationName); err != nil {
+		return fmt.Errorf("migrate: end what a killed process left at work: %w", err)
+	}
 	// Read here and not before the lock: another process may just have migrated.
 	at, err := written(ctx, conn)
 	if err != nil {
@@ -163,7 +171,7 @@ func open(url string, fsys fs.FS) (*migrate.Migrate, error) {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
 	cfg.RuntimeParams["lock_timeout"] = fmt.Sprint(migrationLockTimeout.Milliseconds())
-	cfg.RuntimeParams["application_name"] = "anyam migrate"
+	cfg.RuntimeParams["application_name"] = migrationName
 	db := stdlib.OpenDB(*cfg)
 	driver, err := mpgx.WithInstance(db, &mpgx.Config{})
 	if err != nil {

@@ -61,20 +61,17 @@ func (o *Oracle) Fill(ctx context.Context, img *qda.Image, text func(qda.ID) []b
 		o.project, img.Head, make([]byte, 32)); err != nil {
 		return 0, err
 	}
-	rows := map[qda.Sort][]byte{}
+	rows := map[qda.Sort]*upsert{}
 	for _, t := range img.Things[1:] {
-		fields, err := json.Marshal(t)
-		if err != nil {
+		if rows[t.Sort()] == nil {
+			rows[t.Sort()] = newUpsert(t.Sort())
+		}
+		if err := rows[t.Sort()].add(t, t.Touched()); err != nil {
 			return 0, err
 		}
-		sort, open := t.Sort(), byte(',')
-		if rows[sort] == nil {
-			open = '['
-		}
-		rows[sort] = append(fmt.Appendf(append(rows[sort], open), `{"project":%d,"n":%d,"rev":%d,`, o.project, t.Key(), t.Touched()), fields[1:]...)
 	}
-	for sort, b := range rows {
-		if _, err := tx.Exec(ctx, upserts[sort], string(append(b, ']'))); err != nil {
+	for sort, u := range rows {
+		if _, err := tx.Exec(ctx, upserts[sort], u.args(o.project)...); err != nil {
 			return 0, err
 		}
 	}

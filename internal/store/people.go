@@ -129,10 +129,11 @@ func (s *Store) NewSession(ctx context.Context, x Session) error {
 }
 
 // Session gives a session and its account, unless the account is closed or the session is older than the limits, which are
-// how long ago it may have been seen and made. Seen is brought up to date once a minute.
+// how long ago it may have been seen and made. They hold in both directions: after a clock has been set back, a session of what
+// is now the future must not live until that future is over. Seen is brought up to date once a minute.
 func (s *Store) Session(ctx context.Context, sum []byte, now time.Time, idle, absolute time.Duration) (Session, Account, error) {
 	rows, err := s.pool.Query(ctx, `SELECT s.id, s.account, s.made, s.seen, s.agent, s.address, `+accountColumns+` FROM session s JOIN account a ON a.id = s.account
-		WHERE s.token_sum = $1 AND s.seen > $2 AND s.made > $3 AND NOT a.closed`, sum, now.Add(-idle), now.Add(-absolute))
+		WHERE s.token_sum = $1 AND s.seen > $2 AND s.made > $3 AND s.seen < $4 AND s.made < $5 AND NOT a.closed`, sum, now.Add(-idle), now.Add(-absolute), now.Add(idle), now.Add(absolute))
 	if err != nil {
 		return Session{}, Account{}, gone(err)
 	}
@@ -144,7 +145,7 @@ func (s *Store) Session(ctx context.Context, sum []byte, now time.Time, idle, ab
 	if err != nil {
 		return Session{}, Account{}, absent(err)
 	}
-	if now.Sub(x.Seen) > time.Minute {
+	if now.Sub(x.Seen).Abs() > time.Minute {
 		if _, err := s.pool.Exec(ctx, `UPDATE session SET seen = $2 WHERE token_sum = $1`, sum, now); err != nil {
 			return Session{}, Account{}, gone(err)
 		}
@@ -212,9 +213,19 @@ func scanLink(row pgx.CollectableRow) (l Link, err error) {
 	return l, err
 }
 
-// Link gives a link that can still be used.
+// Link gives a link that can still be used: from as long before it was made (a clock may have been set back) as it lasts after.
 func (s *Store) Link(ctx context.Context, sum []byte, purpose string, now time.Time) (Link, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM link WHERE token_sum = $1 AND purpose = $2 AND used IS NULL AND until > $3`, sum, purpose, now)
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM link WHERE token_sum = $1 AND purpose = $2 AND used IS NULL AND until > $3 AND made - $3 < until - made`, sum, purpose, now)
+	if err != nil {
+		return Link{}, gone(err)
+	}
+	l, err := pgx.CollectExactlyOneRow(rows, scanLink)
+	return l, linkError(err)
+}
+
+// UsedLink gives a link that has been used up and has not run out, with the account that used it.
+func (s *Store) UsedLink(ctx context.Context, sum []byte, purpose string, now time.Time) (Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM link WHERE token_sum = $1 AND purpose = $2 AND used IS NOT NULL AND until > $3`, sum, purpose, now)
 	if err != nil {
 		return Link{}, gone(err)
 	}
@@ -229,11 +240,12 @@ func linkError(err error) error {
 	return gone(err)
 }
 
-// UseLink uses a link up, once whoever else tries; with an account to be made (Email not empty), it makes it in the same
-// transaction (the first one only where there is no administrator yet); with a secret, it sets it. It gives the link and the account acted on.
-func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now time.Time, fresh Account, secret string) (l Link, id qda.AccountID, err error) {
+// UseLink uses a link up, once whoever else tries; with an account to be made (an Email, and no ID), it makes it in the same
+// transaction (the first one only where there is no administrator yet); with a secret, it sets it. It gives the link and the
+// account acted on, and the link remembers who used it.
+func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now time.Time, who Account, secret string) (l Link, id qda.AccountID, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, "", 0, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `UPDATE link SET used = $3 WHERE token_sum = $1 AND purpose = $2 AND used IS NULL AND until > $3 RETURNING `+linkColumns, sum, purpose, now)
+		rows, err := tx.Query(ctx, `UPDATE link SET used = $3 WHERE token_sum = $1 AND purpose = $2 AND used IS NULL AND until > $3 AND made - $3 < until - made RETURNING `+linkColumns, sum, purpose, now)
 		if err != nil {
 			return err
 		}
@@ -241,7 +253,10 @@ func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now tim
 			return linkError(err)
 		}
 		id = l.Account
-		if fresh.Email != "" {
+		if who.ID != 0 {
+			id = who.ID
+		}
+		if who.ID == 0 && who.Email != "" {
 			if purpose == "setup" {
 				var n int
 				if err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE admin`).Scan(&n); err != nil {
@@ -251,7 +266,12 @@ func (s *Store) UseLink(ctx context.Context, sum []byte, purpose string, now tim
 					return qda.Refuse(qda.Refused, "refused.link")
 				}
 			}
-			if id, err = newAccount(ctx, tx, fresh); err != nil {
+			if id, err = newAccount(ctx, tx, who); err != nil {
+				return err
+			}
+		}
+		if l.Account == 0 && id != 0 {
+			if _, err := tx.Exec(ctx, `UPDATE link SET account = $2 WHERE token_sum = $1`, sum, id); err != nil {
 				return err
 			}
 		}
@@ -293,12 +313,15 @@ func (s *Store) Revoke(ctx context.Context, project qda.ProjectID, id int64) err
 	return gone(err)
 }
 
-// Take puts one attempt into a bucket that drains at rate a second and holds up to size; false when it is full.
+// Take puts one attempt into a bucket that drains at rate a second and holds up to size; false when it is full. A refused attempt
+// stands in it as a level above size and counts for nothing at the next one: as soon as one more has drained, one more is let in.
+// Of processes whose clocks differ a little the one ahead drains; after a clock was set back by more than a minute the bucket
+// begins anew from what it says, or it would stay full until that future is over.
 func (s *Store) Take(ctx context.Context, key string, size, rate float64, now time.Time) (bool, error) {
 	var level float64
 	err := s.pool.QueryRow(ctx, `INSERT INTO bucket AS b (key, level, at) VALUES ($1, 1, $4)
-		ON CONFLICT (key) DO UPDATE SET at = greatest(b.at, $4),
-			level = least($2 + 1, greatest(0, b.level - $3 * greatest(0, extract(epoch FROM $4 - b.at))) + 1)
+		ON CONFLICT (key) DO UPDATE SET at = CASE WHEN b.at > $4::timestamptz + interval '1 minute' THEN $4 ELSE greatest(b.at, $4) END,
+			level = greatest(0, least($2, CASE WHEN b.level > $2 THEN b.level - 1 ELSE b.level END) - $3 * greatest(0, extract(epoch FROM $4 - b.at))) + 1
 		RETURNING level`, key, size, rate, now).Scan(&level)
 	return level <= size, gone(err)
 }

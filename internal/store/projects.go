@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +49,30 @@ func (s *Store) Projects(ctx context.Context, account qda.AccountID) (r []Listed
 	return r, err
 }
 
+// Extent is how much there is in a project, as one of its coders may see it.
+type Extent struct {
+	Documents int // live ones
+	Codes     int // live and retired ones
+	Codings   int // by those codes in those documents; of a blind coder their own alone
+	People    int // who have a role
+}
+
+// Extents gives how much there is in each project an account has a role in, without opening any.
+func (s *Store) Extents(ctx context.Context, account qda.AccountID) (map[qda.ProjectID]Extent, error) {
+	r := map[qda.ProjectID]Extent{}
+	err := s.transact(ctx, pgx.TxOptions{}, "anyam.account", int64(account), func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT project, documents, codes, codings, people FROM anyam_listed()`)
+		if err != nil {
+			return err
+		}
+		var p qda.ProjectID
+		var x Extent
+		_, err = pgx.ForEachRow(rows, []any{&p, &x.Documents, &x.Codes, &x.Codings, &x.People}, func() error { r[p] = x; return nil })
+		return err
+	})
+	return r, err
+}
+
 // AllProjects lists every project of the instance by number: for the command line.
 func (s *Store) AllProjects(ctx context.Context) ([]Listed, error) {
 	rows, err := s.pool.Query(ctx, `SELECT id, guid, name, state, head FROM anyam_projects()`)
@@ -79,14 +104,42 @@ func (s *Store) Ownerless(ctx context.Context) (map[qda.ProjectID]qda.ID, error)
 // Member gives what an account may do in a project, from the tables: the coder's number, role and blindness. An account
 // without a role is a qda.Absent.
 func (s *Store) Member(ctx context.Context, project qda.ProjectID, account qda.AccountID) (c qda.Coder, err error) {
-	err = s.in(ctx, project, func(tx pgx.Tx) error {
+	// Every request asks this: one round trip, in one implicit transaction.
+	b := &pgx.Batch{}
+	b.Queue(`SELECT set_config('anyam.project', $1, true)`, strconv.FormatInt(int64(project), 10))
+	b.Queue(`SELECT n, rev, account, name, initials, role, blind FROM coder WHERE project = $1 AND account = $2 AND role <> ''`, project, account).QueryRow(func(row pgx.Row) error {
 		var n int64
-		err := tx.QueryRow(ctx, `SELECT n, rev, account, name, initials, role, blind FROM coder WHERE project = $1 AND account = $2 AND role <> ''`, project, account).
-			Scan(&n, &c.Rev, &c.Account, &c.Name, &c.Initials, &c.Role, &c.Blind)
+		err := row.Scan(&n, &c.Rev, &c.Account, &c.Name, &c.Initials, &c.Role, &c.Blind)
 		c.ID = qda.ID(n)
 		return absent(err)
 	})
-	return c, err
+	return c, gone(s.pool.SendBatch(ctx, b).Close())
+}
+
+// Signature says who made an entry, and when.
+type Signature struct {
+	Coder qda.ID
+	At    time.Time
+}
+
+// Signatures gives who made each of some entries; one that is not there is left out.
+func (s *Store) Signatures(ctx context.Context, project qda.ProjectID, seqs []qda.Seq) (map[qda.Seq]Signature, error) {
+	r := make(map[qda.Seq]Signature, len(seqs))
+	if len(seqs) == 0 {
+		return r, nil
+	}
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT seq, coder, at FROM entry WHERE project = $1 AND seq = ANY ($2::bigint[])`, project, seqs)
+		if err != nil {
+			return err
+		}
+		var seq qda.Seq
+		var coder int64
+		var at time.Time
+		_, err = pgx.ForEachRow(rows, []any{&seq, &coder, &at}, func() error { r[seq] = Signature{qda.ID(coder), at}; return nil })
+		return err
+	})
+	return r, err
 }
 
 // DeleteProject removes a project and all it holds, for good.

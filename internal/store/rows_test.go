@@ -363,11 +363,23 @@ func TestBuckets(t *testing.T) {
 	for i := range 5 {
 		try(0, i < 3)
 	}
-	try(time.Second, false)   // 4 - 0.5 + 1
-	try(4*time.Second, false) // 4 - 1.5 + 1
-	try(8*time.Second, true)  // 3.5 - 2 + 1
-	try(time.Minute, true)    // empty again
-	try(-time.Minute, true)   // a clock that goes back drains nothing and fills nothing more
+	try(time.Second, false)  // 3 - 0.5 + 1: refused, which counts for nothing
+	try(2*time.Second, true) // 2.5 - 0.5 + 1
+	try(3*time.Second, false)
+	try(4*time.Second, true)
+	try(time.Minute, true) // empty again
+	try(59*time.Second, true)
+	try(58*time.Second, true)
+	try(57*time.Second, false) // clocks that differ a little drain nothing
+	try(61*time.Second, false)
+	try(62*time.Second, true)
+	// A clock that is set back drains nothing by that, and from then on as ever.
+	for _, back := range []time.Duration{-2 * time.Minute, -24 * time.Hour, -20 * 365 * 24 * time.Hour} {
+		try(back, false)
+		try(back+time.Second, false)
+		try(back+2*time.Second, true)
+		try(back+2*time.Second, false)
+	}
 	if ok, err := s.Take(t.Context(), "other", 3, 0.5, now); err != nil || !ok {
 		t.Errorf("another key: %v, %v", ok, err)
 	}

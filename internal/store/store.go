@@ -39,8 +39,10 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 		cfg.MaxConns = 16
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	cfg.PingTimeout = 2 * time.Second // a connection that has been idle may lead nowhere, and is asked before it is used
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, `SET ROLE anyam_app; SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'`)
+		_, err := c.Exec(ctx, fmt.Sprintf(`SET ROLE anyam_app; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '60s'`,
+			StatementTimeout.Milliseconds(), LockTimeout.Milliseconds()))
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -106,6 +108,9 @@ func gone(err error) error {
 	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
+		if pe.Code == diskFull {
+			return noSpace(err)
+		}
 		switch pe.Code[:2] {
 		case "53", "57", "08", "40", "55":
 			return fmt.Errorf("%w (%w)", qda.Refuse(qda.Busy, "refused.busy"), err)
@@ -116,6 +121,14 @@ func gone(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (%w)", qda.Refuse(qda.Busy, "refused.busy"), err)
+}
+
+// diskFull is the SQLSTATE of a statement that found no room on Postgres' disk.
+const diskFull = "53100"
+
+// noSpace is the refusal where there is no room: nothing was written, and it can be once somebody has made room.
+func noSpace(err error) error {
+	return fmt.Errorf("%w (%w)", qda.Refuse(qda.Busy, "refused.no_space"), err)
 }
 
 // Ring remembers that a project has moved; the notifier tells the other processes.
@@ -148,7 +161,10 @@ func (s *Store) notify(ctx context.Context) {
 		}
 		clear(s.rung)
 		s.ringMu.Unlock()
-		if err := s.pool.SendBatch(ctx, b).Close(); err != nil && ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+		err := s.pool.SendBatch(limited, b).Close()
+		cancel()
+		if err != nil && ctx.Err() == nil {
 			s.log.Warn("other processes could not be told of a change; they will look by themselves", "error", err)
 		}
 	}

@@ -166,7 +166,10 @@ class UploadList extends HTMLElement {
       // Something between us and the server answered.
     }
     if (request.status === 401) return this.fail(up, this.say("signin"), true);
-    if (!a?.ok || !a.file) return this.fail(up, a?.error ?? this.say("refused"), !a?.error);
+    if (!a?.ok || !a.file) {
+      // What the server had no time for may be sent again; what it refuses stays refused.
+      return this.fail(up, a?.error ?? this.say("refused"), !a?.error || [408, 429, 503].includes(request.status));
+    }
     // The same bytes wait already: one row for them is enough.
     for (const r of this.ready()) if (r !== up.row && r.dataset["sum"] === a.file && r.dataset["replaces"] === up.row.dataset["replaces"]) r.remove();
     up.row.dataset["sum"] = a.file;
