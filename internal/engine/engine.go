@@ -270,6 +270,13 @@ func (l *live) catchUp(ctx context.Context) error {
 			if x.Seq <= v.seq {
 				continue // another way was faster
 			}
+			if !x.Sealed(v.hash) {
+				// It does not follow what was read before: the ledger has lost that, and another process has written over the numbers.
+				l.mu.Unlock()
+				l.eng.opt.Log.Error("a ledger is not the one that was read before; the project is read anew", "project", l.id, "seq", x.Seq)
+				l.leave()
+				return errBusy
+			}
 			if v, err = v.After(x); err != nil {
 				l.mu.Unlock()
 				l.eng.opt.Log.Error("a project's ledger can't be applied", "project", l.id, "error", err)

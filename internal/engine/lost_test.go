@@ -71,3 +71,34 @@ func TestLedgerThatLostItsEnd(t *testing.T) {
 		t.Errorf("the project is at %v, %v", v.Seq(), err)
 	}
 }
+
+// TestLedgerWrittenOver: entries that were lost, and whose numbers another process has given to others, are noticed by the chain.
+func TestLedgerWrittenOver(t *testing.T) {
+	s, other := open(t)
+	p, me := newProject(t, s, other)
+	l := &loser{Ledger: s}
+	e := engine.New(l, options())
+	defer e.Close()
+	do(t, e, p, me, &qda.MemoWritten{Text: "ada"})
+	l.losing = true
+	do(t, e, p, me, &qda.MemoWritten{Text: "hilang"})
+	l.losing = false
+	do(t, other, p, me, &qda.MemoWritten{Text: "pengganti"})
+	last := do(t, other, p, me, &qda.MemoWritten{Text: "sesudahnya"})
+
+	var busy *qda.Error
+	if _, err := e.View(t.Context(), p, last.Seq); !errors.As(err, &busy) || busy.Fault != qda.Busy {
+		t.Fatalf("a View over entries that do not follow each other: %v", err)
+	}
+	v, err := e.View(t.Context(), p, last.Seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memos := v.As(0).AllMemos()
+	if len(memos) != 3 || memos[1].Text != "pengganti" {
+		t.Fatalf("%d memos after the project was read anew", len(memos))
+	}
+	if err := e.Check(t.Context(), p); err != nil {
+		t.Error(err)
+	}
+}

@@ -126,7 +126,7 @@ func repeated(t *testing.T, serve func(t testing.TB, databaseURL, _ string) *ser
 }
 
 func TestF10(t *testing.T) {
-	o := repeated(t, func(t testing.TB, databaseURL, _ string) *server { return serveReal(t, databaseURL) }, rounds(300, 10_000), rounds(60, 500))
+	o := repeated(t, func(t testing.TB, databaseURL, _ string) *server { return serveReal(t, databaseURL) }, rounds(200, 10_000), rounds(30, 500))
 	figure(t, "F10", "%d lost answers: %v; of %d double clicks %d answered unlike; of %d change ids with another meaning %d not refused", o.dropped, o.outcome, o.double, o.differ, o.clashes, o.taken)
 	if o.violations() > 0 || o.Refused > 0 || o.differ > 0 || o.taken > 0 {
 		t.Errorf("%+v", o)

@@ -119,9 +119,9 @@ const (
 	restless             // nobody ever stops: what never changes can be compared, and the ledger up to the copy's head
 )
 
-// copier copies a database into another, which it gives; an error is a copy that did not come about. During is called when the
-// copy has begun and goes on when it may end.
-type copier func(t testing.TB, from string, begun, during func()) (to string, err error)
+// copier copies a database into another, which it gives; an error is a copy that did not come about. It calls begun when its moment
+// has been, during in the middle, and over when everything was read.
+type copier func(t testing.TB, from string, begun, during, over func()) (to string, err error)
 
 // rehearse copies a database with two studies and large files in it, while people code or not, and compares.
 func rehearse(t *testing.T, how copier, w when) (r rehearsal) {
@@ -172,7 +172,7 @@ func rehearse(t *testing.T, how copier, w when) (r rehearsal) {
 	during := func() {
 		st.journal.more(t, 30)
 	}
-	to, err := how(t, from, begun, during)
+	to, err := how(t, from, begun, during, func() { halt() })
 	after, _ := st.journal.acks()
 	r.Meanwhile = after - before
 	if err != nil {
@@ -258,7 +258,7 @@ func exported(t testing.TB, databaseURL string) (all []string) {
 }
 
 // backedUp copies with the real program: backup into a pipe that is not read on until there was work meanwhile, then restore.
-func backedUp(t testing.TB, from string, begun, during func()) (to string, err error) {
+func backedUp(t testing.TB, from string, begun, during, over func()) (to string, err error) {
 	t.Helper()
 	cmd, says := prepareCommand(t, from, "backup", "--out", "-")
 	out, err := cmd.StdoutPipe()
@@ -277,6 +277,7 @@ func backedUp(t testing.TB, from string, begun, during func()) (to string, err e
 	begun()
 	during()
 	rest, err := io.ReadAll(out)
+	over()
 	if err := errors.Join(err, cmd.Wait()); err != nil {
 		return "", fmt.Errorf("backup: %w: %s", err, tail(says.String(), 500))
 	}
@@ -298,7 +299,7 @@ func backedUp(t testing.TB, from string, begun, during func()) (to string, err e
 }
 
 // tableByTable copies each table in a transaction of its own: the seeded defect.
-func tableByTable(t testing.TB, from string, begun, during func()) (to string, err error) {
+func tableByTable(t testing.TB, from string, begun, during, over func()) (to string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
@@ -318,6 +319,7 @@ func tableByTable(t testing.TB, from string, begun, during func()) (to string, e
 	}
 	defer z.Close(ctx)
 	begun()
+	defer over()
 	for _, x := range b.Tables {
 		var rows bytes.Buffer
 		name := pgx.Identifier{x.Name}.Sanitize()
@@ -354,7 +356,8 @@ func TestF26(t *testing.T) {
 
 func TestF26Control(t *testing.T) {
 	found := 0
-	for _, w := range []when{still, restless} {
+	all := []when{restless, still}[:rounds(1, 2)]
+	for _, w := range all {
 		r := rehearse(t, tableByTable, w)
 		t.Logf("%v; %v", r, r.Broken)
 		if r.Broken == nil && r.Differing == 0 {
@@ -363,5 +366,5 @@ func TestF26Control(t *testing.T) {
 		}
 		found++
 	}
-	figure(t, "F26", "control, each table in a transaction of its own: %d of 2 found", found)
+	figure(t, "F26", "control, each table in a transaction of its own: %d of %d found", found, len(all))
 }

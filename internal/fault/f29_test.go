@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -229,25 +228,54 @@ func TestF29(t *testing.T) {
 	if !long() {
 		return
 	}
-	// The program's own patience, and connections that lead nowhere though new ones are well.
-	frozen := weight{name: "the connections lead nowhere", lay: func(p *plot) func() {
-		for range 3 {
-			var all sync.WaitGroup
-			for range 16 { // as many as there can be
-				all.Go(func() { p.send(letter{path: "GET " + p.at("/codebook"), token: p.token}) })
-			}
-			all.Wait()
-		}
-		if n := p.wire.freeze(); n < 3 {
-			t.Errorf("only %d connections were frozen", n)
-		}
-		return func() {}
-	}}
-	o = crush(t, h, p, append(slices.Clone(all[:2]), frozen), 40, 0, 5*time.Second)
+	// The program's own patience.
+	o = crush(t, h, p, all[:2], 40, 0, 5*time.Second)
 	figure(t, "F29", "a database that does not answer, the program's own patience: %v", o)
 	if o.violations() > 0 {
 		t.Errorf("%v; not whole: %v", o, o.unsound)
 	}
+	took := frozen(t, h, p)
+	figure(t, "F29", "all connections lead nowhere in the middle of a write: made by a repeat after %v", took.Round(time.Second))
+	if err := p.check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// frozen freezes every connection there is in the middle of a write of one coder, who is alone and tries again: the project's
+// committer must not wait for an answer that never comes. It gives the time until the change is made.
+func frozen(t *testing.T, h *inside, p *plot) time.Duration {
+	t.Helper()
+	write := func() letter { return p.json("/memos", map[string]any{"on": p.code, "text": p.next("memo")}) }
+	h.wire.slow(2 * time.Millisecond)
+	var all sync.WaitGroup
+	for range 40 { // the pool gets as many connections as it may
+		all.Go(func() { p.send(letter{path: "GET " + p.at("/codebook"), token: p.token}) })
+	}
+	all.Wait()
+	h.wire.slow(0)
+	if a := h.send(write()); !a.done() {
+		t.Fatalf("a change before it: %d", a.status)
+	}
+	h.wire.open(boundary{})
+	h.send(write())
+	_, seen := h.wire.shut()
+	l := write()
+	thaw := h.wire.freezeAt(boundary{side: front, n: seen[front]}) // the last message of the batch
+	began := time.Now()
+	if a := h.send(l); a.status != http.StatusServiceUnavailable {
+		t.Errorf("a change whose connection leads nowhere: %d", a.status)
+	}
+	if !thaw() {
+		t.Error("nothing was frozen")
+	}
+	deadline := began.Add(3 * time.Minute)
+	for !h.send(l).done() {
+		if time.Now().After(deadline) {
+			t.Error("the project can't be written to any more")
+			break
+		}
+	}
+	return time.Since(began)
 }
 
 // TestF29Control asks a program that waits for the database as long as it takes.

@@ -107,7 +107,7 @@ func execute(ctx context.Context, databaseURL, sql string) error {
 
 func TestF8(t *testing.T) {
 	var servers []*server
-	o := coldStarts(t, rounds(2, 40), func(t *testing.T, databaseURL string) (errs []error) {
+	o := coldStarts(t, rounds(2, 30), func(t *testing.T, databaseURL string) (errs []error) {
 		servers = nil
 		for range together {
 			servers = append(servers, prepareReal(t, databaseURL))

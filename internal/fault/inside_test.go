@@ -75,19 +75,14 @@ var insideSecret = sync.OnceValues(func() (string, error) {
 
 var insideAssets = sync.OnceValues(func() (*web.Assets, error) { return web.New(false) })
 
-// newInside makes a site over a database; wrap, where not nil, is a defect of the ledger, and parameters are added to the address
-// of the wire, in pairs.
-func newInside(t testing.TB, address string, wrap wrapper, parameters ...string) *inside {
+// newInside makes a site over a database; wrap, where not nil, is a defect of the ledger.
+func newInside(t testing.TB, address string, wrap wrapper) *inside {
 	t.Helper()
 	h := &inside{t: t, address: address, wire: newWire(t, address), log: &said{}}
 	ctx := context.Background()
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	through := h.wire.url
-	for i := 0; i < len(parameters); i += 2 {
-		through += "&" + url.Values{parameters[i]: {parameters[i+1]}}.Encode()
-	}
 	var err error
-	if h.store, err = store.Open(ctx, through, log); err != nil {
+	if h.store, err = store.Open(ctx, h.wire.url, log); err != nil {
 		t.Fatal(err)
 	}
 	if h.beside, err = store.Open(ctx, address, log); err != nil {

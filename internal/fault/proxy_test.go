@@ -37,12 +37,12 @@ type boundary struct {
 	after bool
 }
 
-// window counts messages since it was opened and cuts one connection at its boundary.
+// window counts messages since it was opened and cuts one connection at its boundary; or it freezes all of them.
 type window struct {
 	boundary
-	reset bool
-	seen  [2]int
-	hit   *joint // the connection that was cut, nil until then
+	freeze bool
+	seen   [2]int
+	hit    *joint // the connection that was cut, nil until then
 }
 
 // weather is what befalls messages at random. Chances are per message.
@@ -104,11 +104,6 @@ func newWire(t testing.TB, address string) *wire {
 	go w.accept()
 	t.Cleanup(w.close)
 	return w
-}
-
-// with gives the proxy's address with a further parameter of pgx or Postgres.
-func (w *wire) with(key, value string) string {
-	return w.url + "&" + url.Values{key: {value}}.Encode()
 }
 
 func (w *wire) close() {
@@ -228,7 +223,13 @@ func (j *joint) pass(from side, m []byte, to net.Conn) bool {
 	if x := w.window; x != nil {
 		x.seen[from]++
 		if x.hit == nil && from == x.side && x.seen[from] == x.n {
-			x.hit, strike, after, reset = j, true, x.after, x.reset
+			x.hit, strike, after = j, !x.freeze, x.after
+			if x.freeze {
+				for other := range w.joints {
+					other.frozen = true
+				}
+				frozen = true
+			}
 		}
 	}
 	if x := w.weather; x != nil {
@@ -280,12 +281,24 @@ func (j *joint) pass(from side, m []byte, to net.Conn) bool {
 }
 
 // open begins a window.
-func (w *wire) open(b boundary) *window {
-	x := &window{boundary: b}
+func (w *wire) open(b boundary) {
+	w.mu.Lock()
+	w.window = &window{boundary: b}
+	w.mu.Unlock()
+}
+
+// freezeAt begins a window at whose boundary every connection freezes; thaw ends it, and reports whether that has happened.
+func (w *wire) freezeAt(b boundary) (thaw func() bool) {
+	x := &window{boundary: b, freeze: true}
 	w.mu.Lock()
 	w.window = x
 	w.mu.Unlock()
-	return x
+	return func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.window = nil
+		return x.hit != nil
+	}
 }
 
 // shut ends the window, waits until Postgres has settled what the cut connection did, and reports whether the boundary was
@@ -341,17 +354,6 @@ func (w *wire) release() {
 		w.held = nil
 	}
 	w.mu.Unlock()
-}
-
-// freeze makes every connection there is one that leads nowhere, as when something in between has forgotten it: nothing comes
-// through any more, and neither side hears of it. New ones are well. It gives their number.
-func (w *wire) freeze() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for j := range w.joints {
-		j.frozen = true
-	}
-	return len(w.joints)
 }
 
 // refuse closes new connections at once, or no longer.

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func TestWhileTheDatabaseIsAway(t *testing.T) {
 			if q.method == "POST" {
 				key = "refused.busy"
 			}
-			if !strings.Contains(a.body, say.T(key)) {
+			if !strings.Contains(html.UnescapeString(a.body), say.T(key)) {
 				t.Errorf("%s %s in %s does not say %q: %.300s", q.method, q.target, lang, say.T(key), a.body)
 			}
 			if page := !q.background && q.json == nil; page != strings.Contains(a.body, `<html lang="`+lang+`"`) {

@@ -42,6 +42,7 @@ type Server struct {
 
 	hashing, reading, exporting *queue
 	streams                     crowd
+	shown                       shown
 
 	ended context.Context
 	end   context.CancelFunc

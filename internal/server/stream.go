@@ -32,7 +32,6 @@ type seen struct {
 	Touched []string `json:"touched"`
 
 	wakes bool // codings wake or fall asleep with a node or document: everything is to be fetched again
-	mine  bool // the viewer's own place in the project changed
 }
 
 const manyCodings = 500
@@ -86,7 +85,6 @@ func through(l engine.Lens, e *qda.Entry) *seen {
 			s.wakes = s.wakes || state
 		case qda.SortCoder:
 			touch("coders")
-			s.mine = s.mine || d.ID == l.Me()
 		default:
 			touch(string(d.Of) + "s")
 		}
@@ -141,7 +139,7 @@ func stream(a *ask) error {
 		}
 		after = a.View.Seq()
 	}
-	entries := make(chan *qda.Entry)
+	entries := make(chan *qda.Entry, 64) // what came meanwhile goes out in one piece
 	go func() {
 		defer close(entries)
 		for e, err := range a.s.Engine.Watch(ctx, a.Project, after) {
@@ -163,20 +161,23 @@ func stream(a *ask) error {
 			if !ok {
 				return nil
 			}
-			v, err := a.s.Engine.View(ctx, a.Project, e.Seq)
-			if err != nil {
-				return nil
+			es := []*qda.Entry{e}
+			for n := len(entries); n > 0; n-- { // nobody else takes them out
+				es = append(es, <-entries)
 			}
-			s := through(v.As(a.Coder.ID), e)
-			if s.mine {
-				send(event("reset", e.Seq, e.Seq))
-				return nil
+			var out []byte
+			for _, e := range es {
+				v, err := a.s.Engine.View(ctx, a.Project, e.Seq)
+				if err != nil {
+					return nil
+				}
+				if moves(e, a.Coder.ID) {
+					send(append(out, event("reset", e.Seq, e.Seq)...))
+					return nil
+				}
+				out = append(out, a.s.shown.text(v.As(a.Coder.ID), a.Project, e)...)
 			}
-			text := event("entry", e.Seq, s)
-			if s.wakes || len(s.Codings.New)+len(s.Codings.Set)+len(s.Codings.Gone) > manyCodings {
-				text = event("reset", e.Seq, e.Seq)
-			}
-			if !send(text) {
+			if !send(out) {
 				return nil
 			}
 		case <-beat.C:

@@ -22,7 +22,7 @@ type Figures struct {
 func (s *Store) Figures() Figures {
 	x := s.pool.Stat()
 	return Figures{Open: int(x.TotalConns()), Busy: int(x.AcquiredConns()), Idle: int(x.IdleConns()), Most: int(x.MaxConns()),
-		Waited: x.EmptyAcquireCount(), Waiting: x.AcquireDuration()}
+		Waited: x.EmptyAcquireCount(), Waiting: x.EmptyAcquireWaitTime()}
 }
 
 // Timeouts gives what the database says of the program's own connections: how long a statement may take, and the wait for a lock.
