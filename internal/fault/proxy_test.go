@@ -146,6 +146,9 @@ func (w *wire) accept() {
 	}
 }
 
+// deadAfter is how long Postgres' system takes to find out that the other end of a connection is away.
+const deadAfter = 25 * time.Second
+
 // cut ends a joint: the program sees the end of the stream or a reset, Postgres the end of the stream.
 func (j *joint) cut(reset bool) {
 	j.once.Do(func() {
@@ -185,6 +188,12 @@ func (j *joint) back() {
 		if err != nil || !j.pass(back, m, j.client) {
 			break
 		}
+	}
+	j.w.mu.Lock()
+	frozen := j.frozen
+	j.w.mu.Unlock()
+	if frozen {
+		<-j.gone
 	}
 	j.cut(false)
 	_, _ = io.Copy(io.Discard, r)
@@ -256,6 +265,17 @@ func (j *joint) pass(from side, m []byte, to net.Conn) bool {
 		}
 	}
 	if frozen {
+		// Postgres' system finds out after a while that nobody is there (its keepalive); the program is told nothing.
+		timer := time.NewTimer(deadAfter)
+		defer timer.Stop()
+		select {
+		case <-j.gone:
+			return false
+		case <-timer.C:
+		}
+		if x, ok := j.server.(interface{ CloseWrite() error }); ok {
+			_ = x.CloseWrite()
+		}
 		<-j.gone
 		return false
 	}

@@ -40,8 +40,10 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.PingTimeout = 2 * time.Second // a connection that has been idle may lead nowhere, and is asked before it is used
+	// The keepalive is Postgres' own: a program that is gone without a word, in the middle of a write, must not hold a project's row for hours.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, fmt.Sprintf(`SET ROLE anyam_app; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '60s'`,
+		_, err := c.Exec(ctx, fmt.Sprintf(`SET ROLE anyam_app; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '60s';
+			SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3`,
 			StatementTimeout.Milliseconds(), LockTimeout.Milliseconds()))
 		return err
 	}
