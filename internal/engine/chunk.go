@@ -9,12 +9,11 @@ import (
 	"anyam/internal/span"
 )
 
-// What the columns can number: how many codes, documents and coders a project may have had in its life, each, and how many
-// versions a document.
-const (
-	mostSlots    = 65_535
-	mostVersions = 255
-)
+// MostThings is how many codes, documents and coders a project may have had in its life, each: what the columns can number.
+const MostThings = 65_535
+
+// mostVersions is how many versions of a document the columns can number.
+const mostVersions = 255
 
 // chunk holds the codings of one document version-and-all as columns, sorted by start, then longest first, then
 // number. It never changes. Codes and coders are slots of the View; at is seconds since 1970.

@@ -10,8 +10,8 @@ import (
 // rules are what must hold of every thing a decision has touched, whatever the kind of change: for an undo they are
 // the whole of what is asked of the outcome. Check asks them of every thing.
 func (d *draft) rules() error {
-	if len(d.codeSlots.ids) > mostSlots || len(d.documentSlots.ids) > mostSlots || len(d.coderSlots.ids) > mostSlots {
-		return qda.Refuse(qda.TooLarge, "refused.full")
+	if len(d.codeSlots.ids) > MostThings || len(d.documentSlots.ids) > MostThings || len(d.coderSlots.ids) > MostThings {
+		return qda.Refuse(qda.TooLarge, "refused.project_full")
 	}
 	people := false
 	for _, k := range d.order {

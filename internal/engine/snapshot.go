@@ -230,7 +230,7 @@ func (p *packed) slots(known *slots) []uint16 {
 		n := qda.ID(p.next())
 		*known = known.with(n)
 		s, _ := known.of(n)
-		if s >= mostSlots {
+		if s >= MostThings {
 			p.bad = true
 		}
 		r[i] = uint16(s)
@@ -257,7 +257,7 @@ func (v *View) decodeSnapshot(b []byte) error {
 		v.documentSlots = v.documentSlots.with(documents[i])
 	}
 	codes, coders := p.slots(&v.codeSlots), p.slots(&v.coderSlots)
-	if p.bad || total > math.MaxInt32 || len(v.documentSlots.ids) > mostSlots {
+	if p.bad || total > math.MaxInt32 || len(v.documentSlots.ids) > MostThings {
 		return errSnapshot
 	}
 	c := &columns{start: column[int32](p, total, planes[0]), stop: column[int32](p, total, planes[1]), code: column[uint16](p, total, planes[2]), coder: column[uint16](p, total, planes[3]),

@@ -143,7 +143,7 @@ func (v *View) slotted(c *qda.Coding) (document int, r row, err error) {
 	d, ok1 := v.documentSlots.of(c.Document)
 	k, ok2 := v.codeSlots.of(c.Code)
 	w, ok3 := v.coderSlots.of(c.Coder)
-	if !ok1 || !ok2 || !ok3 || d >= mostSlots || k >= mostSlots || w >= mostSlots || c.Version > mostVersions {
+	if !ok1 || !ok2 || !ok3 || d >= MostThings || k >= MostThings || w >= MostThings || c.Version > mostVersions {
 		return 0, row{}, fmt.Errorf("coding %d of document %d, code %d, coder %d hangs on nothing", c.ID, c.Document, c.Code, c.Coder)
 	}
 	return d, row{span.Span{Start: c.Start, Stop: c.Stop}, c.ID, uint16(k), uint16(w), uint8(c.Version), uint32(c.Made), uint32(c.At)}, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"anyam/internal/engine"
 	"anyam/internal/exchange"
 	"anyam/internal/qda"
 	"anyam/internal/store"
@@ -95,6 +96,7 @@ var (
 
 	_           = limit("writing.name", qda.MaxName, Characters, http.StatusBadRequest, "refused.name_long")
 	_           = limit("writing.text", qda.MaxText, Characters, http.StatusBadRequest, "refused.text_long")
+	_           = limit("writing.things", engine.MostThings, Count, http.StatusRequestEntityTooLarge, "refused.project_full")
 	_           = limit("writing.spans", qda.MaxSpans, Count, http.StatusBadRequest, "refused.span")
 	maxEmail    = limit("writing.email", 254, Bytes, http.StatusBadRequest, "refused.email")
 	minPassword = limit("writing.password_least", page.MinPassword, Characters, http.StatusBadRequest, "refused.password_short")

@@ -314,6 +314,20 @@ func boundaries() map[string]boundary {
 				t.Errorf("%d streams are counted and none is open", n)
 			}
 		},
+		"writing.things": func(t *testing.T, l Limit, s *site) {
+			p := s.newPlace(1)
+			p.exec(`INSERT INTO node SELECT n.project, 1000000 + g, 1, n.kind, n.codable, 0, n.place || g, 'kode ' || g, '', '', '', 0, 0, '', '', '', '', 'live', 0, '', 1
+				FROM (SELECT * FROM node WHERE project = $1 AND n = $2) n, generate_series(1, $3 - 1 - (SELECT count(*) FROM node WHERE project = $1)) g`, p.id, int64(p.code), l.Value)
+			p.exec(`UPDATE project SET next = 2000000 WHERE id = $1`, p.id)
+			p.engine.Forget(p.id)
+			add := func(name string) reply {
+				return p.ask(request{method: "POST", target: p.at("/nodes"), token: p.token[theOwner], form: f("kind", "code", "name", name), background: true})
+			}
+			within(t, l, add("yang terakhir"))
+			beyond(t, l, add("terlalu banyak"))
+			p.exec(`DELETE FROM node WHERE project = $1 AND n BETWEEN 1000000 AND 1999999`, p.id) // the world proves itself at its end
+			p.engine.Forget(p.id)
+		},
 		"files.file": func(t *testing.T, l Limit, s *site) {
 			big := make([]byte, l.Value+1)
 			for i := range big {

@@ -60,6 +60,7 @@ var within = map[string]string{
 	"anyam_projects":     "the command line's list of names",
 	"anyam_heads":        "the heads of the projects that this process has open",
 	"anyam_ownerless":    "the first account claims what was made before it",
+	"anyam_listed":       "the projects of one account, each looked into by its number",
 	"anyam_sweep":        "old uploads of all projects, each looked for within its own",
 }
 
