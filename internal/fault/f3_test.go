@@ -288,6 +288,9 @@ func (b *bench) every(d deed, some int) {
 			b.out.exhausted += int(s) // once a deed
 			for _, after := range []bool{false, true} {
 				for n := 1; b.cut(d, boundary{s, n, after}, whole); n++ {
+					if n > 2*seen[s]+100 {
+						b.t.Fatalf("%s does not pass untouched: undisturbed it takes %d messages, %d were cut", d, seen[s], n)
+					}
 				}
 			}
 			continue

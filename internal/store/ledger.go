@@ -131,7 +131,7 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	p := &pgx.Batch{}
-	p.Queue(`SELECT set_config('anyam.project', $1, true)`, strconv.FormatInt(int64(b.Project), 10))
+	p.Queue(`SELECT set_config('anyam.project', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)`, strconv.FormatInt(int64(b.Project), 10))
 	last := b.Entries[len(b.Entries)-1]
 	p.Queue(`UPDATE project SET head = $3::bigint / (head = $2)::int, next = $4, touched = $5 WHERE id = $1`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
 	n := len(b.Entries)
