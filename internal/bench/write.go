@@ -50,11 +50,11 @@ func (r *run) fsync() (time.Duration, error) {
 
 // place is a project to write to.
 type place struct {
-	project, document, code qda.ID
-	of                      qda.ProjectID
-	coder                   qda.ID
-	words                   *engine.Words
-	check                   []byte
+	of        qda.ProjectID
+	documents []qda.ID // all with the same words
+	code      qda.ID
+	coder     qda.ID
+	words     *engine.Words
 }
 
 func (r *run) place(o *opened) (*place, error) {
@@ -76,10 +76,12 @@ func (r *run) place(o *opened) (*place, error) {
 	sum := sha256.Sum256(words)
 	text := &qda.Text{Words: words, Turns: []qda.Turn{{Turn: 1, Stop: 50_000, FromMS: -1, ToMS: -1}}}
 	p.words = engine.NewWords(text)
-	if e, err = do(r.change(), &qda.DocumentAdded{Name: "D", Type: qda.Interview, Sum: hex.EncodeToString(sum[:]), File: "00", Words: 8000, Chars: p.words.Chars(), Turns: 1}, text); err != nil {
-		return nil, err
+	for i := range 20 {
+		if e, err = do(r.change(), &qda.DocumentAdded{Name: fmt.Sprint("D", i), Type: qda.Interview, Sum: hex.EncodeToString(sum[:]), File: "00", Words: 8000, Chars: p.words.Chars(), Turns: 1}, text); err != nil {
+			return nil, err
+		}
+		p.documents = append(p.documents, e.Did[0].ID)
 	}
-	p.document = e.Did[0].ID
 	if e, err = do(r.change(), &qda.NodeAdded{Type: qda.Code, Name: "A"}, nil); err != nil {
 		return nil, err
 	}
@@ -93,10 +95,11 @@ func (r *run) change() (c qda.ChangeID) {
 	return c
 }
 
-// spot draws words to code. No two are the same.
-func (p *place) spot(n int) span.Span {
+// spot gives the n-th words to code. No two are the same.
+func (p *place) spot(n int) (qda.ID, span.Span) {
+	d, n := n%len(p.documents), n/len(p.documents)
 	start := int32(n*37%45_000) + int32(n/45_000)
-	return span.Span{Start: start, Stop: start + 20 + int32(n%300)}
+	return p.documents[d], span.Span{Start: start, Stop: start + 20 + int32(n%300)}
 }
 
 // crowd lets some writers make codings until a time is over, each as soon as its last one is answered, and gives how long each took.
@@ -127,6 +130,16 @@ func crowd(n int, lasting time.Duration, write func(writer, n int) error) (times
 	return times, time.Since(begin), err
 }
 
+// write makes the n-th coding of a place.
+func (r *run) write(o *opened, p *place) func(writer, n int) error {
+	return func(_, n int) error {
+		d, s := p.spot(n)
+		_, err := o.engine.Do(r.ctx, p.of, qda.Intent{Change: r.change(), Coder: p.coder, Do: &qda.CodingApplied{Document: d, Version: 1, Code: p.code,
+			Spans: []qda.SpanOf{{Start: s.Start, Stop: s.Stop, Check: span.Check(p.words.Slice(p.words.Text.Words, s))}}}})
+		return err
+	}
+}
+
 // writes measures goal 10: durable writes, with the ledger's bodies and hashes, every table and row-level security.
 func (r *run) writes() error {
 	r.say("writes: this machine's disk")
@@ -143,14 +156,7 @@ func (r *run) writes() error {
 		return err
 	}
 	defer o.close()
-	write := func(p *place) func(int, int) error {
-		return func(_, n int) error {
-			s := p.spot(n)
-			_, err := o.engine.Do(r.ctx, p.of, qda.Intent{Change: r.change(), Coder: p.coder, Do: &qda.CodingApplied{Document: p.document, Version: 1, Code: p.code,
-				Spans: []qda.SpanOf{{Start: s.Start, Stop: s.Stop, Check: span.Check(p.words.Slice(p.words.Text.Words, s))}}}})
-			return err
-		}
-	}
+	write := func(p *place) func(int, int) error { return r.write(o, p) }
 	rate := func(n int, took time.Duration) time.Duration { return took / time.Duration(max(1, n)) }
 
 	r.say("writes: one writer")
@@ -192,8 +198,8 @@ func (r *run) writes() error {
 		return err
 	}
 	each, took, err := crowd(writers, lasting, func(w, n int) error {
-		s := p.spot(n)
-		return classic[w].Classic(r.ctx, p.of, r.change(), qda.Coding{Document: p.document, Code: p.code, Coder: p.coder, Start: s.Start, Stop: s.Stop, At: 1_800_000_000}, false)
+		d, s := p.spot(n)
+		return classic[w].Classic(r.ctx, p.of, r.change(), qda.Coding{Document: d, Code: p.code, Coder: p.coder, Start: s.Start, Stop: s.Stop, At: 1_800_000_000}, false)
 	})
 	if err != nil {
 		return err
@@ -223,8 +229,9 @@ func (r *run) writes() error {
 		}
 	}
 	inside, took, err := crowd(writers, lasting, func(w, n int) error {
-		p, s := places[w], places[w].spot(n)
-		return classic[w].Classic(r.ctx, p.of, r.change(), qda.Coding{Document: p.document, Code: p.code, Coder: p.coder, Start: s.Start, Stop: s.Stop, At: 1_800_000_000}, true)
+		p := places[w]
+		d, s := p.spot(n)
+		return classic[w].Classic(r.ctx, p.of, r.change(), qda.Coding{Document: d, Code: p.code, Coder: p.coder, Start: s.Start, Stop: s.Stop, At: 1_800_000_000}, true)
 	})
 	if err != nil {
 		return err

@@ -103,6 +103,7 @@ type live struct {
 	tail    []*qda.Entry  // the newest entries, in order
 	asked   time.Time
 	queue   []*request
+	arrived chan struct{} // somebody has joined the queue; made by the committer when it first waits for company
 	working bool
 	watched int     // watchers that wait for moved
 	snapped qda.Seq // the newest snapshot this process has kept

@@ -37,16 +37,26 @@ type body struct {
 
 // Encode writes Do and Did into Body and sets Kind.
 func (e *Entry) Encode() error {
-	do, err := json.Marshal(e.Do)
-	if err != nil {
-		return err
-	}
 	e.Kind = e.Do.Kind()
 	if e.Did == nil {
 		e.Did = []Did{}
 	}
-	e.Body, err = json.Marshal(body{do, e.Did})
-	return err
+	do, err := json.Marshal(e.Do)
+	if err != nil {
+		return err
+	}
+	// What is JSON already is put together as it is: writers wait for this.
+	b := append(append(append(make([]byte, 0, 2*len(do)+256), `{"do":`...), do...), `,"did":[`...)
+	for i, d := range e.Did {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = d.append(b); err != nil {
+			return err
+		}
+	}
+	e.Body = append(b, "]}"...)
+	return nil
 }
 
 // Decode reads Do and Did out of Body. A kind this program does not know is an error:
@@ -101,19 +111,24 @@ type Did struct {
 	Set  map[string][2]json.RawMessage // field: was, is
 }
 
-// MarshalJSON writes {"coding":8801,"new":{…}}, {"node":12,"set":{"name":["was","is"]}} or {"coding":8801,"gone":{…}}.
-func (d Did) MarshalJSON() ([]byte, error) {
-	m := map[string]any{string(d.Of): d.ID}
+// append writes {"coding":8801,"new":{…}}, {"node":12,"set":{"name":["was","is"]}} or {"coding":8801,"gone":{…}}.
+func (d Did) append(b []byte) ([]byte, error) {
+	b = fmt.Appendf(b, `{"%s":%d,`, d.Of, d.ID)
+	var what any = d.Set
 	switch {
 	case d.New != nil:
-		m["new"] = d.New
+		b, what = append(b, `"new":`...), d.New
 	case d.Gone != nil:
-		m["gone"] = d.Gone
+		b, what = append(b, `"gone":`...), d.Gone
 	default:
-		m["set"] = d.Set
+		b = append(b, `"set":`...)
 	}
-	return json.Marshal(m)
+	raw, err := json.Marshal(what)
+	return append(append(b, raw...), '}'), err
 }
+
+// MarshalJSON writes an effect as it stands in the body of an entry.
+func (d Did) MarshalJSON() ([]byte, error) { return d.append(nil) }
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (d *Did) UnmarshalJSON(b []byte) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,8 +26,9 @@ type upsert struct {
 	columns []any // *[]string, *[]int64, *[]bool, or *[]*string for JSON
 }
 
-var upserts = func() map[qda.Sort]string {
-	m := map[qda.Sort]string{}
+// inserts and upserts are the statements: for things that are new, and for others.
+var inserts, upserts = func() (new, known map[qda.Sort]string) {
+	new, known = map[qda.Sort]string{}, map[qda.Sort]string{}
 	for _, s := range qda.Sorts[1:] {
 		var names, arrays, set strings.Builder
 		for i, c := range qda.Columns(s) {
@@ -37,10 +37,10 @@ var upserts = func() map[qda.Sort]string {
 			fmt.Fprintf(&arrays, ", $%d::%s[]", i+4, newUpsert(s).kind(i))
 			fmt.Fprintf(&set, ", %s = excluded.%s", q, q)
 		}
-		m[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)
-			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, table(s), &names, &arrays, &set)
+		new[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)`, table(s), &names, &arrays)
+		known[s] = fmt.Sprintf(`%s ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, new[s], &set)
 	}
-	return m
+	return new, known
 }()
 
 func newUpsert(s qda.Sort) *upsert {
@@ -125,15 +125,14 @@ const insertEntries = `INSERT INTO entry (project, seq, change, coder, at, kind,
 	SELECT $1, * FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[])`
 
 // Append writes a batch: one pipeline, one implicit transaction, one round trip. Where the head is another than the batch
-// begins at, dividing by zero refuses the whole: a head that has moved on, and also one that has gone back, as on a standby
+// begins at, anyam_advance refuses the whole: a head that has moved on, and also one that has gone back, as on a standby
 // that took over without the newest entries, where a batch would else leave a gap.
 func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	p := &pgx.Batch{}
-	p.Queue(`SELECT set_config('anyam.project', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)`, strconv.FormatInt(int64(b.Project), 10))
 	last := b.Entries[len(b.Entries)-1]
-	p.Queue(`UPDATE project SET head = $3::bigint / (head = $2)::int, next = $4, touched = $5 WHERE id = $1`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
+	p.Queue(`SELECT anyam_advance($1, $2, $3, $4, $5)`, b.Project, b.Old, last.Seq, int64(b.Next), last.At)
 	n := len(b.Entries)
 	seqs, coders, ats := make([]int64, n), make([]int64, n), make([]time.Time, n)
 	changes := make([][16]byte, n)
@@ -145,18 +144,21 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	}
 	p.Queue(insertEntries, b.Project, seqs, changes, coders, ats, kinds, bodies, salts, sums, hashes)
 
-	put := map[qda.Sort]*upsert{}
+	put, known := map[qda.Sort]*upsert{}, map[qda.Sort]*upsert{}
 	for _, r := range b.Put {
 		if x, ok := r.Thing.(*qda.Project); ok {
 			p.Queue(`UPDATE project SET rev = $2, name = $3, description = $4, language = $5, method = $6, state = $7 WHERE id = $1`,
 				b.Project, r.Rev, x.Name, x.Description, x.Language, string(x.Method), string(x.State))
 			continue
 		}
-		sort := r.Thing.Sort()
-		if put[sort] == nil {
-			put[sort] = newUpsert(sort)
+		into, sort := known, r.Thing.Sort()
+		if r.New {
+			into = put
 		}
-		if err := put[sort].add(r.Thing, r.Rev); err != nil {
+		if into[sort] == nil {
+			into[sort] = newUpsert(sort)
+		}
+		if err := into[sort].add(r.Thing, r.Rev); err != nil {
 			return err
 		}
 	}
@@ -166,6 +168,9 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	}
 	for _, sort := range qda.Sorts {
 		if u := put[sort]; u != nil {
+			p.Queue(inserts[sort], u.args(b.Project)...)
+		}
+		if u := known[sort]; u != nil {
 			p.Queue(upserts[sort], u.args(b.Project)...)
 		}
 		if sort == qda.SortDocument {
@@ -232,8 +237,10 @@ func writeError(err error) error {
 			return errKnown
 		}
 		switch pe.Code {
-		case "22012": // the head is another
+		case "AN001":
 			return qda.ErrBehind
+		case "AN002":
+			return qda.Refuse(qda.Absent, "refused.absent")
 		case diskFull:
 			return noSpace(err)
 		case "40001", "40P01", "55P03", "57P03", "53000", "53200", "53300", "53400":

@@ -42,7 +42,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	cfg.PingTimeout = 2 * time.Second // a connection that has been idle may lead nowhere, and is asked before it is used
 	// The keepalive is Postgres' own: a program that is gone without a word, in the middle of a write, must not hold a project's row for hours.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, fmt.Sprintf(`SET ROLE anyam_app; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '60s';
+		_, err := c.Exec(ctx, fmt.Sprintf(`SET ROLE anyam_app; SET plan_cache_mode = force_generic_plan; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = '60s';
 			SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3`,
 			StatementTimeout.Milliseconds(), LockTimeout.Milliseconds()))
 		return err
@@ -158,6 +158,8 @@ func (s *Store) notify(ctx context.Context) {
 		}
 		s.ringMu.Lock()
 		b := &pgx.Batch{}
+		// A hint need not be on disk: nobody waits for a sync of it, and writers need not wait behind one.
+		b.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
 		for p, head := range s.rung {
 			b.Queue(`SELECT pg_notify($1, $2)`, channel, fmt.Sprintf("%d %d", p, head))
 		}
@@ -168,6 +170,11 @@ func (s *Store) notify(ctx context.Context) {
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			s.log.Warn("other processes could not be told of a change; they will look by themselves", "error", err)
+		}
+		// Who writes at full speed is rung about together.
+		select {
+		case <-ctx.Done():
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
