@@ -137,7 +137,7 @@ func (r *run) print() error {
 		ratio, ours, other := number(x.Ratio)+" ×", period(x.OursNS), x.Other+" "+period(x.OtherNS)
 		if x.unit != "" {
 			ratio, other = number(x.Ratio)+" "+x.unit, x.Other
-			if !strings.HasPrefix(x.unit, "ns") && !strings.HasPrefix(x.unit, "ms") {
+			if !strings.HasPrefix(x.unit, "ns") {
 				ours = number(x.OursNS)
 			}
 		}
@@ -181,6 +181,7 @@ func (r *run) took(f func()) time.Duration {
 		budget = 5 * time.Millisecond
 	}
 	f()
+	runtime.GC() // so that nobody pays for what was left before
 	var times []time.Duration
 	for begin := time.Now(); len(times) == 0 || time.Since(begin) < budget && len(times) < 2000 || len(times) < 3 && times[0] < 5*time.Second && !r.Quick; {
 		t := time.Now()

@@ -134,8 +134,8 @@ func (c *columns) fill(from int, rows []row) {
 	}
 }
 
-// lay gives a View its chunks: the documents in some slots, with so many codings each. The order is that of byNumber.
-func (v *View) lay(c *columns, slots, counts []int, order []uint32) {
+// lay gives a View its chunks: the documents in some slots, with so many codings each. Order and numbers are those of byNumber.
+func (v *View) lay(c *columns, slots, counts []int, order, sorted []uint32) {
 	all := make([]chunk, len(slots))
 	home := make([]uint16, len(c.id)) // document slot of each coding, plus 1
 	from := 0
@@ -153,8 +153,8 @@ func (v *View) lay(c *columns, slots, counts []int, order []uint32) {
 		from = to
 	}
 	// By number, so that the pages are filled one after the other.
-	for _, k := range order {
-		v.where.set(int(c.id[k]), home[k])
+	for i, n := range sorted {
+		v.where.set(int(n), home[order[i]])
 	}
 	v.total = from
 }

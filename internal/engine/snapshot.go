@@ -75,7 +75,8 @@ func Snapshot(v *View) []byte {
 		at = append(at, c.at...)
 	}
 	last := uint32(0)
-	for _, i := range byNumber(col[5]) {
+	order, _ := byNumber(col[5])
+	for _, i := range order {
 		d := int32(at[i] - last)
 		col[7] = append(col[7], uint32(d<<1)^uint32(d>>31))
 		last = at[i]
@@ -136,12 +137,12 @@ func appendPlanes(b []byte, col []uint32, n int) []byte {
 	return b
 }
 
-// byNumber gives the positions of some numbers in ascending order of the numbers. Numbers of things lie close together, so as
-// a rule they are laid out by value; where they do not, they are sorted.
-func byNumber(numbers []uint32) []uint32 {
-	order := make([]uint32, 0, len(numbers))
+// byNumber gives the positions of some numbers in ascending order of the numbers, and these. Numbers of things lie close together,
+// so as a rule they are laid out by value; where they do not, they are sorted.
+func byNumber(numbers []uint32) (order, sorted []uint32) {
+	order, sorted = make([]uint32, 0, len(numbers)), make([]uint32, 0, len(numbers))
 	if len(numbers) == 0 {
-		return order
+		return order, sorted
 	}
 	low, high := slices.Min(numbers), slices.Max(numbers)
 	if wide := uint64(high-low) + 1; wide <= 8*uint64(len(numbers)) {
@@ -149,18 +150,21 @@ func byNumber(numbers []uint32) []uint32 {
 		for i, n := range numbers {
 			place[n-low] = uint32(i) + 1
 		}
-		for _, i := range place {
+		for n, i := range place {
 			if i > 0 {
-				order = append(order, i-1)
+				order, sorted = append(order, i-1), append(sorted, low+uint32(n))
 			}
 		}
-		return order
+		return order, sorted
 	}
 	for i := range numbers {
 		order = append(order, uint32(i))
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(numbers[a], numbers[b]) })
-	return order
+	for _, i := range order {
+		sorted = append(sorted, numbers[i])
+	}
+	return order, sorted
 }
 
 var errSnapshot = errors.New("a snapshot can't be read")
@@ -275,7 +279,7 @@ func (v *View) decodeSnapshot(b []byte) error {
 	}
 	c.at = make([]uint32, total)
 	last := uint32(0)
-	order := byNumber(c.id)
+	order, sorted := byNumber(c.id)
 	if len(order) != total {
 		return errSnapshot // a number twice
 	}
@@ -298,7 +302,7 @@ func (v *View) decodeSnapshot(b []byte) error {
 			i++
 		}
 	}
-	v.lay(c, slots, counts, order)
+	v.lay(c, slots, counts, order, sorted)
 	return nil
 }
 

@@ -134,7 +134,8 @@ func load(s *qda.Image) (*View, error) {
 			slots, counts = append(slots, d), append(counts, len(r))
 		}
 	}
-	v.lay(c, slots, counts, byNumber(c.id))
+	order, sorted := byNumber(c.id)
+	v.lay(c, slots, counts, order, sorted)
 	return v, nil
 }
 
