@@ -43,7 +43,7 @@ type jump struct {
 // jumps are the times that the clock is set to, one after the other.
 func jumps() []jump {
 	return []jump{{"right", 0}, {"an hour on", time.Hour}, {"right", 0}, {"an hour back", -time.Hour}, {"right", 0}, {"a day on", 24 * time.Hour}, {"right", 0}, {"a day back", -24 * time.Hour},
-		{"1970", time.Unix(3600, 0).Sub(time.Now())}, {"right again", 0}}
+		{"1970", time.Until(time.Unix(3600, 0))}, {"right again", 0}}
 }
 
 // straight sends requests to a handler without a connection: deadlines of connections go by the real clock.

@@ -316,7 +316,6 @@ type plot struct {
 	coding             qda.ID
 	kase               qda.ID
 	ofCases            qda.ID
-	sum                string // of a file that waits
 }
 
 const insideWords = "Sejak kapan menjual?\nSaya menjual lewat pengepul sejak lama, tidak tahu dokumen."

@@ -345,11 +345,6 @@ func read(a reply, err error) (int, entry, error) {
 	return a.status, e, err
 }
 
-// code applies a code to spans of the document, sent once.
-func (c *coder) code(ctx context.Context, change qda.ChangeID, spans []qda.SpanOf, code qda.ID) (int, entry, error) {
-	return c.change(ctx, c.study.path("/documents/%d/codings", c.study.document), codeBody(change, spans, code))
-}
-
 func codeBody(change qda.ChangeID, spans []qda.SpanOf, code qda.ID) any {
 	return map[string]any{"change": change, "version": 1, "spans": spans, "code": code}
 }
@@ -361,11 +356,6 @@ func (c *coder) memo(ctx context.Context, change qda.ChangeID, on qda.ID, text s
 
 func memoBody(change qda.ChangeID, on qda.ID, text string) any {
 	return map[string]any{"change": change, "on": on, "text": text}
-}
-
-// undo takes an entry back, sent once.
-func (c *coder) undo(ctx context.Context, change qda.ChangeID, seq qda.Seq) (int, entry, error) {
-	return c.change(ctx, c.study.path("/undo"), undoBody(change, seq))
 }
 
 func undoBody(change qda.ChangeID, seq qda.Seq) any {

@@ -50,9 +50,6 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// methods are those that may name a series; anyone can make up others.
-var methods = map[string]bool{http.MethodGet: true, http.MethodHead: true, http.MethodPost: true}
-
 // asked counts one request. It is deferred, so that it sees what became of it.
 func (m *Metrics) asked(rt route, to *answerer, began time.Time, now func() time.Time) {
 	path, method := rt.path, rt.method
