@@ -33,7 +33,11 @@ func (l Lens) across(columns int, column func(int, *qda.Document) int) *Cross {
 		}
 		k := l.chunkAt(s)
 		row := c.cell[to*codes:][:codes]
-		if l.by == nil {
+		some, all := l.sight(k)
+		if !some {
+			continue
+		}
+		if all {
 			for _, code := range k.code {
 				row[code]++
 			}
@@ -112,26 +116,28 @@ func (c *Coverage) Of(code qda.ID) int {
 func (l Lens) Coverage() *Coverage {
 	awake := l.tree().awake
 	c := &Coverage{view: l.View, chars: make([]int64, len(awake))}
-	reached := make([]int64, len(awake))
+	at := make([]struct{ chars, reached int64 }, len(awake))
 	base := int64(0)
 	for s, d := range l.live() {
 		k := l.chunkAt(s)
-		starts, stops := k.Start[:len(k.code)], k.Stop[:len(k.code)]
-		for i, code := range k.code {
-			if l.by != nil && !l.by[k.coder[i]] {
-				continue
-			}
-			stop := base + int64(stops[i])
-			if so := reached[code]; stop > so {
-				c.chars[code] += stop - max(base+int64(starts[i]), so)
-				reached[code] = stop
+		if some, all := l.sight(k); some {
+			starts, stops := k.Start[:len(k.code)], k.Stop[:len(k.code)]
+			for i, code := range k.code {
+				if !all && !l.by[k.coder[i]] {
+					continue
+				}
+				stop, x := base+int64(stops[i]), &at[code]
+				if stop > x.reached {
+					x.chars += stop - max(base+int64(starts[i]), x.reached)
+					x.reached = stop
+				}
 			}
 		}
 		base += int64(d.Chars) + 1
 	}
 	for s, yes := range awake {
-		if !yes {
-			c.chars[s] = 0
+		if yes {
+			c.chars[s] = at[s].chars
 		}
 	}
 	return c

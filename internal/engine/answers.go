@@ -110,9 +110,13 @@ func (l Lens) count() *Counts {
 	for turn, p := range order {
 		turn++
 		chunk := l.chunkAt(p.slot)
+		some, all := l.sight(chunk)
+		if !some {
+			continue
+		}
 		for i, k := range chunk.code {
 			w := chunk.coder[i]
-			if !t.awake[k] || !l.sees(w) {
+			if !t.awake[k] || !all && !l.by[w] {
 				continue
 			}
 			flat[int(k)*coders+int(w)]++

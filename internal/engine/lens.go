@@ -16,6 +16,8 @@ type Lens struct {
 	blind  bool
 	own    uint16 // the coder's slot, when blind
 	by     []bool // by coder slot: whose codings are seen; nil: everyone's
+	mine   uint64 // a bit for each coder in by who is seen, as in a chunk's whose
+	others uint64 // and for each who is not
 	narrow bool   // made by Narrow
 	only   []bool // by document slot: where; nil: everywhere
 }
@@ -28,8 +30,32 @@ func (v *View) As(coder qda.ID) Lens {
 		l.blind, l.own = true, uint16(slot)
 		l.by = make([]bool, len(v.coderSlots.ids))
 		l.by[slot] = true
+		l.mask()
 	}
 	return l
+}
+
+// mask works out mine and others. Where everyone is seen nobody need be asked for.
+func (l *Lens) mask() {
+	l.mine, l.others = 0, 0
+	for s, yes := range l.by {
+		if yes {
+			l.mine |= 1 << (s % 64)
+		} else {
+			l.others |= 1 << (s % 64)
+		}
+	}
+	if l.others == 0 {
+		l.by = nil
+	}
+}
+
+// sight tells of a document's codings whether some may be seen, and whether surely all are.
+func (l Lens) sight(c *chunk) (some, all bool) {
+	if l.by == nil {
+		return true, true
+	}
+	return c.whose&l.mine != 0, c.whose&l.others == 0
 }
 
 // Narrow leaves only the codings in some documents (nil: in all) by some coders (nil: by all) that the Lens sees anyway.
@@ -52,6 +78,7 @@ func (l Lens) Narrow(documents, coders []qda.ID) Lens {
 				n.by[s] = l.sees(uint16(s))
 			}
 		}
+		n.mask()
 	}
 	return n
 }

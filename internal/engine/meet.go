@@ -97,8 +97,11 @@ func (l Lens) meet() *Pairs {
 	var codes []uint16
 	for d := range l.live() {
 		c := l.chunkAt(d)
-		if l.by == nil {
+		some, all := l.sight(c)
+		if all {
 			p.scan(c.Start, c.Stop, c.code)
+		}
+		if all || !some {
 			continue
 		}
 		n := len(c.id)

@@ -116,9 +116,13 @@ func (l Lens) gather(groups [][]qda.ID) [][]span.Set {
 				continue
 			}
 			c := l.chunkAt(d.slot)
+			some, all := l.sight(c)
+			if !some {
+				continue
+			}
 			for i, k := range c.code {
 				g := into[k]
-				if g == 0 || l.by != nil && !l.by[c.coder[i]] {
+				if g == 0 || !all && !l.by[c.coder[i]] {
 					continue
 				}
 				set := r[g-1][p]
