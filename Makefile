@@ -36,9 +36,9 @@ test: ## run every test, with the race detector (needs PostgreSQL, Chromium and 
 # What is broken on purpose, for long: minutes a rig, each beside a control with a seeded defect that it must find.
 .PHONY: faults
 faults: ## break things for long and count what was lost, doubled or half done (half an hour)
-	@figures=$$(mktemp); trap 'rm -f "$$figures"' EXIT; \
-	ANYAM_FAULTS=long ANYAM_FAULTS_FIGURES="$$figures" go test -vet=off -tags faults -count=1 -timeout 90m -run '^TestF[0-9]' ./internal/fault ./internal/store; \
-	sort -V -s -k1,1 "$$figures" | column -t -s $$'\t' -c 200
+	@figures=$$(mktemp); trap 'rm -f "$$figures"' EXIT; status=0; \
+	ANYAM_FAULTS=long ANYAM_FAULTS_FIGURES="$$figures" go test -vet=off -tags faults -count=1 -timeout 90m -run '^TestF[0-9]' ./internal/fault ./internal/store || status=$$?; \
+	sort -V -s -k1,1 "$$figures"; exit $$status
 
 .PHONY: check
 check: format vet lint current types test ## everything that must hold before a change goes in
