@@ -228,6 +228,10 @@ func writeError(err error) error {
 	if err == nil {
 		return nil
 	}
+	var ce *pgconn.ConnectError
+	if errors.As(err, &ce) {
+		return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
+	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
 		switch {
@@ -248,10 +252,12 @@ func writeError(err error) error {
 		case "57P01", "57P02":
 			return fmt.Errorf("%w: %w", qda.ErrLost, err)
 		}
+		if ends(pe) {
+			return fmt.Errorf("%w: %w", qda.ErrLost, err)
+		}
 		return err
 	}
-	var ce *pgconn.ConnectError
-	if pgconn.SafeToRetry(err) || errors.As(err, &ce) {
+	if pgconn.SafeToRetry(err) {
 		return fmt.Errorf("%w: %w", qda.ErrNotSent, err)
 	}
 	return fmt.Errorf("%w: %w", qda.ErrLost, err)

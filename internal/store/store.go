@@ -117,12 +117,20 @@ func gone(err error) error {
 		case "53", "57", "08", "40", "55":
 			return fmt.Errorf("%w (%w)", qda.Refuse(qda.Busy, "refused.busy"), err)
 		}
-		return err
+		if !ends(pe) {
+			return err
+		}
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	return fmt.Errorf("%w (%w)", qda.Refuse(qda.Busy, "refused.busy"), err)
+}
+
+// ends reports whether an error of Postgres was the end of the connection: one that could not begin, or did not survive. Whatever
+// its code says, it is nothing about the statement.
+func ends(pe *pgconn.PgError) bool {
+	return pe.SeverityUnlocalized == "FATAL" || pe.SeverityUnlocalized == "PANIC"
 }
 
 // diskFull is the SQLSTATE of a statement that found no room on Postgres' disk.
