@@ -295,7 +295,8 @@ func TestF7Log(t *testing.T) {
 		eventually(t, "Postgres has no room for its log", func() bool {
 			err := execute(t.Context(), h.URL(), `SELECT pg_logical_emit_message(false, 'filler', repeat('x', 4000000))`)
 			var pe *pgconn.PgError
-			return err != nil && (!errors.As(err, &pe) || pe.SeverityUnlocalized == "PANIC")
+			// Down, or back and without room for the first file that a connection needs.
+			return err != nil && (!errors.As(err, &pe) || pe.SeverityUnlocalized == "PANIC" || pe.SeverityUnlocalized == "FATAL")
 		})
 		downs++
 	})
