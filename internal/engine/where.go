@@ -79,7 +79,7 @@ func (l Lens) gather(groups [][]qda.ID) [][]span.Set {
 	into := make([]int, len(awake)) // by code slot: a group, plus 1
 	var more []int                  // groups that share a code with an earlier one wait for another pass
 	keys := make([]underKey, len(groups))
-	todo := false
+	pending := false
 	for g, codes := range groups {
 		var slots []int
 		shared := false
@@ -104,11 +104,11 @@ func (l Lens) gather(groups [][]qda.ID) [][]span.Set {
 		}
 		r[g] = make([]span.Set, len(l.axis().parts))
 		for _, s := range slots {
-			into[s], todo = g+1, true
+			into[s], pending = g+1, true
 		}
 	}
 	for p, part := range l.axis().parts {
-		if !todo {
+		if !pending {
 			break
 		}
 		for _, d := range part {
