@@ -290,7 +290,7 @@ func (l *live) work(batch []*request) *decided {
 			if k.Sort == qda.SortCoding {
 				rev = d.view.seq
 			}
-			d.Put = append(d.Put, qda.Row{Thing: t, Rev: rev, New: v.thing(k.Sort, k.ID) == nil})
+			d.Put = append(d.Put, qda.Row{Thing: t, Rev: rev})
 		} else {
 			d.Drop = append(d.Drop, k)
 		}

@@ -24,7 +24,6 @@ type Image struct {
 type Row struct {
 	Thing Thing
 	Rev   Seq
-	New   bool // it was not there before the batch
 }
 
 // Name names a thing by sort and number.

@@ -20,15 +20,13 @@ func table(s qda.Sort) string { return pgx.Identifier{string(s)}.Sanitize() }
 
 // upsert writes the last images of things of one sort, out of one array a column: a statement for each sort, and its arguments.
 type upsert struct {
-	sort    qda.Sort
 	ns      []int64
 	revs    []int64
 	columns []any // *[]string, *[]int64, *[]bool, or *[]*string for JSON
 }
 
-// inserts and upserts are the statements: for things that are new, and for others.
-var inserts, upserts = func() (new, known map[qda.Sort]string) {
-	new, known = map[qda.Sort]string{}, map[qda.Sort]string{}
+var upserts = func() map[qda.Sort]string {
+	m := map[qda.Sort]string{}
 	for _, s := range qda.Sorts[1:] {
 		var names, arrays, set strings.Builder
 		for i, c := range qda.Columns(s) {
@@ -37,14 +35,14 @@ var inserts, upserts = func() (new, known map[qda.Sort]string) {
 			fmt.Fprintf(&arrays, ", $%d::%s[]", i+4, newUpsert(s).kind(i))
 			fmt.Fprintf(&set, ", %s = excluded.%s", q, q)
 		}
-		new[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)`, table(s), &names, &arrays)
-		known[s] = fmt.Sprintf(`%s ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, new[s], &set)
+		m[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)
+			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, table(s), &names, &arrays, &set)
 	}
-	return new, known
+	return m
 }()
 
 func newUpsert(s qda.Sort) *upsert {
-	u := &upsert{sort: s}
+	u := &upsert{}
 	for _, f := range qda.Fields(qda.Blank(s)) {
 		switch v := reflect.ValueOf(f).Elem(); {
 		case v.Kind() == reflect.String:
@@ -144,21 +142,18 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	}
 	p.Queue(insertEntries, b.Project, seqs, changes, coders, ats, kinds, bodies, salts, sums, hashes)
 
-	put, known := map[qda.Sort]*upsert{}, map[qda.Sort]*upsert{}
+	put := map[qda.Sort]*upsert{}
 	for _, r := range b.Put {
 		if x, ok := r.Thing.(*qda.Project); ok {
 			p.Queue(`UPDATE project SET rev = $2, name = $3, description = $4, language = $5, method = $6, state = $7 WHERE id = $1`,
 				b.Project, r.Rev, x.Name, x.Description, x.Language, string(x.Method), string(x.State))
 			continue
 		}
-		into, sort := known, r.Thing.Sort()
-		if r.New {
-			into = put
+		sort := r.Thing.Sort()
+		if put[sort] == nil {
+			put[sort] = newUpsert(sort)
 		}
-		if into[sort] == nil {
-			into[sort] = newUpsert(sort)
-		}
-		if err := into[sort].add(r.Thing, r.Rev); err != nil {
+		if err := put[sort].add(r.Thing, r.Rev); err != nil {
 			return err
 		}
 	}
@@ -168,9 +163,6 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	}
 	for _, sort := range qda.Sorts {
 		if u := put[sort]; u != nil {
-			p.Queue(inserts[sort], u.args(b.Project)...)
-		}
-		if u := known[sort]; u != nil {
 			p.Queue(upserts[sort], u.args(b.Project)...)
 		}
 		if sort == qda.SortDocument {
