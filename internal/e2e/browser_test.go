@@ -169,7 +169,13 @@ func (p *person) must(steps ...chromedp.Action[chromedp.Void]) {
 func (p *person) where() string {
 	ctx, cancel := context.WithTimeout(p.ctx, time.Second)
 	defer cancel()
-	s, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 1500)`))
+	s, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		const name = (e) => e ? e.localName + (e.id && "#" + e.id) + (e.className ? "." + e.className : "") : "nothing";
+		const palette = document.querySelector(".palette"), chosen = getSelection();
+		return location.href + "\nthe focus is on " + name(document.activeElement) + (document.hasFocus() ? "" : ", the window has none") +
+			"; selected: " + JSON.stringify(String(chosen).slice(0, 80)) + (palette ? "; the palette is " + (palette.hidden ? "closed" : "open with " + JSON.stringify(palette.querySelector("input").value)) : "") +
+			"\n" + document.body.innerText.slice(0, 1500);
+	})()`))
 	if err != nil {
 		return err.Error()
 	}

@@ -75,10 +75,11 @@ func (p *person) find(words string) (from, to point) {
 			const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
 			const place = (offset) => { walk.currentNode = part; let n; while ((n = walk.nextNode())) { if (offset < n.length) return [n, offset]; offset -= n.length; } };
 			const box = (offset) => { const [n, o] = place(offset); const r = document.createRange(); r.setStart(n, o); r.setEnd(n, o + 1); return r.getClientRects()[0]; };
-			// Until it stands still: heights far off are guesses, and letters come with their font.
+			// Until it stands still and nothing lies over it: heights far off are guesses, letters come with their font.
 			await document.fonts.ready;
+			const free = (r) => part.contains(document.elementFromPoint(r.left + 1, r.top + r.height / 2));
 			let a, b, still = 0;
-			for (let was = ""; still < 4; ) {
+			for (let was = "", n = 0; still < 4 || (!(free(a) && free(b)) && n < 600); n++) {
 				part.scrollIntoView({behavior: "instant", block: "center"});
 				await new Promise((f) => requestAnimationFrame(f));
 				a = box(at), b = box(at + words.length - 1);

@@ -281,7 +281,8 @@ func accountDeeds() []deed {
 		{route: "/accounts/{account}/password-link", once: "a new link takes the place of the older", more: []string{"~link"}, make: func(p *plot) letter {
 			p.exec(`DELETE FROM link WHERE purpose = 'password'`)
 			// The answer lists all accounts: those of the deeds before go, or it would take more messages each time.
-			p.exec(`DELETE FROM account a WHERE id <> ALL ($1) AND NOT EXISTS (SELECT FROM reading WHERE account = a.id) AND NOT EXISTS (SELECT FROM pin WHERE account = a.id)`, []qda.AccountID{p.ownerIs.ID, p.helperIs.ID})
+			// Who was invited into this project stays: its page of members names them.
+			p.exec(`DELETE FROM account a WHERE NOT EXISTS (SELECT FROM coder WHERE account = a.id AND project = $1) AND NOT EXISTS (SELECT FROM reading WHERE account = a.id) AND NOT EXISTS (SELECT FROM pin WHERE account = a.id)`, p.id)
 			return letter{path: fmt.Sprintf("/accounts/%d/password-link", p.helperIs.ID), token: admin(p), form: pairs()}
 		}},
 		{route: "/projects", make: func(p *plot) letter {
