@@ -88,6 +88,12 @@ bench: build ## measure engine, ledger and program against SQL and this machine'
 	@"$(BIN)/anyam" bench $(ARGS)
 	@"$(BIN)/anyam" bench --http $(ARGS)
 
+.PHONY: surface
+surface: ## measure the coding surface in Chromium over 100,000 words with 5,000 codings (three minutes)
+	@figures=$$(mktemp); trap 'rm -f "$$figures"' EXIT; \
+	ANYAM_SURFACE_FIGURES="$$figures" go test -vet=off -count=1 -run '^TestHundredThousandWords$$' ./internal/e2e >&2 || exit 1; \
+	cat "$$figures"
+
 .PHONY: benchmarks
 benchmarks: ## time every question of the engine, for benchstat
 	go test -vet=off -run '^$$' -bench . -benchmem -count 6 ./internal/span ./internal/engine

@@ -213,7 +213,7 @@ func see[T any](p *person, expression string) T {
 	return v
 }
 
-// until waits for an expression to become true. It goes on over navigations.
+// until waits for an expression, or what it promises, to become true. It goes on over navigations.
 func (p *person) until(what, expression string) {
 	p.t.Helper()
 	begun := time.Now()
@@ -227,9 +227,9 @@ func (p *person) until(what, expression string) {
 		ctx, cancel := context.WithDeadline(p.ctx, deadline)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`new Promise((done) => {
 			const until = performance.now() + 2000;
-			const look = () => {
+			const look = async () => {
 				let ok = false;
-				try { ok = !!(`+expression+`); } catch {}
+				try { ok = !!(await (`+expression+`)); } catch {}
 				if (ok || performance.now() > until) done(ok); else setTimeout(look, 8);
 			};
 			look();

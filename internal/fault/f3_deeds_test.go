@@ -252,6 +252,10 @@ func accountDeeds() []deed {
 		{route: "/account", once: "the profile is the one sent", make: func(p *plot) letter {
 			return letter{path: "/account", token: p.token, form: pairs("name", p.next("Pemilik"), "zone", "Asia/Makassar")}
 		}},
+		{route: "/account/surface", once: "the person's choice is the one sent", make: func(p *plot) letter {
+			p.exec(`UPDATE account SET surface = '{}' WHERE id = $1`, p.ownerIs.ID)
+			return letter{path: "/account/surface", token: p.token, json: map[string]any{"size": 2, "no_names": true}}
+		}},
 		{route: "/account/password", once: "the password is the new one, and opens the account", midway: []string{"~account session-1"}, then: signedOut,
 			make: func(p *plot) letter {
 				a, token := p.person("Pengganti", false)

@@ -31,8 +31,17 @@ var escaped = map[string][]string{
 		"@templ.Raw(said(part.Words))", // html.EscapeString, and carriage returns as numbers, which templ would lose
 		"@templ.Raw(p.data(say))",      // json.Marshal writes <, > and & as numbers
 	},
+	"web/page/print.templ": {
+		"@templ.Raw(marked(runs))", // as said, around each run; templ would put spaces between marks
+	},
+	"web/page/node.templ": {
+		"@templ.Raw(string(words))", // a MemoHTML, which Markdown alone makes
+	},
 	"web/page/preview.templ": {
 		"@templ.Raw(pieces(t.Pieces))", // templ.EscapeString around each; templ would put spaces between marks
+	},
+	"web/page/sort.templ": {
+		"@templ.Raw(v.data(c))", // json.Marshal writes <, > and & as numbers
 	},
 }
 

@@ -83,6 +83,21 @@ func saveAccount(a *ask) error {
 	return a.back("/account", "done.account")
 }
 
+// saveSurface keeps how the person likes to read and code.
+func saveSurface(a *ask) error {
+	var x store.Surface
+	if err := a.body(&x); err != nil {
+		return err
+	}
+	if !x.Valid() {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	if err := a.s.Store.SetSurface(a.Context(), a.Account.ID, x); err != nil {
+		return err
+	}
+	return a.writeJSON(http.StatusOK, x)
+}
+
 func changePassword(a *ask) error {
 	if err := a.form(); err != nil {
 		return err

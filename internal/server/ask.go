@@ -50,6 +50,7 @@ type ask struct {
 	Sum       qda.Hash
 	N         int64
 
+	draw            drawing // of memos, made when the first is drawn
 	notice, problem string
 	bare            bool
 }

@@ -20,7 +20,8 @@ var (
 // more are further ways to ask for a page.
 var more = map[string][]string{
 	"GET /nodes/{node}": {"under=on", "page=2"}, "GET /nodes/{node}/segments.json": {"limit=200"}, "GET /history": {"kind=codebook", "kind=", "before=9999"},
-	"GET /codebook": {"new=code", "new=theme", ""}, "GET /documents": {"q=x"}, "GET /export/segments.csv": {"for=spreadsheets"}, "GET /export/codebook.csv": {"for=spreadsheets"},
+	"GET /documents/{document}/print": {"memos=on", "whose=mine", "show=words"},
+	"GET /codebook":                   {"new=code", "new=theme", ""}, "GET /documents": {"q=x"}, "GET /export/segments.csv": {"for=spreadsheets"}, "GET /export/codebook.csv": {"for=spreadsheets"},
 }
 
 // glance is everything that somebody can look at in a place, but for the numbers that say how long the ledger is.

@@ -210,7 +210,7 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 		p.Example = &page.Example{Coding: int(x.ID), Quote: w.Quote(span.Span{Start: x.Start, Stop: x.Stop}), Lang: d.Language, Document: int(d.ID), Turn: int(turn), Where: a.L.T("node.where", "name", d.Name, "turn", int(turn))}
 	}
 	for _, m := range l.Memos(n.ID) {
-		p.Memos = append(p.Memos, page.NodeMemo{ID: int(m.ID), Rev: int(m.Rev), Coder: a.initials(m.Coder), When: a.L.When(unix(m.At), a.now), Text: m.Text, Mine: m.Coder == a.Coder.ID || a.Coder.Role == qda.Owner})
+		p.Memos = append(p.Memos, page.NodeMemo{ID: int(m.ID), Rev: int(m.Rev), Coder: a.initials(m.Coder), When: a.L.When(unix(m.At), a.now), Text: m.Text, HTML: a.drawn(m), Mine: m.Coder == a.Coder.ID || a.Coder.Role == qda.Owner})
 	}
 	es, err := a.s.Store.Touching(a.Context(), a.Project, qda.SortNode, n.ID, 200)
 	if err != nil {
@@ -504,7 +504,7 @@ func nodePage(a *ask) error {
 			s.Coder, s.Name = w.Initials, w.Name
 		}
 		for _, m := range l.Memos(c.ID) {
-			s.Memos = append(s.Memos, m.Text)
+			s.Memos = append(s.Memos, a.drawn(m))
 		}
 		if v.Under && c.Code != n.ID {
 			link := a.nodeLink(c.Code)

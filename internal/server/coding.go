@@ -27,25 +27,9 @@ func codingPage(a *ask) error {
 	if err != nil {
 		return err
 	}
-	v := page.CodingPage{Project: int(a.Project), Document: int(d.ID), Version: int(d.Version), Me: int(a.Coder.ID), Seq: int(a.View.Seq()), Name: d.Name, Lang: d.Language, Zone: a.Account.Zone,
-		MayCode: a.may("CodingApplied"), MayMemo: a.may("MemoWritten"), Place: int(readings[d.ID].Place), Furthest: int(readings[d.ID].Furthest), Pills: []string{a.L.T("kind." + string(d.Kind))}}
-	if group, k := firstAttribute(l), caseOf(l, d); group != nil && k != nil && k.Values[group.ID] != "" {
-		v.Pills = append(v.Pills, k.Values[group.ID])
-	}
-	var details []string
-	if d.Held != "" {
-		details = append(details, a.L.DateOf(d.Held))
-	}
-	if n := len(words.Turns); n > 0 {
-		if last := max(words.Turns[n-1].ToMS, words.Turns[n-1].FromMS); last > 60000 {
-			details = append(details, a.L.N("count.minutes", int((last+30000)/60000)))
-		}
-	}
-	details = append(details, a.L.N("count.words", int(d.Words)))
-	if d.Language != "" {
-		details = append(details, a.L.Language(d.Language))
-	}
-	v.Details = strings.Join(details, " · ")
+	v := page.CodingPage{Project: int(a.Project), Document: int(d.ID), Version: int(d.Version), Me: int(a.Coder.ID), Seq: int(a.View.Seq()), Name: d.Name, Lang: d.Language, Zone: a.Account.Zone, Email: a.Account.Email, Person: page.Person(a.Account.Surface),
+		MayCode: a.may("CodingApplied"), MayMemo: a.may("MemoWritten"), Place: int(readings[d.ID].Place), Furthest: int(readings[d.ID].Furthest)}
+	v.Pills, v.Details = a.describe(d, words)
 	switch {
 	case a.View.Project().State == qda.Archived:
 		v.WhyNot = a.L.T("project.archived")
@@ -92,10 +76,10 @@ func codingRow(c qda.Coding) [7]int64 {
 	return [7]int64{int64(c.ID), int64(c.Code), int64(c.Coder), int64(c.Start), int64(c.Stop), c.At, int64(c.Made)}
 }
 
-// memoRow is a memo as the surface knows it: [id, on, coder, at, text, rev, start, stop], the last two 0 unless it hangs on
-// words of a document.
-func memoRow(m *qda.Memo) [8]any {
-	return [8]any{m.ID, m.On, m.Coder, m.At, m.Text, m.Rev, m.Start, m.Stop}
+// memoRow is a memo as the surface knows it: [id, on, coder, at, text, rev, start, stop, html], start and stop 0 unless it
+// hangs on words of a document, and html the text as it is drawn.
+func memoRow(m *qda.Memo, draw drawing) [9]any {
+	return [9]any{m.ID, m.On, m.Coder, m.At, m.Text, m.Rev, m.Start, m.Stop, draw(m)}
 }
 
 func codingsJSON(a *ask) error {
@@ -103,7 +87,7 @@ func codingsJSON(a *ask) error {
 	if d.State != qda.Live {
 		return absent()
 	}
-	rows, memos := [][7]int64{}, [][8]any{}
+	rows, memos := [][7]int64{}, [][9]any{}
 	there := map[qda.ID]bool{d.ID: true}
 	for _, c := range a.Lens.Codings(d.ID, span.Span{Start: 0, Stop: d.Chars}) {
 		if c.Version == d.Version {
@@ -112,8 +96,9 @@ func codingsJSON(a *ask) error {
 		}
 	}
 	for _, m := range a.Lens.AllMemos() {
-		if there[m.On] {
-			memos = append(memos, memoRow(m))
+		_, node := a.View.Node(m.On)
+		if node || there[m.On] {
+			memos = append(memos, memoRow(m, a.drawn))
 		}
 	}
 	return a.writeJSON(http.StatusOK, map[string]any{"seq": a.View.Seq(), "codings": rows, "memos": memos})
@@ -168,7 +153,18 @@ func codebookJSON(a *ask) error {
 			}
 		}
 	}
-	return a.writeJSON(http.StatusOK, map[string]any{"seq": a.View.Seq(), "nodes": nodes, "coders": coders, "pins": pins,
+	// A name that was merged away still leads to what it became part of.
+	type merged struct {
+		Name string `json:"name"`
+		Into qda.ID `json:"into"`
+	}
+	former := []merged{}
+	for _, n := range a.View.Asleep() {
+		if n.State == qda.Merged {
+			former = append(former, merged{n.Name, a.View.Survivor(n.ID)})
+		}
+	}
+	return a.writeJSON(http.StatusOK, map[string]any{"seq": a.View.Seq(), "nodes": nodes, "former": former, "coders": coders, "pins": pins,
 		"may": map[string]bool{"code": a.may("CodingApplied"), "codebook": a.may("NodeAdded"), "memo": a.may("MemoWritten")}})
 }
 

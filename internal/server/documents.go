@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
@@ -292,11 +293,37 @@ func setReading(a *ask) error {
 	}
 	most := int64(a.Document.Turns)
 	r := store.Reading{Document: a.Document.ID, Place: int32(min(place, most)), Furthest: int32(min(furthest, most))}
-	if err := a.s.Store.SetReading(a.Context(), a.Project, a.Account.ID, r, a.now); err != nil {
+	at := a.now
+	if a.PostForm.Get("away") != "" {
+		at = at.Add(-presence) // gone already
+	}
+	if err := a.s.Store.SetReading(a.Context(), a.Project, a.Account.ID, r, at); err != nil {
 		return err
 	}
-	return a.writeJSON(http.StatusOK, map[string]any{"ok": true})
+	type other struct {
+		Coder qda.ID `json:"coder"`
+		Place int32  `json:"place"`
+	}
+	here := []other{}
+	if !a.Lens.Blind() {
+		present, err := a.s.Store.PresentIn(a.Context(), a.Project, a.Document.ID, a.Account.ID, a.now.Add(-presence))
+		if err != nil {
+			return err
+		}
+		for _, c := range a.Lens.Coders() {
+			for _, x := range present {
+				if c.Account == x.Account && c.Role != "" {
+					here = append(here, other{c.ID, x.Place})
+				}
+			}
+		}
+	}
+	return a.writeJSON(http.StatusOK, map[string]any{"here": here})
 }
+
+// presence is how long someone counts as being in a document after their window last told of its place; windows tell every
+// 20 seconds while they are in sight.
+const presence = 50 * time.Second
 
 func setFinished(a *ask) error {
 	if err := a.form(); err != nil {

@@ -242,7 +242,7 @@ func TestForeignNumbers(t *testing.T) {
 var outside = map[string]string{
 	"GET /healthz": "a", "GET /readyz": "a", "GET /limits": "a", "GET /setup": "a", "POST /setup": "a", "GET /invite": "a", "POST /invite": "a", "GET /password": "a", "POST /password": "a",
 	"GET /sign-in": "a", "POST /sign-in": "a", "GET /demo": "a", "POST /demo": "a", "POST /sign-out": "a", "GET /": "a",
-	"GET /account": "s", "POST /account": "s", "POST /account/password": "s", "POST /account/sessions/{session}/end": "s", "POST /account/sessions/end-others": "s",
+	"GET /account": "s", "POST /account": "s", "POST /account/surface": "s", "POST /account/password": "s", "POST /account/sessions/{session}/end": "s", "POST /account/sessions/end-others": "s",
 	"GET /accounts": "A", "POST /accounts/{account}/close": "A", "POST /accounts/{account}/open": "A", "POST /accounts/{account}/password-link": "A",
 	"GET /projects": "s", "GET /projects/new": "s", "POST /projects": "s",
 }

@@ -110,6 +110,9 @@ func samples() []sample {
 		{route: "POST /documents/{document}", who: coders, ids: map[string]string{"case": "kase", "value-": "ofDocuments"}, make: func(p *place) input {
 			return with(form("name", p.next("P04"), "kind", "interview", "language", "id", "held", "2024-05-06", "case", s(p.kase), "value-"+s(p.ofDocuments), p.next("pasar")), inPath("document", p.document))
 		}},
+		{route: "GET /documents/{document}/print", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
+			return input{path: inPath("document", p.document), query: f("memos", "on")}
+		}},
 		{route: "GET /documents/{document}/original", who: everyone, make: func(p *place) input { return input{path: inPath("document", p.document)} }},
 		{route: "POST /documents/{document}/reading", who: everyone, plain: true, make: func(p *place) input {
 			return with(form("place", "1", "furthest", "2"), inPath("document", p.document))
@@ -132,6 +135,7 @@ func samples() []sample {
 			mine := p.apply(p.as, "sejak lama", p.addNode(qda.Code, p.next("kode"), 0))
 			return js(map[string]any{"codings": []qda.ID{mine}}, set("codings", []qda.ID{p.coding, mine}))
 		}},
+		{route: "GET /names.json", who: everyone, make: bare},
 		{route: "POST /memos", who: everyone, ids: map[string]string{"on": "coding"}, make: func(p *place) input {
 			return js(map[string]any{"on": p.code, "text": p.next("memo")}, set("text", p.next("memo lain")))
 		}},
@@ -183,6 +187,8 @@ func samples() []sample {
 			return in
 		}},
 		{route: "GET /nodes/{node}/segments.json", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
+		{route: "GET /nodes/{node}/sort", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
+		{route: "GET /nodes/{node}/sort.json", who: everyone, ids: map[string]string{"codings": "coding"}, make: func(p *place) input { return input{path: inPath("node", p.code), query: f("codes", s(p.code2))} }},
 
 		{route: "GET /history", who: everyone, ids: map[string]string{"coder": "researcher"}, make: func(p *place) input { return input{query: f("kind", "coding")} }},
 		{route: "GET /undo.json", who: everyone, ids: map[string]string{"document": "document"}, make: func(p *place) input { return input{query: f("document", s(p.document))} }},

@@ -43,6 +43,7 @@ type Server struct {
 	hashing, reading, exporting *queue
 	streams                     crowd
 	shown                       shown
+	former                      former
 
 	ended context.Context
 	end   context.CancelFunc

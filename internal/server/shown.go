@@ -20,14 +20,20 @@ type entryKey struct {
 	project qda.ProjectID
 	seq     qda.Seq
 	change  qda.ChangeID
+	lang    string // where it has memos, which say some things in the reader's language
 }
 
-// text gives an entry as the stream tells it to the viewer whose Lens it is.
-func (k *shown) text(l engine.Lens, project qda.ProjectID, e *qda.Entry) []byte {
+// text gives an entry as the stream tells it to the viewer whose Lens it is, who reads in a language.
+func (k *shown) text(l engine.Lens, project qda.ProjectID, e *qda.Entry, lang string, draw drawing) []byte {
 	if l.Blind() {
-		return asEvent(l, e)
+		return asEvent(l, e, draw)
 	}
-	at := entryKey{project, e.Seq, e.Change}
+	at := entryKey{project, e.Seq, e.Change, ""}
+	for _, d := range e.Did {
+		if d.Of == qda.SortMemo {
+			at.lang = lang
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if text, ok := k.all[at]; ok {
@@ -37,15 +43,15 @@ func (k *shown) text(l engine.Lens, project qda.ProjectID, e *qda.Entry) []byte 
 		k.all = make(map[entryKey][]byte, len(k.ring))
 	}
 	delete(k.all, k.ring[k.next])
-	text := asEvent(l, e)
+	text := asEvent(l, e, draw)
 	k.all[at], k.ring[k.next] = text, at
 	k.next = (k.next + 1) % len(k.ring)
 	return text
 }
 
 // asEvent is an entry as an event of the stream, or word that everything is to be fetched again.
-func asEvent(l engine.Lens, e *qda.Entry) []byte {
-	s := through(l, e)
+func asEvent(l engine.Lens, e *qda.Entry, draw drawing) []byte {
+	s := through(l, e, draw)
 	if s.wakes || len(s.Codings.New)+len(s.Codings.Set)+len(s.Codings.Gone) > manyCodings {
 		return event("reset", e.Seq, e.Seq)
 	}

@@ -25,8 +25,8 @@ type seen struct {
 		Gone []qda.ID   `json:"gone"`
 	} `json:"codings"`
 	Memos struct {
-		New  [][8]any `json:"new"`
-		Set  [][8]any `json:"set"`
+		New  [][9]any `json:"new"`
+		Set  [][9]any `json:"set"`
 		Gone []qda.ID `json:"gone"`
 	} `json:"memos"`
 	Touched []string `json:"touched"`
@@ -36,11 +36,11 @@ type seen struct {
 
 const manyCodings = 500
 
-// through shows an entry through a Lens that has reached it.
-func through(l engine.Lens, e *qda.Entry) *seen {
+// through shows an entry through a Lens that has reached it, its memos as drawn.
+func through(l engine.Lens, e *qda.Entry, draw drawing) *seen {
 	s := &seen{Seq: e.Seq, Change: e.Change, Coder: e.Coder, At: qda.Unix(e.At), Touched: []string{}}
 	s.Codings.New, s.Codings.Set, s.Codings.Gone = [][7]int64{}, [][7]int64{}, []qda.ID{}
-	s.Memos.New, s.Memos.Set, s.Memos.Gone = [][8]any{}, [][8]any{}, []qda.ID{}
+	s.Memos.New, s.Memos.Set, s.Memos.Gone = [][9]any{}, [][9]any{}, []qda.ID{}
 	touched := map[string]bool{}
 	touch := func(what string) {
 		if !touched[what] {
@@ -68,9 +68,9 @@ func through(l engine.Lens, e *qda.Entry) *seen {
 				}
 			} else if m, ok := l.Memo(d.ID); ok {
 				if d.New != nil {
-					s.Memos.New = append(s.Memos.New, memoRow(m))
+					s.Memos.New = append(s.Memos.New, memoRow(m, draw))
 				} else {
-					s.Memos.Set = append(s.Memos.Set, memoRow(m))
+					s.Memos.Set = append(s.Memos.Set, memoRow(m, draw))
 				}
 				touch("memos")
 			}
@@ -101,7 +101,7 @@ func (a *ask) entry(e *qda.Entry) error {
 	if err != nil {
 		return err
 	}
-	return a.writeJSON(http.StatusOK, through(v.As(a.Coder.ID), e))
+	return a.writeJSON(http.StatusOK, through(v.As(a.Coder.ID), e, a.s.draws(a.Context(), a.Project, v, a.L)))
 }
 
 // stream sends entries as they come, each through the viewer's Lens of that moment. It ends when the viewer's place in the
@@ -175,7 +175,7 @@ func stream(a *ask) error {
 					send(append(out, event("reset", e.Seq, e.Seq)...))
 					return nil
 				}
-				out = append(out, a.s.shown.text(v.As(a.Coder.ID), a.Project, e)...)
+				out = append(out, a.s.shown.text(v.As(a.Coder.ID), a.Project, e, a.L.Lang(), a.s.draws(ctx, a.Project, v, a.L))...)
 			}
 			if !send(out) {
 				return nil

@@ -24,12 +24,28 @@ type Account struct {
 	Zone     string // IANA name
 	Closed   bool
 	Made     time.Time
+	Surface  Surface
 }
 
-const accountColumns = `a.id, a.email, a.name, a.initials, a.secret, a.admin, a.language, a.zone, a.closed, a.made`
+// Surface is how a person likes to read and code; the zero value is as it is for everyone.
+type Surface struct {
+	Size      int    `json:"size,omitempty"`       // of the letters, in steps from the usual size, -2 to 4
+	Width     int    `json:"width,omitempty"`      // of the lines, in steps from the usual length, -1 to 1
+	Margin    string `json:"margin,omitempty"`     // "start" puts the stripes before the words, "" after them
+	NoNames   bool   `json:"no_names,omitempty"`   // stripes without names
+	NoLetters bool   `json:"no_letters,omitempty"` // keys that write a character do nothing
+	Sentences bool   `json:"sentences,omitempty"`  // sentence mode
+}
+
+// Valid tells whether all of it is within its bounds.
+func (x Surface) Valid() bool {
+	return x.Size >= -2 && x.Size <= 4 && x.Width >= -1 && x.Width <= 1 && (x.Margin == "" || x.Margin == "start")
+}
+
+const accountColumns = `a.id, a.email, a.name, a.initials, a.secret, a.admin, a.language, a.zone, a.closed, a.made, a.surface`
 
 func scanAccount(row pgx.CollectableRow) (a Account, err error) {
-	err = row.Scan(&a.ID, &a.Email, &a.Name, &a.Initials, &a.Secret, &a.Admin, &a.Language, &a.Zone, &a.Closed, &a.Made)
+	err = row.Scan(&a.ID, &a.Email, &a.Name, &a.Initials, &a.Secret, &a.Admin, &a.Language, &a.Zone, &a.Closed, &a.Made, &a.Surface)
 	return a, err
 }
 
@@ -86,6 +102,12 @@ func (s *Store) SetProfile(ctx context.Context, a Account) error {
 	return gone(err)
 }
 
+// SetSurface keeps how an account's person likes to read and code.
+func (s *Store) SetSurface(ctx context.Context, id qda.AccountID, x Surface) error {
+	_, err := s.pool.Exec(ctx, `UPDATE account SET surface = $2 WHERE id = $1`, id, x)
+	return gone(err)
+}
+
 // SetSecret changes a password and ends every session but the one kept (nil: every one).
 func (s *Store) SetSecret(ctx context.Context, id qda.AccountID, secret string, keep []byte) error {
 	return s.transact(ctx, pgx.TxOptions{}, "", 0, func(tx pgx.Tx) error {
@@ -139,7 +161,7 @@ func (s *Store) Session(ctx context.Context, sum []byte, now time.Time, idle, ab
 	}
 	x := Session{Sum: sum}
 	a, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (a Account, err error) {
-		err = row.Scan(&x.ID, &x.Account, &x.Made, &x.Seen, &x.Agent, &x.Address, &a.ID, &a.Email, &a.Name, &a.Initials, &a.Secret, &a.Admin, &a.Language, &a.Zone, &a.Closed, &a.Made)
+		err = row.Scan(&x.ID, &x.Account, &x.Made, &x.Seen, &x.Agent, &x.Address, &a.ID, &a.Email, &a.Name, &a.Initials, &a.Secret, &a.Admin, &a.Language, &a.Zone, &a.Closed, &a.Made, &a.Surface)
 		return a, err
 	})
 	if err != nil {

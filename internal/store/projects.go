@@ -259,6 +259,25 @@ func (s *Store) SetReading(ctx context.Context, project qda.ProjectID, account q
 	})
 }
 
+// Present is someone who has a document open, and the turn at the top of their window.
+type Present struct {
+	Account qda.AccountID
+	Place   int32
+}
+
+// PresentIn gives who but one account has told of their place in a document since a time.
+func (s *Store) PresentIn(ctx context.Context, project qda.ProjectID, document qda.ID, but qda.AccountID, since time.Time) (out []Present, err error) {
+	err = s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT account, place FROM reading WHERE project = $1 AND document = $2 AND account <> $3 AND at > $4 ORDER BY account`, project, int64(document), but, since)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Present])
+		return err
+	})
+	return out, err
+}
+
 // Pins gives an account's number keys: key to code.
 func (s *Store) Pins(ctx context.Context, project qda.ProjectID, account qda.AccountID) (map[int]qda.ID, error) {
 	m := map[int]qda.ID{}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"anyam/internal/i18n"
 )
 
@@ -26,6 +28,8 @@ type CodingPage struct {
 	Details string   // "12 March 2026 · 54 min · 8,114 words · Indonesian"
 	Lang    string   // of the words, as a BCP 47 tag; empty when nobody said
 	Zone    string   // the reader's time zone, as an IANA name
+	Email   string   // the reader's, for signing in again
+	Person  Person   // how the reader likes to read
 
 	MayCode bool
 	MayMemo bool
@@ -37,6 +41,16 @@ type CodingPage struct {
 
 	Turns     []CodingTurn
 	Documents []CodingDocument // all live documents, in the order of the list
+}
+
+// Person is how a person likes to read and code; the zero value is as it is for everyone.
+type Person struct {
+	Size      int    `json:"size,omitempty"`       // of the letters, in steps from the usual size
+	Width     int    `json:"width,omitempty"`      // of the lines, in steps from the usual length
+	Margin    string `json:"margin,omitempty"`     // "start": stripes before the words
+	NoNames   bool   `json:"no_names,omitempty"`   // stripes without names
+	NoLetters bool   `json:"no_letters,omitempty"` // keys that write a character do nothing
+	Sentences bool   `json:"sentences,omitempty"`  // sentence mode
 }
 
 // CodingTurn is one speaker's stretch.
@@ -111,6 +125,9 @@ type surfaceData struct {
 	Lang     string            `json:"lang"`
 	TextLang string            `json:"textLang"`
 	Zone     string            `json:"zone"`
+	Name     string            `json:"name"`
+	Email    string            `json:"email"`
+	Person   Person            `json:"person"`
 	May      map[string]bool   `json:"may"`
 	Place    int               `json:"place"`
 	Furthest int               `json:"furthest"`
@@ -127,7 +144,7 @@ func (p CodingPage) data(say *i18n.Printer) string {
 	}
 	b, err := json.Marshal(surfaceData{
 		Project: p.Project, Document: p.Document, Version: p.Version, Me: p.Me, Seq: p.Seq,
-		Lang: say.Lang(), TextLang: p.Lang, Zone: p.Zone, May: map[string]bool{"code": p.MayCode, "memo": p.MayMemo},
+		Lang: say.Lang(), TextLang: p.Lang, Zone: p.Zone, Name: p.Name, Email: p.Email, Person: p.Person, May: map[string]bool{"code": p.MayCode, "memo": p.MayMemo},
 		Place: p.Place, Furthest: p.Furthest, Turns: len(p.Turns), Strings: words,
 	})
 	if err != nil {
@@ -138,6 +155,16 @@ func (p CodingPage) data(say *i18n.Printer) string {
 
 func (d CodingDocument) href(project int) string {
 	return "/projects/" + strconv.Itoa(project) + "/documents/" + strconv.Itoa(d.ID)
+}
+
+// dir is the direction of the sheet: that of the words' language, none where it is as everywhere.
+func (p CodingPage) dir() templ.Attributes {
+	base, _, _ := strings.Cut(strings.ToLower(p.Lang), "-")
+	switch base {
+	case "ar", "fa", "he", "ps", "sd", "ug", "ur", "yi":
+		return templ.Attributes{"dir": "rtl"}
+	}
+	return nil
 }
 
 // around is the page's chrome as the coding surface needs it.

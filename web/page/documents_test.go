@@ -45,7 +45,7 @@ func TestPagesAboutDocumentsAndCodebook(t *testing.T) {
 	}
 	reading := cases
 	reading.MayEdit = false
-	segments := []SegmentGroup{{Document: 4, Informant: "P04", Segments: []Segment{{Coding: 1, Quote: "q", Example: true}, {Coding: 2, Speaker: "P", Memos: []string{"m"}}, {Coding: 3, Code: &link}}}}
+	segments := []SegmentGroup{{Document: 4, Informant: "P04", Segments: []Segment{{Coding: 1, Quote: "q", Example: true}, {Coding: 2, Speaker: "P", Memos: []MemoHTML{"m"}}, {Coding: 3, Code: &link}}}}
 	entries := []HistoryEntry{{Seq: 3, Kind: "coding", MayUndo: true, Link: "/x", Detail: "d"}, {Seq: 2, Kind: "documents", WhyNot: "w"}, {Seq: 1, Kind: "writing", Undone: "u"}, {Kind: "codebook"}, {Kind: "project"}}
 	merge := Merge{Project: 7, Nodes: []MergeNode{{NodeLink: link, Count: "6"}, {NodeLink: link}}, Into: NodeLink{ID: 11}, Targets: choices, Lines: []MergeLine{{Name: "n"}}, Keeps: "k", Lost: []MergeText{{Name: "x"}}}
 

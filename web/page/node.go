@@ -60,7 +60,8 @@ type NodeMemo struct {
 	Rev   int
 	Coder string
 	When  string
-	Text  string
+	Text  string // as typed
+	HTML  MemoHTML
 	Mine  bool
 }
 
@@ -104,7 +105,7 @@ type Segment struct {
 	Coder   string // initials
 	Name    string // the coder's name
 	When    string
-	Memos   []string
+	Memos   []MemoHTML
 	Code    *NodeLink // set where Under, and the code is not the page's node
 	Example bool      // it is the example of the node
 }

@@ -5,7 +5,9 @@ import { followForms } from "./lib/forms";
 import { followToken } from "./lib/token";
 import { followCopies } from "./lib/copy";
 import { followMenus } from "./lib/menus";
+import { followNames } from "./lib/naming";
 import { followParts } from "./lib/parts";
+import { followPrints } from "./lib/print";
 import "./elements/theme-switch";
 import "./elements/sortable-table";
 import "./elements/upload-list";
@@ -17,6 +19,8 @@ htmx.config.includeIndicatorCSS = false;
 
 followToken();
 followParts();
+followNames();
 followForms();
 followCopies();
 followMenus();
+followPrints();

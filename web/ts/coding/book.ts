@@ -15,6 +15,7 @@ export class Book {
   coders = new Map<number, Coder>();
   pins: Record<string, number> = {};
   loaded = false;
+  private former = new Map<number, string[]>();
   may = { code: false, codebook: false };
   private coming = new Map<number, string>();
   private kept: Code[] | undefined;
@@ -24,6 +25,8 @@ export class Book {
     this.nodes = new Map(b.nodes.map((n) => [n.id, n]));
     this.coders = new Map(b.coders.map((c) => [c.id, c]));
     this.pins = b.pins ?? {};
+    this.former.clear();
+    for (const f of b.former ?? []) this.former.set(f.into, [...(this.former.get(f.into) ?? []), f.name]);
     this.may = b.may;
     this.loaded = true;
     this.kept = undefined;
@@ -68,7 +71,7 @@ export class Book {
 
   applicable(id: number): boolean {
     const n = this.nodes.get(id);
-    return !!n && n.codable && n.state === "live";
+    return n ? n.codable && n.state === "live" : this.coming.has(id);
   }
 
   /** Everything that can be applied, in the order of the tree. */
@@ -77,7 +80,7 @@ export class Book {
       .filter((n) => n.codable && n.state === "live")
       .map((n) => {
         const theme = this.theme(n.id);
-        return { id: n.id, name: n.name, theme, definition: n.definition, colour: n.colour || 12, pattern: n.pattern, path: theme };
+        return { id: n.id, name: n.name, theme, definition: n.definition, colour: n.colour || 12, pattern: n.pattern, path: theme, former: this.former.get(n.id) };
       });
     return this.kept;
   }

@@ -1,6 +1,6 @@
 // What the keys do.
 
-import type { Coding } from "./data";
+import type { Coding, Span } from "./data";
 import { type Command, command, help } from "./keys";
 import { invivo } from "./palette";
 import { Walking } from "./walking";
@@ -12,7 +12,12 @@ export abstract class Commands extends Walking {
   protected keydown(e: KeyboardEvent): void {
     if (e.target !== this.turns) return;
     if (this.editing) return this.editKey(e);
-    const c = command(e);
+    if (this.viewing.sentences && this.sentences.key(e)) {
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
+    const c = command(e, this.viewing.letters);
     if (c && this.run(c)) {
       e.preventDefault();
       e.stopPropagation();
@@ -23,7 +28,7 @@ export abstract class Commands extends Walking {
   protected elsewhereKey(e: KeyboardEvent): void {
     const t = e.target as Element;
     if (t.closest("input, textarea, select, dialog, .palette")) return;
-    const c = command(e);
+    const c = command(e, this.viewing.letters);
     if (!c) return;
     if (["panel", "undo", "redo", "find", "help"].includes(c) || (c === "escape" && t !== this.turns)) {
       e.preventDefault();
@@ -34,7 +39,7 @@ export abstract class Commands extends Walking {
       return;
     }
     const card = t.closest<HTMLElement>(".coding-card");
-    if (card && ["edit", "remove", "memo", "change"].includes(c) && !(t instanceof HTMLButtonElement)) {
+    if (card && ["edit", "remove", "memo", "change", "reference"].includes(c) && !(t instanceof HTMLButtonElement)) {
       e.preventDefault();
       this.focus = Number(card.dataset.coding);
       this.run(c);
@@ -109,6 +114,12 @@ export abstract class Commands extends Walking {
         if (f) this.openChange([f.id]);
         break;
       }
+      case "uncoded": this.nextUncoded(); break;
+      case "reference": {
+        const f = this.focus === undefined || this.live || this.added.length ? undefined : this.store.get(this.focus);
+        this.reference(f ? [f] : this.targets());
+        break;
+      }
       case "next": this.hop(1); break;
       case "previous": this.hop(-1); break;
       case "reading": this.viewing.toggleReading(); this.status.speak(say(this.viewing.reading ? "surface.reading.on" : "surface.reading.off")); break;
@@ -172,13 +183,35 @@ export abstract class Commands extends Walking {
   }
 
   protected help(): void {
-    const d = help(this.data.may);
+    const d = help(this.data.may, this.viewing.letters);
     d.addEventListener("close", () => {
       d.remove();
       this.focusText();
     });
     this.root.append(d);
     d.showModal();
+  }
+
+  /** Copies words with where they stand: document, turn, time, speaker. */
+  protected reference(spans: Span[]): void {
+    const words = spans.map((s) => {
+      const t = this.text.turns[this.text.turnAt(s.start)];
+      const who = t.el.querySelector(".who bdi")?.textContent ?? "";
+      const time = t.el.querySelector(".who small")?.textContent ?? "";
+      const where = [this.data.name, who && who !== this.data.name ? who : "", say("surface.reference.turn", { turn: t.number }), time].filter(Boolean).join(", ");
+      return say("surface.reference.form", { words: this.text.quote(s), where });
+    });
+    if (words.length === 0) return;
+    // The clipboard's own API is not there over plain http; a copy of nothing lets us put in what we want everywhere.
+    const put = (e: ClipboardEvent) => {
+      e.clipboardData?.setData("text/plain", words.join("\n\n"));
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    };
+    document.addEventListener("copy", put, { capture: true, once: true });
+    const done = document.execCommand("copy");
+    document.removeEventListener("copy", put, { capture: true });
+    this.status.speak(say(done ? "surface.reference.copied" : "surface.failed"));
   }
 
   protected copy(e: ClipboardEvent): void {

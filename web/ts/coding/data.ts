@@ -3,8 +3,8 @@
 /** A coding on the wire: id, code, coder, start, stop, at (seconds since 1970), made (seq). Offsets are code points, half open. */
 export type CodingRow = [number, number, number, number, number, number, number];
 
-/** A memo on the wire: id, on, coder, at, text, rev, and start, stop when it hangs on words of the document. */
-export type MemoRow = [number, number, number, number, string, number, number?, number?];
+/** A memo on the wire: id, on, coder, at, text, rev, start and stop when it hangs on words of the document (else 0), and the text as the server draws it. */
+export type MemoRow = [number, number, number, number, string, number, number, number, string];
 
 export interface Span {
   start: number;
@@ -30,6 +30,7 @@ export interface Memo {
   rev: number;
   start?: number;
   stop?: number;
+  html: string;
 }
 
 export interface Node {
@@ -59,6 +60,8 @@ export interface Coder {
 export interface Codebook {
   seq: number;
   nodes: Node[];
+  /** Names of codes that were merged away, and what they are part of now. */
+  former: { name: string; into: number }[];
   coders: Coder[];
   pins: Record<string, number>;
   may: { code: boolean; codebook: boolean };
@@ -75,6 +78,22 @@ export interface Entry {
   touched?: string[];
 }
 
+/** How a person likes to read and code; what is missing is as it is for everyone. */
+export interface Person {
+  size?: number; // of the letters, in steps from the usual size
+  width?: number; // of the lines, in steps from the usual length
+  margin?: string; // "start": stripes before the words
+  no_names?: boolean;
+  no_letters?: boolean;
+  sentences?: boolean;
+}
+
+/** Somebody else who has this document open, and the turn at the top of their window. */
+export interface Present {
+  coder: number;
+  place: number;
+}
+
 /** What the page hands to the script. */
 export interface SurfaceData {
   project: number;
@@ -85,6 +104,9 @@ export interface SurfaceData {
   lang: string;
   textLang: string;
   zone: string;
+  name: string; // of the document
+  email: string; // of the person
+  person: Person;
   may: { code: boolean; memo: boolean };
   place: number;
   furthest: number;
@@ -97,5 +119,5 @@ export function codingOf(r: CodingRow): Coding {
 }
 
 export function memoOf(r: MemoRow): Memo {
-  return { id: r[0], on: r[1], coder: r[2], at: r[3], text: r[4], rev: r[5], start: r[6], stop: r[7] };
+  return { id: r[0], on: r[1], coder: r[2], at: r[3], text: r[4], rev: r[5], start: r[6], stop: r[7], html: r[8] };
 }

@@ -4,10 +4,12 @@
 
 import { Book } from "./book";
 import type { Coding, Entry, Memo, Span, SurfaceData } from "./data";
+import { type End, Ends } from "./ends";
 import { Find } from "./find";
 import { Overlay } from "./handles";
 import { Index } from "./intervals";
 import { List } from "./list";
+import { DocumentMap } from "./map";
 import { Margin } from "./margin";
 import type { On } from "./memos";
 import type { Near } from "./near";
@@ -16,6 +18,9 @@ import { invivo, Palette } from "./palette";
 import { Places } from "./places";
 import { Pointer } from "./pointer";
 import { Queue } from "./queue";
+import { Sentences } from "./sentences";
+import { SignIn } from "./signin";
+import { Signs } from "./signs";
 import { Status } from "./status";
 import { type Op, Store } from "./store";
 import { type Step, Text } from "./text";
@@ -46,8 +51,13 @@ export abstract class Desk {
   protected tree: Tree;
   protected find: Find;
   protected status: Status;
+  protected ends: Ends;
+  protected map: DocumentMap;
+  protected signs: Signs;
+  protected signIn: SignIn;
   protected viewing: Viewing;
   protected pointer: Pointer;
+  protected sentences: Sentences;
 
   protected may: boolean;
   protected turns: HTMLElement;
@@ -63,8 +73,9 @@ export abstract class Desk {
   protected anchor: Span | undefined;
   protected lead: Span | undefined;
   protected focus: number | undefined;
-  protected editing: { id: number; span: Span; end: "start" | "stop" } | undefined;
+  protected editing: { id: number; span: Span; end: End } | undefined;
   protected preview: Span | undefined;
+  protected arrival: Span | undefined; // what a link led to, while it is shown
   protected changing: number[] = []; // codings whose code the palette changes
   protected recent: number[] = [];
   protected undoable: { undo: Undoable | null; redo: Undoable | null } = { undo: null, redo: null };
@@ -99,7 +110,9 @@ export abstract class Desk {
       confirmed: (op, e) => this.confirmed(op, e),
       refused: (op, why) => this.refused(op, why),
       moved: () => this.draw("status", "codings"),
+      signedOut: () => this.signIn.show(this.queue.count),
     });
+    this.signIn = new SignIn(root, data.email, () => this.signedIn());
     this.stream = new Stream(
       this.wire.base,
       () => this.store.seq,
@@ -115,11 +128,11 @@ export abstract class Desk {
       again: () => this.queue.again(),
       code: () => this.openPalette(),
       memo: () => this.memoHere(),
-      clear: () => {
-        this.pointer.forget();
-        this.drop();
-      },
+      clear: () => this.drop(),
+      signIn: () => this.signIn.show(this.queue.count),
     });
+    this.ends = new Ends({ move: (end, by) => this.moveEnd(end, by, "word"), done: (keep) => this.endEdit(keep) });
+    stage.prepend(this.ends.el);
     this.places = new Places(sheet, this.text);
     this.margin = new Margin(sheet, this.text, this.places, this.book, { choose: (id) => this.goTo(id, false), list: (cs) => this.showList(cs) });
     this.overlay = new Overlay(sheet, this.text, this.places, {
@@ -149,8 +162,12 @@ export abstract class Desk {
         this.draw("marks");
       },
       change: (ids) => this.openChange(ids),
-      edit: (id) => this.edit(id),
+      edit: (id) => {
+        this.status.closePanels(); // where they lie over the words
+        this.edit(id);
+      },
       remove: (ids) => this.remove(ids),
+      reference: (s) => this.reference([s]),
       memo: (on, memo, words) => this.memo(on, memo, words),
       redraw: () => this.draw("marks"),
       back: () => this.focusText(),
@@ -173,6 +190,16 @@ export abstract class Desk {
         this.draw("codings", "book");
       },
       pin: (key, code) => void this.pin(key, code),
+      memos: (id) => {
+        this.status.openPanel("right");
+        this.list.showCode(id, true);
+      },
+    });
+    this.signs = new Signs(this.text, (turn) => {
+      this.setCursor(this.text.spanOf(turn), false);
+      this.status.openPanel("right");
+      this.drawNow();
+      this.list.showNotes();
     });
     this.find = new Find(
       this.text,
@@ -184,18 +211,35 @@ export abstract class Desk {
       () => this.focusText(),
     );
     stage.prepend(this.find.el);
-    this.viewing = new Viewing(root, this.book, data, {
-      changed: () => {
+    this.map = new DocumentMap(stage, sheet, this.scroller, this.text, this.book);
+    this.viewing = new Viewing(root, sheet, this.book, data, {
+      changed: (anew) => {
         this.margin.named = this.viewing.names;
+        this.margin.before = this.viewing.before;
         root.classList.toggle("reading", this.viewing.reading);
+        if (anew) this.resized();
         this.draw("codings");
       },
+      keep: (p) => this.wire.person(p),
+      lost: (why) => this.status.notice(this.sentence(why)),
     });
     this.pointer = new Pointer(this.turns, this.text, () => this.viewing.sentences, {
       select: (s, touch, open) => this.selected(s, touch, open),
       click: (at) => this.clicked(at),
       extend: (at) => this.extendTo(at),
+      sentence: (at, one, touch) => {
+        this.sentences.press(at, one);
+        if (!touch) this.focusText();
+      },
       busy: () => this.palette.open,
+    });
+    this.sentences = new Sentences(this.turns, this.text, this.book, data.lang, {
+      cursor: () => this.cursor,
+      taken: () => this.taken(),
+      go: (s, taken, scroll) => {
+        this.setCursor(s, scroll, false);
+        this.added = taken;
+      },
     });
     this.begin();
   }
@@ -207,7 +251,8 @@ export abstract class Desk {
   protected abstract scrolled(): void;
   protected abstract resized(): void;
   protected abstract shifted(): void;
-  protected abstract tellReading(): void;
+  protected abstract tellReading(anyway?: boolean): void;
+  protected abstract leaves(): void;
   protected abstract reveal(s: Span): void;
   protected abstract setCursor(s: Span, scroll?: boolean, speak?: boolean): void;
   protected abstract selected(s: Span, touch: boolean, open: boolean): void;
@@ -216,6 +261,7 @@ export abstract class Desk {
   protected abstract drop(): void;
   protected abstract here(): Coding[];
   protected abstract place(): Span;
+  protected abstract taken(): Span[];
   protected abstract goTo(id: number, scroll?: boolean): void;
   protected abstract showList(cs: Coding[]): void;
   protected abstract focusText(): void;
@@ -223,6 +269,10 @@ export abstract class Desk {
   protected abstract elsewhereKey(e: KeyboardEvent): void;
   protected abstract help(): void;
   protected abstract copy(e: ClipboardEvent): void;
+  protected abstract reference(spans: Span[]): void;
+  protected abstract arrive(s: Span): void;
+  protected abstract moveEnd(end: End, by: 1 | -1, step: Step): void;
+  protected abstract endEdit(keep: boolean): void;
 
   protected abstract openPalette(): void;
   protected abstract openChange(ids: number[]): void;
@@ -253,12 +303,13 @@ export abstract class Desk {
     this.turns.setAttribute("aria-label", say("surface.text.keys"));
     this.turns.addEventListener("keydown", (e) => this.keydown(e));
     this.turns.addEventListener("focus", () => this.draw("marks"));
-    this.turns.addEventListener("copy", (e) => this.copy(e));
+    // Where nothing is selected for the browser, a copy comes to the body, wherever the focus is.
+    document.addEventListener("copy", (e) => document.activeElement === this.turns && this.copy(e), { signal: this.off.signal });
     // Keys of the whole page count where nothing has the focus, too.
     document.addEventListener("keydown", (e) => {
       if (e.target === document.body || this.root.contains(e.target as globalThis.Node)) this.elsewhereKey(e);
     }, { signal: this.off.signal });
-    if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) this.focusText();
+    if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) this.focusText();
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     for (const [el, f] of [[this.scroller, () => this.draw("window", "rest")], [this.turns, () => this.shifted()]] as const) {
       const o = new ResizeObserver(f);
@@ -267,16 +318,16 @@ export abstract class Desk {
     }
     void document.fonts?.ready.then(() => this.resized());
     document.fonts?.addEventListener("loadingdone", () => this.resized(), { signal: this.off.signal });
-    window.addEventListener("pagehide", () => this.tellReading());
-    document.addEventListener("visibilitychange", () => document.hidden && this.tellReading());
-    window.addEventListener("hashchange", () => this.toHash());
+    window.addEventListener("pagehide", () => this.leaves(), { signal: this.off.signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.leaves() : this.tellReading(true)), { signal: this.off.signal });
+    window.addEventListener("hashchange", () => this.toHash(true), { signal: this.off.signal });
     try {
       this.recent = JSON.parse(localStorage.getItem(this.recentKey) ?? "[]");
     } catch {
       this.recent = [];
     }
     if (first) this.cursor = this.text.unit(this.text.parts[first.first].start, this.step);
-    if (!this.toHash() && this.data.place > 1) this.toTurn(this.data.place);
+    if (!this.toHash(true) && this.data.place > 1) this.toTurn(this.data.place);
     if (!this.paint.able) this.status.notice(say("surface.plain"));
     this.draw("codings", "book", "status");
     this.resume();
@@ -297,6 +348,7 @@ export abstract class Desk {
       this.store.load(c.seq, c.codings, c.memos ?? []);
       this.book.load(b);
       this.draw("codings", "book", "status");
+      this.toHash();
       this.stream.start();
       this.askUndo();
     } catch (e) {
@@ -322,20 +374,49 @@ export abstract class Desk {
     this.draw("codings", "status");
   }
 
-  protected toHash(): boolean {
-    const m = /^#t(\d+)$/.exec(location.hash);
-    if (m) this.toTurn(Number(m[1]));
-    return !!m;
+  /** Signed in again: by the same person, and everything goes on; by another, and the page is theirs. */
+  protected async signedIn(): Promise<void> {
+    try {
+      const b = await this.wire.codebook();
+      if (b.coders.find((c) => c.me)?.id !== this.store.me) return location.reload();
+    } catch {
+      // The queue finds out.
+    }
+    this.queue.again();
+    void this.load();
   }
 
-  protected toTurn(number: number): void {
+  private arrived = "";
+
+  /** Follows #t44, a turn, or #c123, a coding, which may have to be loaded first. */
+  protected toHash(anew = false): boolean {
+    if (anew) this.arrived = "";
+    if (location.hash === this.arrived) return false;
+    const turn = /^#t(\d+)$/.exec(location.hash);
+    const coding = /^#c(\d+)$/.exec(location.hash);
+    if (turn) {
+      const i = this.toTurn(Number(turn[1]));
+      if (i >= 0) this.arrive(this.text.spanOf(i));
+    } else if (coding) {
+      const c = this.store.get(Number(coding[1]));
+      if (!c) return true;
+      this.goTo(c.id);
+      this.arrive(c);
+    }
+    this.arrived = location.hash;
+    return !!(turn || coding);
+  }
+
+  /** Goes to a turn by its number; its place, -1 where there is none. */
+  protected toTurn(number: number): number {
     const i = this.text.turns.findIndex((t) => t.number === number);
-    if (i < 0) return;
+    if (i < 0) return i;
     this.cursor = this.text.unit(this.text.spanOf(i).start, this.step);
     const go = () => this.text.turns[i].el.scrollIntoView({ block: "start" });
     go();
     // Heights were guesses; after two frames those near the turn are true.
     requestAnimationFrame(() => requestAnimationFrame(() => (go(), this.draw("window"))));
+    return i;
   }
 
   /** Lets go of everything that outlives the element. */
@@ -346,6 +427,7 @@ export abstract class Desk {
     this.stream.stop();
     this.paint.clear();
     this.pointer.end();
-    this.tellReading();
+    this.sentences.end();
+    this.leaves();
   }
 }

@@ -1,11 +1,12 @@
 // How the surface is drawn: what changed is gathered and drawn once a frame. Also where the reader is, since it is read off the
 // same measures.
 
-import type { Coding } from "./data";
+import type { Coding, Present, Span } from "./data";
 import { type Dirty, Desk } from "./desk";
-import { Index, lanes, union } from "./intervals";
+import { Index, lanes } from "./intervals";
 import { near } from "./near";
 import { depth } from "./paint";
+import { say } from "./words";
 
 export abstract class Drawing extends Desk {
   private drawnAt = 0; // scrollTop, and when, of the last drawing of what is near
@@ -31,6 +32,7 @@ export abstract class Drawing extends Desk {
     const far = Math.abs(this.scroller.scrollTop - this.drawnAt) > this.scroller.clientHeight * 0.4;
     if (far && performance.now() - this.drawnWhen > 120) this.draw("window");
     if (this.palette.open) this.palette.place();
+    this.map.moved();
     clearTimeout(this.restTimer);
     this.restTimer = window.setTimeout(() => this.draw("window", "rest"), 130);
   }
@@ -78,24 +80,32 @@ export abstract class Drawing extends Desk {
     this.paint.marks(
       {
         cursor: this.live ? undefined : this.cursor,
-        sel: union([...this.added, ...(this.live ? [this.live] : [])]),
+        sel: this.taken(),
         focus: focus && !shown ? [focus] : [],
         preview: shown ? [shown] : [],
         search: this.find.found,
-        memo: this.viewing.reading ? [] : this.store.memosOn(this.data.document).filter((m) => m.stop).map((m) => ({ start: m.start!, stop: m.stop! })),
+        arrival: this.arrival ? [this.arrival] : [],
+        memo: this.memosOnWords(),
       },
       from,
       to,
     );
+    if (moved || d.has("marks")) this.sentences.draw(this.viewing.sentences, first, last, this.viewing.reading ? this.blank : this.index);
     if (moved) {
       // The lists for screen readers may wait until the scrolling rests.
       clearTimeout(this.speakTimer);
-      this.speakTimer = window.setTimeout(() => this.margin.speak(this.around(), this.near.first, this.near.last), 160);
+      this.speakTimer = window.setTimeout(() => this.margin.speak(this.viewing.sentences ? [] : this.around(), this.near.first, this.near.last), 160);
       this.palette.place();
     }
+    if (news || d.has("rest")) this.map.draw({ codings: this.viewing.reading ? [] : this.index.all, found: this.find.found, memos: this.memosOnWords() });
     if (news) this.tree.draw(this.counts());
+    if (news) this.signs.draw(this.memosOnWords());
     if (news || d.has("marks")) this.list.draw(this.here(), this.focus, this.place());
     if (news || d.has("marks") || d.has("status")) this.drawStatus();
+  }
+
+  private memosOnWords(): Span[] {
+    return this.viewing.reading ? [] : this.store.memosOn(this.data.document).filter((m) => m.stop).map((m) => ({ start: m.start!, stop: m.stop! }));
   }
 
   private inFocus(): Coding | undefined {
@@ -135,8 +145,7 @@ export abstract class Drawing extends Desk {
     this.status.place(top?.number ?? 0, this.text.turns.length, all.length, this.tally.mine);
     this.status.saving(this.queue.state, this.queue.count);
     this.status.undo(this.undoable.undo?.name);
-    const target = union([...this.added, ...(this.live ? [this.live] : [])]);
-    this.status.selection(target.reduce((n, s) => n + s.stop - s.start, 0));
+    this.status.selection(this.taken().reduce((n, s) => n + s.stop - s.start, 0));
     this.status.filter(this.tree.filter === undefined ? "" : this.book.name(this.tree.filter), () => {
       this.tree.filter = undefined;
       this.draw("codings", "book");
@@ -180,12 +189,40 @@ export abstract class Drawing extends Desk {
     }, 4000);
   }
 
-  protected tellReading(): void {
+  private telling = 0;
+
+  /** Tells the server the place, when it has changed or to say "still here", and learns who else is here. */
+  protected tellReading(anyway = false): void {
+    clearTimeout(this.telling);
+    if (document.hidden) return;
+    this.telling = window.setTimeout(() => this.tellReading(true), 20000);
     const top = this.text.turns[this.near.top]?.number;
-    if (!top) return;
     const now = `${top}/${this.furthest}`;
-    if (now === this.told) return;
+    if (!top || (now === this.told && !anyway)) return;
     this.told = now;
-    this.wire.reading(top, this.furthest);
+    this.wire.reading(top, this.furthest).then((here) => this.present(here), () => undefined);
+  }
+
+  protected leaves(): void {
+    clearTimeout(this.telling);
+    const top = this.text.turns[this.near.top]?.number;
+    if (top) this.wire.leaves(top, this.furthest);
+  }
+
+  private were = new Set<number>();
+
+  private present(here: Present[]): void {
+    const known = here.filter((p) => this.book.coders.has(p.coder));
+    this.status.here(
+      known.map((p) => ({ initials: this.book.coder(p.coder), name: this.book.coders.get(p.coder)!.name, turn: p.place })),
+      (turn) => {
+        const i = this.toTurn(turn);
+        if (i >= 0) this.arrive(this.text.spanOf(i));
+        this.focusText();
+      },
+    );
+    const come = known.filter((p) => !this.were.has(p.coder));
+    this.were = new Set(known.map((p) => p.coder));
+    if (come.length) this.status.speak(say("surface.here.came", { coders: come.map((p) => this.book.coders.get(p.coder)!.name).join(", ") }));
   }
 }

@@ -16,6 +16,7 @@ export interface ListEvents extends MemoEvents {
   change(codings: number[]): void;
   edit(coding: number): void;
   remove(codings: number[]): void;
+  reference(span: Span): void;
   redraw(): void;
   back(): void; // the focus goes back to the text
 }
@@ -35,6 +36,9 @@ export class List {
   private elsewhere = h("section", { class: "elsewhere", hidden: true });
   private shown = new Map<number, { key: string; el: HTMLElement }>();
   private memos: Memos;
+  private codeNotes = h("section", { class: "notes", hidden: true });
+  private code: number | undefined; // whose memos are shown there
+  private codeNoted = "";
   private notes = h("section", { class: "notes" });
   private noted = "";
   private at: Span = { start: 0, stop: 0 };
@@ -54,8 +58,8 @@ export class List {
     private events: ListEvents,
   ) {
     this.title.textContent = say("surface.cursor");
-    el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.bar, this.cards, this.notes, this.elsewhere);
-    this.memos = new Memos(store, book, zone, may.memo, events, (on) => this.left(on));
+    el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.codeNotes, this.bar, this.cards, this.notes, this.elsewhere);
+    this.memos = new Memos(store, book, zone, may.memo, `${wire.base}/names.json`, events, (on) => this.left(on));
     this.cards.addEventListener("click", (e) => {
       const t = e.target as Element;
       if (t.closest("button, textarea, a, summary")) return;
@@ -77,6 +81,7 @@ export class List {
 
   draw(codings: Coding[], focus: number | undefined, at: Span): void {
     this.at = at;
+    const writing = document.activeElement; // an editor moves along with what is drawn again
     for (const id of [...this.marked]) if (!codings.some((c) => c.id === id) && !this.store.get(id)) this.marked.delete(id);
     this.count.textContent = codings.length ? say(codings.length === 1 ? "surface.codings.one" : "surface.codings", { n: codings.length }) : "";
     const list = codings.slice(0, cardsAtMost);
@@ -86,7 +91,7 @@ export class List {
       seen.add(c.id);
       const memos = this.store.memosOn(c.id);
       const on = c.id === focus;
-      const key = [c.code, c.start, c.stop, c.pending ?? "", this.book.name(c.code), this.book.theme(c.code), this.book.colour(c.code), this.book.pattern(c.code), this.book.coder(c.coder), this.memos.look(memos)].join("|");
+      const key = [c.code, c.start, c.stop, c.pending ?? "", this.book.name(c.code), this.book.theme(c.code), this.book.colour(c.code), this.book.pattern(c.code), this.book.coder(c.coder), this.memos.look(memos), this.store.memosOn(c.code).length].join("|");
       let s = this.shown.get(c.id);
       if (!s || s.key !== key) {
         s = { key, el: this.card(c, memos) };
@@ -108,6 +113,8 @@ export class List {
       if (held?.isConnected) held.focus({ preventScroll: true });
     }
     this.drawNotes();
+    this.drawCode();
+    if (writing instanceof HTMLTextAreaElement && writing !== document.activeElement && writing.isConnected && writing.closest(".card-editor")) writing.focus({ preventScroll: true });
     this.drawBar();
     const lead = codings.find((c) => c.id === focus) ?? codings[0];
     this.more(lead && lead.code > 0 ? lead : undefined);
@@ -137,18 +144,19 @@ export class List {
       quote,
       h("p", { class: "card-meta" }, h("span", { title: coder?.name }, this.book.coder(c.coder)), h("span", {}, c.pending ? say("surface.onway") : when(c.at, this.zone))),
     );
+    const onCode = this.store.memosOn(c.code).length;
+    if (onCode) el.append(h("button", { type: "button", class: "card-code-memos", onclick: () => this.showCode(c.code, false) }, say("surface.memo.oncode", { n: onCode })));
     el.append(this.memos.list({ id: c.id }, memos));
-    if (this.may.code || this.may.memo) {
-      const act = (name: string, key: string, f: () => void) => h("button", { type: "button", title: key, onclick: f }, name);
-      el.append(
-        h(
-          "div",
-          { class: "card-acts" },
-          this.may.memo && act(say("surface.memo"), "M", () => this.write(c.id)),
-          ...(this.may.code ? [act(say("surface.change"), "C", () => this.events.change([c.id])), act(say("surface.edit"), "E", () => this.events.edit(c.id)), act(say("surface.remove"), "Del", () => this.events.remove([c.id]))] : []),
-        ),
-      );
-    }
+    const act = (name: string, key: string, f: () => void) => h("button", { type: "button", title: key, onclick: f }, name);
+    el.append(
+      h(
+        "div",
+        { class: "card-acts" },
+        this.may.memo && act(say("surface.memo"), "M", () => this.write(c.id)),
+        ...(this.may.code ? [act(say("surface.change"), "C", () => this.events.change([c.id])), act(say("surface.edit"), "E", () => this.events.edit(c.id)), act(say("surface.remove"), "Del", () => this.events.remove([c.id]))] : []),
+        act(say("surface.reference"), "Y", () => this.events.reference(c)),
+      ),
+    );
     return el;
   }
 
@@ -166,7 +174,55 @@ export class List {
     if (list) this.memos.write(list, on);
   }
 
+  /** Shows the memos on a code or theme above the cards, and opens the editor of a new one. */
+  showCode(id: number, write: boolean): void {
+    this.code = id;
+    this.codeNoted = "";
+    this.drawCode();
+    const list = this.codeNotes.querySelector<HTMLElement>(".card-memos");
+    if (write && this.may.memo && list) this.memos.write(list, { id });
+    else this.codeNotes.querySelector<HTMLElement>("h3")?.focus();
+    this.codeNotes.scrollIntoView({ block: "nearest" });
+  }
+
+  private drawCode(): void {
+    const id = this.code;
+    const node = id === undefined ? undefined : this.book.nodes.get(id);
+    this.codeNotes.hidden = !node;
+    if (!node) {
+      this.codeNoted = "";
+      return this.codeNotes.replaceChildren();
+    }
+    const memos = this.store.memosOn(node.id);
+    const key = [node.id, node.name, node.colour, this.memos.look(memos), this.book.coders.size].join("|");
+    if (key === this.codeNoted) return;
+    this.codeNoted = key;
+    const on = { id: node.id };
+    const list = this.memos.list(on, memos);
+    const away = () => {
+      this.code = undefined;
+      this.drawCode();
+      this.events.back();
+    };
+    this.codeNotes.replaceChildren(
+      h(
+        "article",
+        { class: "note-card note-code", "data-on": "code", "data-hue": this.book.colour(node.id) },
+        h("header", {}, dot(this.book.colour(node.id), this.book.pattern(node.id)), h("h3", { tabindex: "-1" }, say("surface.memo.code", { name: node.name })), h("button", { type: "button", class: "note-close", "aria-label": say("surface.close"), onclick: away }, "×")),
+        memos.length ? null : h("p", { class: "surface-soft" }, say("surface.memo.code.none")),
+        list,
+        this.may.memo && h("div", { class: "card-acts" }, h("button", { type: "button", onclick: () => this.memos.write(list, on) }, say("surface.memo.code.write"))),
+      ),
+    );
+  }
+
+  /** Brings the memos on the words at the cursor into view. */
+  showNotes(): void {
+    this.notes.scrollIntoView({ block: "nearest" });
+  }
+
   private left(on: On): void {
+    this.codeNoted = "";
     const s = this.shown.get(on.id);
     if (s) s.key = "";
     this.noted = "";
@@ -193,7 +249,6 @@ export class List {
     const key = [...groups.map((g) => `${g.on.start}-${g.on.stop}:${this.memos.look(g.memos)}`), this.memos.look(whole), this.book.coders.size].join("|");
     if (key === this.noted) return;
     this.noted = key;
-    const held = this.notes.contains(document.activeElement);
     this.notes.replaceChildren(
       ...groups.map((g) =>
         h("article", { class: "note-card", "data-on": `${g.on.start}-${g.on.stop}` }, h("h3", {}, say("surface.memo.words")), h("blockquote", { dir: "auto" }, this.text.quote({ start: g.on.start!, stop: Math.min(g.on.stop!, g.on.start! + 300) }) + (g.on.stop! - g.on.start! > 300 ? "…" : "")), this.memos.list(g.on, g.memos)),
@@ -208,7 +263,6 @@ export class List {
           )
         : "",
     );
-    if (held) this.notes.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
   }
 
   /** Segments of the same code in the other documents, asked for when the cursor rests. */

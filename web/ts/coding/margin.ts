@@ -41,6 +41,7 @@ export class Margin {
   private looks = new WeakMap<HTMLElement, string>();
   private wide: number | undefined;
   named = true;
+  before = false; // stands before the words: its lanes then begin at its end
 
   constructor(sheet: HTMLElement, private text: Text, private places: Places, private book: Book, private events: MarginEvents) {
     sheet.append(this.layer);
@@ -55,8 +56,12 @@ export class Margin {
     return (this.wide ??= this.layer.clientWidth);
   }
 
+  /** Widths or sides have changed: everything is put anew. */
   forget(): void {
     this.wide = undefined;
+    this.layer.replaceChildren();
+    this.stripes.clear();
+    this.names.clear();
   }
 
   draw(codings: Coding[], first: number, last: number, focus: number | undefined, hide: boolean): void {
@@ -90,6 +95,7 @@ export class Margin {
     const names = this.place(clusters, lane, width);
 
     // Write.
+    const edge = this.before ? "inset-inline-end" : "inset-inline-start";
     const seen = new Set<number>();
     for (const p of placed) {
       seen.add(p.id);
@@ -113,7 +119,7 @@ export class Margin {
         el.classList.toggle("open-bottom", p.openBottom);
         el.title = this.book.name(p.coding.code);
       }
-      px(el, { "inset-block-start": p.top, "block-size": Math.max(8, p.bottom - p.top), "inset-inline-start": l * laneWidth });
+      px(el, { "inset-block-start": p.top, "block-size": Math.max(8, p.bottom - p.top), [edge]: l * laneWidth });
     }
     for (const [id, el] of this.stripes) {
       if (seen.has(id)) continue;
@@ -128,7 +134,7 @@ export class Margin {
         const el = n.coding ? this.nameOf(n.coding, old, n.coding.id === focus) : this.moreOf(n, old);
         this.names.set(n.key, el);
         if (!el.isConnected) this.layer.append(el);
-        px(el, { "inset-block-start": n.top, "inset-inline-start": n.left, "max-inline-size": Math.max(40, width - n.left) });
+        px(el, { "inset-block-start": n.top, [edge]: n.left, "max-inline-size": Math.max(40, width - n.left) });
       }
     }
     for (const [key, el] of this.names) {

@@ -60,21 +60,33 @@ export interface Named {
   name: string;
   theme: string;
   definition: string;
+  /** Names of what was merged into it. */
+  former?: string[];
 }
 
 export interface Found<T> {
   item: T;
   score: number;
   at: number[]; // letters found in the name
+  was?: string; // the former name that answered
 }
 
-/** The codes that answer a query, best first: by name, then by name and theme together, then by definition. */
+/** The codes that answer a query, best first: by name, then by what was merged into them, then by name and theme together, then by definition. */
 export function find<T extends Named>(query: string, codes: T[], limit = 50): Found<T>[] {
   const out: Found<T>[] = [];
   for (const item of codes) {
     const n = match(query, item.name);
     if (n) {
       out.push({ item, score: 100 + n.score, at: n.at });
+      continue;
+    }
+    let was: { name: string; score: number } | undefined;
+    for (const name of item.former ?? []) {
+      const m = match(query, name);
+      if (m && (!was || m.score > was.score)) was = { name, score: m.score };
+    }
+    if (was) {
+      out.push({ item, score: 70 + was.score / 4, at: [], was: was.name });
       continue;
     }
     const t = match(query, item.theme + " " + item.name);

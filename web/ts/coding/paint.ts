@@ -8,7 +8,7 @@ import type { Text } from "./text";
 
 export const depth = 3; // underlines on top of one another
 const hues = 12;
-const order = { search: 1, tint: 2, memo: 3, line: 3, focus: 4, cursor: 5, sel: 6, pending: 7 };
+const order = { search: 1, tint: 2, memo: 3, line: 3, focus: 4, cursor: 5, sel: 6, pending: 7, arrival: 8 };
 
 export interface Marks {
   cursor?: Span;
@@ -17,6 +17,7 @@ export interface Marks {
   preview: Span[];
   search: Span[];
   memo: Span[]; // words with a memo
+  arrival: Span[]; // words that a link led to, for a moment
 }
 
 export class Paint {
@@ -33,7 +34,7 @@ export class Paint {
       this.make(`tint-${c}`, order.tint);
       for (let l = 0; l < depth; l++) this.make(`line-${c}-${l}`, order.line);
     }
-    for (const k of ["search", "memo", "focus", "cursor", "sel", "pending"] as const) this.make(`surface-${k}`, order[k]);
+    for (const k of ["search", "memo", "focus", "cursor", "sel", "pending", "arrival"] as const) this.make(`surface-${k}`, order[k]);
   }
 
   private make(name: string, priority: number): void {
@@ -90,6 +91,7 @@ export class Paint {
     this.fill("surface-focus", m.focus, from, to);
     this.fill("surface-memo", m.memo, from, to);
     this.fill("surface-search", m.search, from, to);
+    this.fill("surface-arrival", m.arrival, from, to);
     this.fill("surface-pending", [...this.waiting, ...m.preview], from, to);
   }
 

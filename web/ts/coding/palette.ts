@@ -24,7 +24,7 @@ export interface PaletteEvents {
   closed(): void;
 }
 
-type Row = { kind: "code"; code: Code; at: number[] } | { kind: "create"; name: string } | { kind: "invivo"; name: string };
+type Row = { kind: "code"; code: Code; at: number[]; was?: string } | { kind: "create"; name: string } | { kind: "invivo"; name: string };
 
 const most = 60;
 
@@ -154,7 +154,7 @@ export class Palette {
         const c = row.code;
         const on = ask.ticked.has(c.id);
         const key = this.book.key(c.id);
-        el.append(dot(c.colour, c.pattern), bold(c.name, row.at), h("span", { class: "palette-theme" }, h("bdi", {}, c.theme)));
+        el.append(dot(c.colour, c.pattern), bold(c.name, row.at), h("span", { class: "palette-theme" }, h("bdi", {}, row.was ? say("surface.palette.was", { name: row.was }) : c.theme)));
         if (on) el.append(h("span", { class: "palette-tick" }, "✓"), h("span", { class: "surface-away" }, say("surface.palette.there")));
         if (key && q === "") el.append(h("kbd", {}, key));
       } else if (row.kind === "create") {
@@ -181,7 +181,7 @@ export class Palette {
       group(say("surface.palette.all"), some(codes.map((c) => c.id).slice(0, 400)));
     } else {
       const found: Found<Code>[] = find(q, codes, most);
-      out.push(...found.map((f) => option({ kind: "code", code: f.item, at: f.at })));
+      out.push(...found.map((f) => option({ kind: "code", code: f.item, at: f.at, was: f.was })));
       if (found.length === 0) out.push(h("p", { class: "palette-none" }, say("surface.palette.none")));
     }
     if (!ask.change && this.mayCreate) {

@@ -10,6 +10,7 @@ interface Hooks {
   confirmed(op: Op, entry: Entry): void;
   refused(op: Op, why: Refusal): void;
   moved(): void;
+  signedOut(): void;
 }
 
 export class Queue {
@@ -81,7 +82,9 @@ export class Queue {
             continue;
           }
           if (e instanceof Refusal) {
+            const news = this.state !== "signin";
             this.set("signin");
+            if (news) this.hooks.signedOut();
             return;
           }
           if (!(e instanceof Away)) throw e;

@@ -14,6 +14,7 @@ export interface StatusEvents {
   code(): void;
   memo(): void;
   clear(): void;
+  signIn(): void;
 }
 
 export class Status {
@@ -25,6 +26,7 @@ export class Status {
   private undoing = h("button", { type: "button", class: "status-undo", hidden: true });
   private modes = h("span", { class: "status-mode", hidden: true });
   private notices = h("div", { class: "surface-notices" });
+  private people = h("span", { class: "status-people", hidden: true });
   private touchBar: HTMLElement;
   private touchCount = h("span", {});
   private toggles: Record<"left" | "right", HTMLButtonElement>;
@@ -32,7 +34,7 @@ export class Status {
   private onOnly: () => void = () => undefined;
   private lastSaving = "";
 
-  constructor(stage: HTMLElement, private root: HTMLElement, private may: May, events: StatusEvents) {
+  constructor(stage: HTMLElement, private root: HTMLElement, private may: May, private events: StatusEvents) {
     const toggle = (side: "left" | "right", name: string) =>
       h("button", { type: "button", class: "status-panel", "aria-expanded": "false", "aria-controls": `surface-${side}`, onclick: () => (this.isOpen(side) ? this.closePanels() : this.openPanel(side)) }, name);
     this.toggles = { left: toggle("left", say("surface.codebook")), right: toggle("right", say("surface.cursor")) };
@@ -49,6 +51,7 @@ export class Status {
       this.only,
       this.modes,
       this.said,
+      this.people,
       this.undoing,
       h("button", { type: "button", class: "status-find", title: "/", onclick: () => events.find() }, say("surface.find.short")),
       view,
@@ -86,8 +89,23 @@ export class Status {
     this.saved.dataset.state = state;
     if (state === "saving") this.saved.textContent = say("surface.saving", { n });
     else if (state === "offline") this.saved.replaceChildren(n ? say("surface.offline", { n }) : say("surface.offline.none"), " ", h("button", { type: "button" }, say("surface.again")));
-    else if (state === "signin") this.saved.replaceChildren(say("surface.signin.kept", { n }), " ", h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}`, target: "_blank", rel: "opener" }, say("surface.signin.link")), " ", h("button", { type: "button" }, say("surface.again")));
+    else if (state === "signin") this.saved.replaceChildren(say("surface.signin.kept", { n }), " ", h("button", { type: "button", onclick: (e: Event) => { e.stopPropagation(); this.events.signIn(); } }, say("surface.signin.link")));
     else this.saved.textContent = say("surface.saved");
+  }
+
+  /** Who else has the document open: initials, name, turn, in the order they came. */
+  here(all: { initials: string; name: string; turn: number }[], go: (turn: number) => void): void {
+    const key = all.map((p) => `${p.name}/${p.turn}`).join();
+    if (this.people.dataset.key === key) return;
+    this.people.dataset.key = key;
+    this.people.hidden = all.length === 0;
+    this.people.replaceChildren(
+      ...all.slice(0, 4).map((p) => {
+        const says = say("surface.here.at", { coder: p.name, turn: p.turn });
+        return h("button", { type: "button", class: "face", title: says, "aria-label": says, onclick: () => go(p.turn) }, p.initials);
+      }),
+      ...(all.length > 4 ? [h("span", {}, say("surface.more", { count: all.length - 4 }))] : []),
+    );
   }
 
   undo(name: string | undefined): void {

@@ -3,6 +3,7 @@
 import type { Coding, Entry, Memo, Span } from "./data";
 import { Commands } from "./commands";
 import { unnumberedCode } from "./desk";
+import type { End } from "./ends";
 import { check } from "./offsets";
 import type { On } from "./memos";
 import type { Op } from "./store";
@@ -46,11 +47,11 @@ export class Surface extends Commands {
     this.palette.show({ quote: this.text.quote(c), length: c.stop - c.start, ticked: new Set([c.code]), change: true, recent: this.recent, rects: () => [this.text.rect(c.start), this.text.rect(c.stop - 1)] });
   }
 
-  protected remember(code: number): void {
-    if (code <= 0) return;
-    this.recent = [code, ...this.recent.filter((r) => r !== code)].slice(0, 12);
+  /** The codes used last, the newest first; one that has no number yet is known by what stands for it, in this window only. */
+  protected remember(code: number, instead?: number): void {
+    this.recent = [code, ...this.recent.filter((r) => r !== code && r !== instead)].slice(0, 12);
     try {
-      localStorage.setItem(this.recentKey, JSON.stringify(this.recent));
+      localStorage.setItem(this.recentKey, JSON.stringify(this.recent.filter((r) => r > 0)));
     } catch {
       // It is remembered until the page is left.
     }
@@ -156,55 +157,65 @@ export class Surface extends Commands {
     this.focus = id;
     this.editing = { id, span: { start: c.start, stop: c.stop }, end: "stop" };
     this.status.mode(say("surface.editing"));
+    this.ends.show(true);
     this.reveal(c);
     this.focusText();
     this.draw("marks");
   }
 
-  protected override editKey(e: KeyboardEvent): void {
-    const m = this.editing!;
-    const stop = (keep: boolean) => {
-      this.editing = undefined;
-      this.status.mode("");
-      const c = this.store.get(m.id);
-      if (keep && c && (c.start !== m.span.start || c.stop !== m.span.stop)) this.moveSpan(m.id, m.span);
-      this.draw("marks");
-    };
-    const rtl = this.text.rtl(m.span.start);
-    let by = 0;
-    if (e.key === "Enter") stop(true);
-    else if (e.key === "Escape") stop(false);
-    else if (e.key === "Tab") {
-      m.end = m.end === "stop" ? "start" : "stop";
-      this.status.speak(say(m.end === "stop" ? "surface.editing.end" : "surface.editing.start"));
-    } else if (e.key === "ArrowRight") by = rtl ? -1 : 1;
-    else if (e.key === "ArrowLeft") by = rtl ? 1 : -1;
-    else return;
-    e.preventDefault();
-    e.stopPropagation();
-    if (!by) return;
-    const step: Step = e.altKey || e.shiftKey ? "letter" : "word";
+  protected override endEdit(keep: boolean): void {
+    const m = this.editing;
+    if (!m) return;
+    this.editing = undefined;
+    this.ends.show(false);
+    this.status.mode("");
+    const c = this.store.get(m.id);
+    if (keep && c && (c.start !== m.span.start || c.stop !== m.span.stop)) this.moveSpan(m.id, m.span);
+    this.focusText();
+    this.draw("marks");
+  }
+
+  protected override moveEnd(end: End, by: 1 | -1, step: Step): void {
+    const m = this.editing;
+    if (!m) return;
     const s = m.span;
-    if (m.end === "stop") {
+    m.end = end;
+    if (end === "stop") {
       const at = by > 0 ? this.text.next({ start: Math.max(s.start, s.stop - 1), stop: s.stop }, step, 1).stop : this.text.next(this.text.unit(s.stop - 1, step), step, -1).stop;
       if (at > s.start) s.stop = at;
     } else {
       const at = by < 0 ? this.text.next({ start: s.start, stop: s.start + 1 }, step, -1).start : this.text.next(this.text.unit(s.start, step), step, 1).start;
       if (at < s.stop) s.start = at;
     }
-    this.status.speak(this.text.quote(m.end === "stop" ? { start: Math.max(s.start, s.stop - 40), stop: s.stop } : { start: s.start, stop: Math.min(s.stop, s.start + 40) }));
+    this.status.speak(this.text.quote(end === "stop" ? { start: Math.max(s.start, s.stop - 40), stop: s.stop } : { start: s.start, stop: Math.min(s.stop, s.start + 40) }));
     this.draw("marks");
+  }
+
+  protected override editKey(e: KeyboardEvent): void {
+    const m = this.editing!;
+    const rtl = this.text.rtl(m.span.start);
+    if (e.key === "Enter") this.endEdit(true);
+    else if (e.key === "Escape") this.endEdit(false);
+    else if (e.key === "Tab") {
+      m.end = m.end === "stop" ? "start" : "stop";
+      this.status.speak(say(m.end === "stop" ? "surface.editing.end" : "surface.editing.start"));
+    } else if (e.key === "ArrowRight" || e.key === "ArrowLeft") this.moveEnd(m.end, (e.key === "ArrowRight") === rtl ? -1 : 1, e.altKey || e.shiftKey ? "letter" : "word");
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
   }
 
   // Memos.
 
   /** On the coding in focus, else on the words selected, else on the innermost coding, else on the unit at the cursor. */
   protected override memoHere(): void {
-    const inner = this.live ? undefined : this.here()[0];
-    const c = this.focus !== undefined && !this.live ? this.store.get(this.focus) : inner;
+    // In sentence mode what is taken is put aside from the beginning.
+    const chosen = this.live ?? (this.viewing.sentences && this.added.length === 1 ? this.added[0] : undefined);
+    const inner = chosen ? undefined : this.here()[0];
+    const c = this.focus !== undefined && !chosen ? this.store.get(this.focus) : inner;
     this.status.openPanel("right");
     if (!c) {
-      this.list.writeOn(this.place());
+      this.list.writeOn(chosen ?? this.place());
       return;
     }
     if (c.id < 0) return this.status.speak(say("surface.memo.wait"));
@@ -256,7 +267,7 @@ export class Surface extends Commands {
       if (op.code < 0) {
         const code = rows[0]?.[1];
         if (code) this.book.made(code, op.name ?? this.book.name(op.code));
-        if (code) this.remember(code);
+        if (code) this.remember(code, op.code);
       }
     }
     this.draw("codings", "marks", "status");

@@ -5,6 +5,7 @@ import type { Coding, CodingRow, Entry } from "./data";
 import { Index, innermost, lanes, pack, type Stripe, union } from "./intervals";
 import { find, match } from "./match";
 import { check as sum, Offsets } from "./offsets";
+import { letGo, reach, take } from "./sentences";
 import { Store } from "./store";
 import * as units from "./units";
 
@@ -66,6 +67,49 @@ export function run(seed = 1): string[] {
       end = e;
     }
     hold(text.slice(end).trim() === "", "the last sentence goes to the end");
+  }
+
+  // Sentences that are taken: kept as spans, they are the same as a plain set of sentences.
+  for (let i = 0; i < 200; i++) {
+    let text = " ".repeat(roll(3));
+    const all = Array.from({ length: 1 + roll(12) }, () => {
+      const start = text.length;
+      text += "x".repeat(1 + roll(6)) + ".";
+      const s = { start, stop: text.length };
+      text += [" ", "\n", "", "  \n "][roll(4)];
+      return s;
+    });
+    const blank = (a: number, b: number) => text.slice(a, b).trim() === "";
+    const trim = (s: { start: number; stop: number }) => {
+      const [start, stop] = units.trim(text, s.start, s.stop);
+      return stop > start ? { start, stop } : undefined;
+    };
+    const plain = new Set<number>();
+    let taken: { start: number; stop: number }[] = [];
+    for (let k = 0; k < 20; k++) {
+      const n = roll(all.length);
+      if (plain.has(n)) {
+        plain.delete(n);
+        taken = letGo(taken, all[n], trim);
+      } else if (roll(3) > 0) {
+        plain.add(n);
+        taken = take(taken, all[n], blank);
+      } else {
+        const was = [...plain];
+        taken = reach(taken, all[n], blank);
+        // To whichever of the two nearest runs: by letters it may be another one than by sentences.
+        const got = all.flatMap((s, j) => (taken.some((t) => t.start <= s.start && t.stop >= s.stop) ? [j] : []));
+        hold(got.includes(n) && was.every((j) => got.includes(j)), "reaching a sentence takes it and loses none");
+        hold(got.filter((j) => !plain.has(j)).every((j, x, l) => x === 0 || l[x - 1] + 1 === j), "what is reached is one run");
+        for (const j of got) plain.add(j);
+      }
+      const runs: { start: number; stop: number }[] = [];
+      for (const j of [...plain].sort((a, b) => a - b)) {
+        if (plain.has(j - 1)) runs[runs.length - 1].stop = all[j].stop;
+        else runs.push({ ...all[j] });
+      }
+      same(taken, runs, "taken sentences that follow one another are one span");
+    }
   }
 
   // Intervals against the plain way.
@@ -152,6 +196,8 @@ export function run(seed = 1): string[] {
   same(ids("customs").sort(), [1, 2], "by theme");
   same(ids("classification"), [1], "by definition");
   same(ids("zzz"), [], "nothing");
+  const merged = find("tarif", [{ ...codes[1], former: ["Tariff fear", "Levies"] }]);
+  same([merged[0]?.item.id, merged[0]?.was], [2, "Tariff fear"], "by the name of what was merged into it");
   same(match("guess", "HS code guesswork")?.at, [8, 9, 10, 11, 12], "which letters were found");
   return failed;
 }

@@ -10,6 +10,7 @@ export interface TreeEvents {
   apply(code: number): boolean; // whether there was a selection to apply it to
   only(node: number | undefined): void;
   pin(key: string, code: number): void;
+  memos(node: number): void;
 }
 
 export class Tree {
@@ -181,7 +182,9 @@ export class Tree {
       n.definition ? h("p", { class: "surface-soft" }, n.definition) : h("p", { class: "surface-soft" }, say("surface.palette.undefined")),
       ...(this.may && this.book.applicable(n.id) ? [h("p", { class: "menu-title" }, say("surface.tree.pin")), h("div", { class: "tree-keys" }, ...keys)] : []),
       h("button", { type: "button", onclick: () => { this.menu.hidden = true; this.only(n.id); } }, say(this.filter === n.id ? "surface.tree.all" : "surface.tree.only")),
+      h("button", { type: "button", onclick: () => { this.menu.hidden = true; this.events.memos(n.id); } }, say("surface.memo.open")),
       h("a", { href: location.pathname.replace(/\/documents\/.*$/, `/nodes/${n.id}`) }, say("surface.tree.open")),
+      ...(n.kind === "code" ? [h("a", { href: location.pathname.replace(/\/documents\/.*$/, `/nodes/${n.id}/sort`) }, say("surface.tree.split"))] : []),
     );
     this.menu.hidden = false;
     const box = this.el.getBoundingClientRect();

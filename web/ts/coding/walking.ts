@@ -20,6 +20,11 @@ export abstract class Walking extends Drawing {
     return out;
   }
 
+  /** What is selected: the selection being made and the spans put aside. */
+  protected taken(): Span[] {
+    return union([...this.added, ...(this.live ? [this.live] : [])]);
+  }
+
   /** What the next code will be applied to. */
   protected targets(): Span[] {
     const own = this.live ? [this.live] : this.added.length ? [] : [this.cursor];
@@ -40,6 +45,7 @@ export abstract class Walking extends Drawing {
   }
 
   protected speakUnit(): void {
+    if (this.viewing.sentences) return; // the option says itself
     const p = this.place();
     const words = this.text.quote({ start: p.start, stop: Math.min(p.stop, p.start + 240) });
     const codes = [...new Set(this.here().map((c) => this.book.name(c.code)))];
@@ -111,6 +117,33 @@ export abstract class Walking extends Drawing {
     if (!touch) window.getSelection()?.removeAllRanges();
     if (!touch) this.focusText();
     if (open && this.may) this.openPalette();
+  }
+
+  private arrivalTimer = 0;
+
+  /** Shows for a moment what a link led to. */
+  protected arrive(s: Span): void {
+    clearTimeout(this.arrivalTimer);
+    this.arrival = { start: s.start, stop: s.stop };
+    this.draw("marks");
+    this.arrivalTimer = window.setTimeout(() => {
+      this.arrival = undefined;
+      this.draw("marks");
+    }, 2500);
+  }
+
+  /** The next turn after the cursor in which an informant's words bear no coding that is seen. */
+  protected nextUncoded(): void {
+    const bare = (i: number) => {
+      const s = this.text.spanOf(i);
+      return s.stop > s.start && !this.text.turns[i].el.classList.contains("asks") && this.index.over(s.start, s.stop).length === 0;
+    };
+    for (let i = this.text.turnAt(this.place().start) + 1; i < this.text.turns.length; i++) {
+      if (!bare(i)) continue;
+      this.setCursor(this.text.unit(this.text.spanOf(i).start, this.step));
+      return;
+    }
+    this.status.speak(say("surface.uncoded.none"));
   }
 
   protected clicked(at: number | undefined): void {

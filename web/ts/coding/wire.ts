@@ -1,6 +1,6 @@
 // Talking to the server: reading, writing with one change id per intention, the stream, and what is kept when it is away.
 
-import type { Codebook, CodingRow, Entry, MemoRow } from "./data";
+import type { Codebook, CodingRow, Entry, MemoRow, Person, Present } from "./data";
 import { changeID as change } from "../lib/change";
 import type { Op } from "./store";
 
@@ -113,14 +113,34 @@ export class Wire {
     }
   }
 
-  /** Where the reader is: the turn at the top and the furthest one seen. Best effort. */
-  reading(place: number, furthest: number): void {
-    void fetch(`${this.base}/documents/${this.document}/reading`, {
+  /** Where the reader is: the turn at the top and the furthest one seen. Answers who else is here. */
+  async reading(place: number, furthest: number): Promise<Present[]> {
+    const r = await fetch(this.readingAt, this.readingOf(place, furthest));
+    return r.ok ? ((await r.json()) as { here: Present[] }).here : [];
+  }
+
+  /** The reader goes away. Best effort. */
+  leaves(place: number, furthest: number): void {
+    void fetch(this.readingAt, this.readingOf(place, furthest, "1")).catch(() => undefined);
+  }
+
+  private get readingAt(): string {
+    return `${this.base}/documents/${this.document}/reading`;
+  }
+
+  private readingOf(place: number, furthest: number, away = ""): RequestInit {
+    return {
       method: "POST",
       keepalive: true,
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-      body: new URLSearchParams({ place: String(place), furthest: String(furthest) }).toString(),
-    }).catch(() => undefined);
+      body: new URLSearchParams({ place: String(place), furthest: String(furthest), away }).toString(),
+    };
+  }
+
+  /** How the person likes to read, on every machine. */
+  async person(p: Person): Promise<void> {
+    const r = await fetch("/account/surface", { method: "POST", credentials: "same-origin", headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(p) });
+    if (!r.ok) throw new Away(((await r.json().catch(() => ({}))) as { error?: string }).error ?? "");
   }
 }
 

@@ -33,7 +33,9 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
   const form = e.target as HTMLFormElement;
   if (form.method === "dialog" || form.method === "get") return;
   const button = e.submitter instanceof HTMLButtonElement ? e.submitter : form.querySelector<HTMLButtonElement>('button:not([type="button"])');
-  const sentence = button?.dataset["confirm"] ?? form.dataset["confirm"];
+  const leaves = new URL(form.action, location.href).pathname === "/sign-out";
+  const kept = leaves ? unsent() : [];
+  const sentence = kept.length ? word("unsent").replace("{n}", String(kept.length)) : (button?.dataset["confirm"] ?? form.dataset["confirm"]);
   if (sentence && !agreed.has(form)) {
     e.preventDefault();
     e.stopImmediatePropagation();
@@ -44,6 +46,7 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
     return;
   }
   agreed.delete(form);
+  for (const k of kept) localStorage.removeItem(k);
   if (form.dataset["sent"] !== undefined) {
     e.preventDefault();
     return;
@@ -51,6 +54,15 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
   if (e.defaultPrevented) return;
   form.dataset["sent"] = "";
   button?.setAttribute("aria-busy", "true");
+}
+
+// unsent is what the coding surface keeps in this browser until the server has it. Whoever signs out leaves nothing behind.
+function unsent(): string[] {
+  try {
+    return Object.keys(localStorage).filter((k) => k.startsWith("anyam:out:"));
+  } catch {
+    return [];
+  }
 }
 
 function done(target: EventTarget | null): void {

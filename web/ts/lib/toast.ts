@@ -10,6 +10,6 @@ export function toast(sentence: string, kind: "" | "bad" = ""): void {
 }
 
 // word is a sentence of the interface that the layout carries along.
-export function word(name: "network" | "copied" | "working"): string {
+export function word(name: "network" | "copied" | "working" | "unsent"): string {
   return document.getElementById("toasts")?.dataset[name] ?? "";
 }

@@ -1,0 +1,195 @@
+// What the queue knows: the segments in their order, what was decided about each, and the decisions that can be taken back.
+// Between visits the browser keeps numbers alone.
+
+import type { CodingRow } from "../coding/data";
+import type { Order, OrderRow, Place } from "./data";
+
+export interface Item {
+  id: number;
+  code: number; // as the server has it; 0: the coding is gone
+  coder: number;
+  document: number;
+  start: number;
+  stop: number;
+}
+
+/** One decision: where a segment went (the queue's own code: it stays), and what had been decided before, 0 for nothing. */
+export interface Step {
+  coding: number;
+  code: number;
+  was: number;
+  change: string; // empty where nothing was sent
+  seq: number; // 0 until it is answered
+}
+
+interface Kept {
+  targets: number[];
+  decided: [number, number][];
+  joined: number[];
+  steps: [number, number, number, string, number][];
+}
+
+export class State {
+  items: Item[] = [];
+  places = new Map<number, Place>();
+  targets: number[] = [];
+  decided = new Map<number, number>();
+  joined = new Set<number>(); // went to where their coder had the same words already
+  steps: Step[] = [];
+  mine = false;
+  undecided = false;
+  private by = new Map<number, Item>();
+
+  constructor(readonly node: number, private me: number, private key: string) {
+    try {
+      const k = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Kept>;
+      this.targets = k.targets ?? [];
+      this.decided = new Map(k.decided ?? []);
+      this.joined = new Set(k.joined ?? []);
+      this.steps = (k.steps ?? []).map(([coding, code, was, change, seq]) => ({ coding, code, was, change, seq }));
+    } catch {
+      // What was kept is not readable: the queue begins anew.
+    }
+  }
+
+  keep(): void {
+    const k: Kept = {
+      targets: this.targets,
+      decided: [...this.decided],
+      joined: [...this.joined],
+      steps: this.steps.slice(-1000).map((s) => [s.coding, s.code, s.was, s.change, s.seq]),
+    };
+    try {
+      localStorage.setItem(this.key, JSON.stringify(k));
+    } catch {
+      // The queue is whole until the page is left.
+    }
+  }
+
+  item(id: number): Item | undefined {
+    return this.by.get(id);
+  }
+
+  /** Every code that something has gone to, for asking what is there now. */
+  codes(): number[] {
+    return [...new Set([...this.targets, ...this.decided.values()])].filter((c) => c !== this.node).slice(0, 30);
+  }
+
+  /** Takes the order as the server has it; pending tells of which codings something is still on its way. */
+  take(o: Order, pending: (coding: number) => boolean): void {
+    this.places = new Map(o.documents.map((d) => [d.id, d]));
+    const there = new Map<number, OrderRow>(o.codings.map((r) => [r[0], r]));
+    const known = this.by;
+    this.by = new Map();
+    this.items = [];
+    for (const r of o.codings) {
+      const waits = pending(r[0]);
+      if (r[1] !== this.node && !this.decided.has(r[0]) && !known.has(r[0]) && !waits) continue; // never was in this queue
+      const x: Item = { id: r[0], code: waits && !this.decided.has(r[0]) ? this.node : r[1], coder: r[2], document: r[3], start: r[4], stop: r[5] };
+      this.by.set(x.id, x);
+      this.items.push(x);
+    }
+    for (const [id, x] of known) {
+      if (there.has(id)) continue;
+      x.code = 0;
+      this.by.set(id, x); // remembered, so that it can be said that it has gone
+    }
+    for (const [id, to] of [...this.decided]) {
+      const x = this.by.get(id);
+      if (pending(id) || (this.joined.has(id) && !there.has(id))) continue;
+      if (!x || x.code !== to) this.decided.delete(id);
+    }
+    this.keep();
+  }
+
+  /** Takes a coding as an entry tells of it, unless something of one's own about it is on its way, whose answer comes later. */
+  row(r: CodingRow, pending: boolean): void {
+    const x = this.by.get(r[0]);
+    if (!x || pending) return;
+    const back = !this.items.includes(x);
+    x.code = r[1];
+    x.coder = r[2];
+    x.start = r[3];
+    x.stop = r[4];
+    if (back) this.put(x);
+    this.joined.delete(x.id);
+    if (this.decided.has(x.id) && this.decided.get(x.id) !== x.code) this.decided.delete(x.id);
+  }
+
+  private put(x: Item): void {
+    const rank = new Map([...this.places.keys()].map((d, i) => [d, i]));
+    const before = (a: Item, b: Item) => (rank.get(a.document) ?? 0) - (rank.get(b.document) ?? 0) || a.start - b.start || b.stop - a.stop || a.id - b.id;
+    this.items.push(x);
+    this.items.sort(before);
+  }
+
+  gone(id: number, pending: boolean): void {
+    const x = this.by.get(id);
+    if (!x || pending) return;
+    x.code = 0;
+    if (!this.joined.has(id)) this.decided.delete(id);
+  }
+
+  /** Whether nothing was decided yet about a segment that is still there. */
+  open(x: Item): boolean {
+    return x.code === this.node && !this.decided.has(x.id);
+  }
+
+  /** Whether a segment is part of what is shown, whatever was decided. */
+  shows(x: Item): boolean {
+    return (!this.mine || x.coder === this.me) && (this.open(x) || this.decided.has(x.id));
+  }
+
+  /** The segments one walks over. */
+  shown(): Item[] {
+    return this.items.filter((x) => this.shows(x) && (!this.undecided || this.open(x)));
+  }
+
+  /** How many there are, were decided and are left, under the filter of whose they are. */
+  sums(): { all: number; decided: number; left: number; others: number } {
+    let decided = 0, left = 0, others = 0;
+    for (const x of this.items) {
+      const open = this.open(x);
+      if (!open && !this.decided.has(x.id)) continue;
+      if (this.mine && x.coder !== this.me) {
+        if (open) others++;
+      } else if (open) left++;
+      else decided++;
+    }
+    for (const id of this.joined) if (!this.by.has(id)) decided++; // before this visit
+    return { all: decided + left, decided, left, others };
+  }
+
+  /** How many segments were given to each code. */
+  went(): Map<number, number> {
+    const n = new Map<number, number>();
+    for (const c of this.decided.values()) n.set(c, (n.get(c) ?? 0) + 1);
+    return n;
+  }
+
+  /** Whether anything is left under the code itself, as the server has it. */
+  empty(): boolean {
+    return !this.items.some((x) => x.code === this.node);
+  }
+
+  decide(id: number, code: number, change: string): Step {
+    const s: Step = { coding: id, code, was: this.decided.get(id) ?? 0, change, seq: 0 };
+    this.decided.set(id, code);
+    this.steps.push(s);
+    this.keep();
+    return s;
+  }
+
+  /** Puts a segment back to what had been decided about it. */
+  restore(id: number, was: number): void {
+    const x = this.by.get(id);
+    if (x) {
+      x.code = was || this.node;
+      if (!this.items.includes(x)) this.put(x);
+    }
+    if (was) this.decided.set(id, was);
+    else this.decided.delete(id);
+    this.joined.delete(id);
+    this.keep();
+  }
+}
