@@ -169,7 +169,9 @@ func (p CodingPage) dir() templ.Attributes {
 
 // around is the page's chrome as the coding surface needs it.
 func (c Chrome) around(v CodingPage) Chrome {
-	c.Full = true
+	c.Full, c.coding = true, true
+	base := "/projects/" + strconv.Itoa(v.Project)
+	c.early = []string{base + "/documents/" + strconv.Itoa(v.Document) + "/codings.json", base + "/codebook.json"}
 	c.Scripts = append(append([]string{}, c.Scripts...), "coding.js")
 	if c.Title == "" {
 		c.Title = v.Name

@@ -24,6 +24,8 @@ type Chrome struct {
 	Problem string              // a sentence about what was refused
 	Scripts []string            // entries loaded beside main.js: "coding.js"
 	Full    bool                // the page fills the window and scrolls inside itself (the coding surface)
+	early   []string            // what the page's script will ask for first
+	coding  bool                // the coding surface, which scrolls by itself
 }
 
 // Me is the person signed in.

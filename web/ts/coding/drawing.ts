@@ -11,6 +11,8 @@ import { say } from "./words";
 export abstract class Drawing extends Desk {
   private drawnAt = 0; // scrollTop, and when, of the last drawing of what is near
   private drawnWhen = 0;
+  private scrolledTo = 0;
+  private tall = 0; // the window's height, in pixels
   private restTimer = 0;
   private width = 0;
   private blank = new Index<Coding>([]);
@@ -26,13 +28,17 @@ export abstract class Drawing extends Desk {
 
   /**
    * The window moves over the sheet. Colours and stripes move with the words, and those of a screen on either side are there
-   * already: so something is drawn only after part of a screen, not too often, and when the scrolling rests.
+   * already: so something is drawn only after part of a screen, not too often unless the scrolling is fast, and when it rests.
    */
   protected scrolled(): void {
-    const far = Math.abs(this.scroller.scrollTop - this.drawnAt) > this.scroller.clientHeight * 0.4;
-    if (far && performance.now() - this.drawnWhen > 120) this.draw("window");
+    const top = this.scroller.scrollTop;
+    const step = Math.abs(top - this.scrolledTo);
+    this.scrolledTo = top;
+    const far = Math.abs(top - this.drawnAt);
+    // Before the next step could show words that are not drawn yet: at once. Else when there is time.
+    if (far + 2 * step > this.tall || (far > this.tall * 0.6 && performance.now() - this.drawnWhen > 120)) this.draw("window");
     if (this.palette.open) this.palette.place();
-    this.map.moved();
+    this.map.moved(top);
     clearTimeout(this.restTimer);
     this.restTimer = window.setTimeout(() => this.draw("window", "rest"), 130);
   }
@@ -66,6 +72,7 @@ export abstract class Drawing extends Desk {
     if (moved) {
       this.near = near(this.text, this.scroller);
       this.drawnAt = this.scroller.scrollTop;
+      this.tall = this.scroller.clientHeight;
       this.drawnWhen = performance.now();
     }
     if (d.has("rest")) this.reading(); // measures, so it comes before anything is written

@@ -20,6 +20,8 @@ export class DocumentMap {
   private el: HTMLElement;
   private tops: Float64Array; // of each turn, and where the last one ends, as shares of the whole
   private measured = "";
+  private all = 0; // the height of the whole, and of the map
+  private height = 0;
   private drawn = "";
 
   constructor(stage: HTMLElement, private sheet: HTMLElement, private scroller: HTMLElement, private text: Text, private book: Book) {
@@ -45,17 +47,16 @@ export class DocumentMap {
     this.el.onpointerup = this.el.onpointercancel = () => (this.el.onpointermove = null);
   }
 
-  /** Where the window is on the map. Reads layout. */
-  moved(): void {
-    const s = this.scroller;
-    const all = Math.max(1, s.scrollHeight);
-    this.view.style.setProperty("inset-block-start", `${(100 * s.scrollTop) / all}%`);
-    this.view.style.setProperty("block-size", `${(100 * Math.min(all, s.clientHeight)) / all}%`);
+  /** Where the window is on the map. Called while scrolling, so it only moves what has been drawn before. */
+  moved(top: number): void {
+    if (this.all) this.view.style.setProperty("transform", `translateY(${Math.round((this.height * top) / this.all)}px)`);
   }
 
   /** Shares of the whole height at which turns begin; a turn that the browser skips has a guessed height, as the scroll bar knows it. */
   private measure(): void {
     const all = this.scroller.scrollHeight;
+    this.all = all;
+    this.view.style.setProperty("block-size", `${Math.round((this.height * Math.min(all, this.scroller.clientHeight)) / Math.max(1, all))}px`);
     const key = `${all}/${this.sheet.clientWidth}`;
     if (key === this.measured) return;
     this.measured = key;
@@ -76,8 +77,9 @@ export class DocumentMap {
     const w = this.el.clientWidth;
     const height = this.el.clientHeight;
     if (!w || !height || this.text.turns.length === 0) return;
+    this.height = height;
     this.measure();
-    this.moved();
+    this.moved(this.scroller.scrollTop);
     const sharp = window.devicePixelRatio || 1;
     const colours = this.probes.map((p) => getComputedStyle(p).color);
     const key = [w, height, sharp, this.measured, colours.join(), shows.codings.map((c) => `${c.start}-${c.stop}-${this.book.colour(c.code)}`).join(), shows.found.length, shows.found[0]?.start, shows.memos.length].join("|");

@@ -101,7 +101,7 @@ export class Status {
     this.people.hidden = all.length === 0;
     this.people.replaceChildren(
       ...all.slice(0, 4).map((p) => {
-        const says = say("surface.here.at", { coder: p.name, turn: p.turn });
+        const says = say("surface.here.at", { coder: `${p.initials}, ${p.name}`, turn: p.turn });
         return h("button", { type: "button", class: "face", title: says, "aria-label": says, onclick: () => go(p.turn) }, p.initials);
       }),
       ...(all.length > 4 ? [h("span", {}, say("surface.more", { count: all.length - 4 }))] : []),

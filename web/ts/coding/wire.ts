@@ -42,7 +42,8 @@ export class Wire {
         method: body === undefined ? "GET" : "POST",
         credentials: "same-origin",
         redirect: "manual",
-        headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+        // A plain question may be one that the page's head asked already, and then takes its answer.
+        headers: body === undefined ? {} : { Accept: "application/json", "Content-Type": "application/json" },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
     } catch (e) {
