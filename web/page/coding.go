@@ -3,8 +3,10 @@ package page
 import (
 	"encoding/json"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/a-h/templ"
 
@@ -157,11 +159,31 @@ func (d CodingDocument) href(project int) string {
 	return "/projects/" + strconv.Itoa(project) + "/documents/" + strconv.Itoa(d.ID)
 }
 
-// dir is the direction of the sheet: that of the words' language, none where it is as everywhere.
+// dir is the direction of the sheet: that of the words' language, or of their letters where nobody said the language; none
+// where it is as everywhere.
 func (p CodingPage) dir() templ.Attributes {
 	base, _, _ := strings.Cut(strings.ToLower(p.Lang), "-")
-	switch base {
-	case "ar", "fa", "he", "ps", "sd", "ug", "ur", "yi":
+	rtl := slices.Contains([]string{"ar", "fa", "he", "ps", "sd", "ug", "ur", "yi"}, base)
+	if p.Lang == "" {
+		seen, right := 0, 0
+		for _, t := range p.Turns {
+			for _, part := range t.Parts {
+				for _, r := range part.Words {
+					if unicode.IsLetter(r) {
+						seen++
+					}
+					if unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko) {
+						right++
+					}
+				}
+			}
+			if seen > 2000 {
+				break
+			}
+		}
+		rtl = 2*right > seen
+	}
+	if rtl {
 		return templ.Attributes{"dir": "rtl"}
 	}
 	return nil

@@ -78,7 +78,6 @@ var surfaceKeys = []string{
 	"surface.keys.reference",
 	"surface.keys.remove",
 	"surface.keys.repeat",
-	"surface.keys.short",
 	"surface.keys.step",
 	"surface.keys.turn",
 	"surface.keys.uncoded",

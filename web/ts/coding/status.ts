@@ -55,7 +55,7 @@ export class Status {
       this.undoing,
       h("button", { type: "button", class: "status-find", title: "/", onclick: () => events.find() }, say("surface.find.short")),
       view,
-      h("button", { type: "button", class: "status-keys", onclick: () => events.help() }, h("kbd", {}, "?"), " ", say("surface.keys.short")),
+      h("button", { type: "button", class: "status-keys", title: say("surface.keys"), "aria-label": `? ${say("surface.keys")}`, onclick: () => events.help() }, h("kbd", {}, "?")),
       this.toggles.right,
     );
     // The bar for fingers takes no focus, or the selection would go.
