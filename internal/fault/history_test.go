@@ -298,7 +298,7 @@ func (m *model) reads(c *call) error {
 	n := 0
 	for _, x := range m.all(qda.SortMemo) {
 		on := m.get(qda.SortMemo, x).num("on")
-		if m.get(qda.SortCoding, on) != nil || m.get(qda.SortDocument, on) != nil {
+		if m.get(qda.SortCoding, on) != nil || m.get(qda.SortDocument, on) != nil || m.get(qda.SortNode, on) != nil {
 			n++
 		}
 	}

@@ -290,7 +290,7 @@ export abstract class Desk {
   protected abstract confirmed(op: Op, e: Entry): void;
   protected abstract refused(op: Op, why: Refusal): void;
   protected abstract entry(e: Entry): void;
-  protected abstract askUndo(): void;
+  protected abstract askUndo(wait?: number): void;
   protected abstract undo(which: "undo" | "redo"): Promise<void>;
   protected abstract pin(key: string, code: number): Promise<void>;
 

@@ -101,7 +101,9 @@ export abstract class Drawing extends Desk {
     if (moved) {
       // The lists for screen readers may wait until the scrolling rests.
       clearTimeout(this.speakTimer);
-      this.speakTimer = window.setTimeout(() => this.margin.speak(this.viewing.sentences ? [] : this.around(), this.near.first, this.near.last), 160);
+      // Where sentences are options, the lists go at once: nothing else may stand among options.
+      if (this.viewing.sentences) this.margin.speak([], this.near.first, this.near.last);
+      else this.speakTimer = window.setTimeout(() => this.margin.speak(this.around(), this.near.first, this.near.last), 160);
       this.palette.place();
     }
     if (news || d.has("rest")) this.map.draw({ codings: this.viewing.reading ? [] : this.index.all, found: this.find.found, memos: this.memosOnWords() });

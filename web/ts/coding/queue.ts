@@ -23,7 +23,8 @@ export class Queue {
     window.addEventListener("online", () => this.again());
     document.addEventListener("visibilitychange", () => !document.hidden && this.again());
     window.addEventListener("beforeunload", (e) => {
-      if (this.state === "offline" || this.state === "signin") e.preventDefault();
+      // Not when it was thrown away on purpose, by signing out.
+      if ((this.state === "offline" || this.state === "signin") && this.outbox.all().length > 0) e.preventDefault();
     });
   }
 

@@ -327,17 +327,18 @@ export class Surface extends Commands {
     }, 600);
   }
 
-  protected override askUndo(): void {
+  protected override askUndo(wait = 250): void {
     if (!this.data.may.memo) return;
     clearTimeout(this.undoTimer);
     this.undoTimer = window.setTimeout(async () => {
       try {
         this.undoable = await this.wire.undoable();
         this.draw("status");
-      } catch {
-        // It stands in the status bar as it was.
+      } catch (e) {
+        // It stands in the status bar as it was, and is asked again while nobody knows.
+        if (e instanceof Away) this.askUndo(Math.min(2 * wait + 1000, 30000));
       }
-    }, 250);
+    }, wait);
   }
 
   protected override async undo(which: "undo" | "redo"): Promise<void> {

@@ -91,8 +91,8 @@ export class Viewing {
     };
     const size = () => this.person.size ?? 0;
     const shown = h("output", {}, "");
-    const less = h("button", { type: "button", class: "btn small", "aria-label": say("surface.view.smaller"), onclick: () => step(-1) }, "A−");
-    const more = h("button", { type: "button", class: "btn small", "aria-label": say("surface.view.larger"), onclick: () => step(1) }, "A+");
+    const less = h("button", { type: "button", class: "btn small", "aria-label": `A− ${say("surface.view.smaller")}`, onclick: () => step(-1) }, "A−");
+    const more = h("button", { type: "button", class: "btn small", "aria-label": `A+ ${say("surface.view.larger")}`, onclick: () => step(1) }, "A+");
     const tell = () => {
       shown.textContent = size() === 0 ? say("surface.view.size.usual") : (size() > 0 ? "+" : "−") + Math.abs(size());
       less.disabled = size() === sizes[0];
