@@ -321,6 +321,11 @@ export abstract class Desk {
     window.addEventListener("pagehide", () => this.leaves(), { signal: this.off.signal });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.leaves() : this.tellReading(true)), { signal: this.off.signal });
     window.addEventListener("hashchange", () => this.toHash(true), { signal: this.off.signal });
+    // A link to where one was led before changes no address, and leads there all the same.
+    this.root.addEventListener("click", (e) => {
+      const link = (e.target as Element).closest?.("a");
+      if (link && link.href === location.href && link.hash) this.toHash(true);
+    });
     try {
       this.recent = JSON.parse(localStorage.getItem(this.recentKey) ?? "[]");
     } catch {
