@@ -273,7 +273,9 @@ func TestF7Log(t *testing.T) {
 	room := newSmall(t, 220)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	h, err := pgrun.Open(ctx, pgrun.Options{Dir: filepath.Join(room.dir, "pg"), Role: pgrun.Serve, Bin: os.Getenv("ANYAM_PG_BIN"), Fast: true, Settings: []string{"min_wal_size=32MB", "max_wal_size=32MB", "shared_buffers=16MB"}})
+	// Fast alone would answer before a commit is in the log, and a Postgres that goes down would rightly have lost it.
+	settings := []string{"synchronous_commit=on", "full_page_writes=on", "min_wal_size=32MB", "max_wal_size=32MB", "shared_buffers=16MB"}
+	h, err := pgrun.Open(ctx, pgrun.Options{Dir: filepath.Join(room.dir, "pg"), Role: pgrun.Serve, Bin: os.Getenv("ANYAM_PG_BIN"), Fast: true, Settings: settings})
 	if err != nil {
 		t.Fatalf("no Postgres for this test: %v", err)
 	}
