@@ -171,7 +171,8 @@ func TestSplittingACode(t *testing.T) {
 	if kept := see[string](sari, `JSON.stringify(Object.entries(localStorage).filter(([k]) => k.startsWith("anyam:sort")))`); strings.Contains(kept, "formulir") || strings.Contains(kept, "Formulir") || !strings.Contains(kept, "targets") {
 		t.Errorf("the browser keeps %s", kept)
 	}
-	// A reload in the middle.
+	// A reload in the middle, once the address has caught up with the keys.
+	sari.until("the place to be in the address", `!document.querySelector("segment-queue").dataset.address`)
 	sari.must(chromedp.Reload())
 	sari.queue()
 	sari.standsAt("5 of 8", "4 decided", two[0])

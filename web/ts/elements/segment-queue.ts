@@ -263,12 +263,16 @@ export class SegmentQueue extends HTMLElement {
   // address keeps the place in the address; not more often than browsers allow when a key is held.
   private address(): void {
     if (!this.addressing) this.addressNow();
-    else this.moved = true;
+    else {
+      this.moved = true;
+      this.dataset["address"] = "behind";
+    }
   }
 
   private addressNow = (): void => {
     clearTimeout(this.addressing);
     this.moved = false;
+    delete this.dataset["address"];
     this.addressing = window.setTimeout(() => {
       this.addressing = 0;
       if (this.moved) this.addressNow();
