@@ -609,5 +609,8 @@ func TestSentenceMode(t *testing.T) {
 	// Off again: everything as before.
 	sari.viewed("Sentence mode: a click or tap takes a sentence")
 	sari.until("no options", `!document.querySelector("[role=option], .part-copy") && document.querySelector("#turns").getAttribute("role") === "group" && !document.querySelector(".turn[aria-hidden], .turn[role], .part[aria-hidden], .who[aria-hidden]")`)
+	// The page may have opened elsewhere than it was left: its place was told while it was being left.
+	see[any](sari, `document.querySelector("#turns").focus()`)
+	sari.letter("n", "KeyN")
 	sari.until("the lists again", `document.querySelector(".turn-codings button")`)
 }
