@@ -429,6 +429,7 @@ export abstract class Desk {
     cancelAnimationFrame(this.frame);
     this.off.abort();
     clearTimeout(this.speakTimer);
+    clearTimeout(this.undoTimer);
     this.stream.stop();
     this.paint.clear();
     this.pointer.end();

@@ -9,10 +9,6 @@ export class SignIn {
 
   constructor(private root: HTMLElement, private email: string, private done: () => Promise<void>) {}
 
-  get open(): boolean {
-    return !!this.el;
-  }
-
   show(kept: number): void {
     if (this.el) return;
     const email = h("input", { type: "email", name: "email", autocomplete: "username", required: true, id: "again-email" });
