@@ -78,7 +78,7 @@ var surfaceKeys = []string{
 	"surface.keys.reference",
 	"surface.keys.remove",
 	"surface.keys.repeat",
-	"surface.keys.step",
+	"surface.keys.space", "surface.keys.step",
 	"surface.keys.turn",
 	"surface.keys.uncoded",
 	"surface.keys.undo",

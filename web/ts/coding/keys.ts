@@ -79,6 +79,7 @@ export function help(may: May, letters: boolean): HTMLDialogElement {
   const rows: [string, string][] = keys
     .filter((k) => (!k.who || may[k.who]) && (letters || !Object.keys(k.does).every(writes)))
     .map((k) => [k.shown, say(k.says)]);
+  rows.push(["Space", say("surface.keys.space")]);
   if (may.code) rows.push(["Alt", say("surface.keys.alt")]);
   const el: HTMLDialogElement = h(
     "dialog",
