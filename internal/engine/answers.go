@@ -15,6 +15,13 @@ type answers struct {
 	pairs  map[uint32]*Pairs
 	under  map[underKey][]span.Set
 	axis   *axis
+
+	review  reviewed
+	digests map[qda.ID]qda.Digest // by theme
+	coded   struct {
+		once sync.Once
+		by   []sum // by code slot
+	}
 }
 
 func (l Lens) key() uint32 {

@@ -112,34 +112,13 @@ func sameThing(a, b qda.Thing, rev bool) error {
 
 // things lists the things of a sort by number.
 func (v *View) things(s qda.Sort) []qda.Thing {
-	switch s {
-	case qda.SortCoder:
-		return asThings(v.coders.rows)
-	case qda.SortAttribute:
-		return asThings(v.attributes.rows)
-	case qda.SortCase:
-		return asThings(v.cases.rows)
-	case qda.SortDocument:
-		return asThings(v.documents.rows)
-	case qda.SortNode:
-		return asThings(v.nodes.rows)
-	case qda.SortMemo:
-		return asThings(v.memos.rows)
-	case qda.SortCoding:
-		all := v.EveryCoding()
-		r := make([]qda.Thing, len(all))
-		for i := range all {
-			r[i] = &all[i]
-		}
-		return r
+	if shelf := v.shelf(s); shelf != nil {
+		return shelf.things()
 	}
-	return nil
-}
-
-func asThings[T qda.Thing](x []T) []qda.Thing {
-	r := make([]qda.Thing, len(x))
-	for i := range x {
-		r[i] = x[i]
+	all := v.EveryCoding()
+	r := make([]qda.Thing, len(all))
+	for i := range all {
+		r[i] = &all[i]
 	}
 	return r
 }

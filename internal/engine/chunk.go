@@ -26,6 +26,7 @@ type chunk struct {
 	version []uint8
 	made    []uint32
 	at      []uint32
+	sums    *codeSums
 }
 
 var noChunk = &chunk{}
@@ -71,7 +72,7 @@ func insert[T any](s []T, i int, x T) []T {
 // empty makes the columns for n codings beside the index, in few pieces of memory.
 func empty(n int) *chunk {
 	four, two := make([]uint32, 3*n), make([]uint16, 2*n)
-	return &chunk{id: four[:n:n], made: four[n : 2*n : 2*n], at: four[2*n:], code: two[:n:n], coder: two[n:], version: make([]uint8, n)}
+	return &chunk{id: four[:n:n], made: four[n : 2*n : 2*n], at: four[2*n:], code: two[:n:n], coder: two[n:], version: make([]uint8, n), sums: &codeSums{}}
 }
 
 // from copies the codings from i on out of another chunk to k on.
@@ -142,7 +143,7 @@ func (v *View) lay(c *columns, slots, counts []int, order, sorted []uint32) {
 	for i, d := range slots {
 		to := from + counts[i]
 		all[i] = chunk{Index: span.NewIndex(c.start[from:to:to], c.stop[from:to:to]), id: c.id[from:to:to], code: c.code[from:to:to], coder: c.coder[from:to:to],
-			version: c.version[from:to:to], made: c.made[from:to:to], at: c.at[from:to:to]}
+			version: c.version[from:to:to], made: c.made[from:to:to], at: c.at[from:to:to], sums: &codeSums{}}
 		v.chunks.set(d, &all[i])
 		for k := from; k < to; k++ {
 			home[k] = uint16(d) + 1

@@ -136,6 +136,19 @@ func TestLedgersConform(t *testing.T) {
 		b = w.batch()
 		w.entry(b, 2, &qda.Undone{Seq: 6}, newChange(), []qda.Thing{&qda.Memo{ID: 6, On: 5, Coder: 2, Text: "x\ny", At: 17}})
 		w.append(b)
+		// Of the review something of each sort, made and taken away in one batch with what it hangs on.
+		review := []qda.Thing{&qda.Draft{ID: 10, Name: "Draf", AtSeq: 7, Coder: 1, At: 17, Asked: []qda.ID{1, 2}, AskedAt: 18, AskedBy: 2, AskedText: "x"},
+			&qda.Concept{ID: 11, Name: "Teori", Place: "V", State: qda.Live}, &qda.Evidence{ID: 12, Theme: 4, Coding: 5, Against: true, Place: "V", Why: "x", Coder: 2, At: 17},
+			&qda.Tie{ID: 13, Theme: 4, Concept: 11, Why: "x", Coder: 2, At: 17}, &qda.Remark{ID: 14, On: 5, Theme: 4, Under: 14, Document: 3, Start: 1, Stop: 2, Text: "x", Coder: 2, At: 17, Settled: 18, SettledBy: 1},
+			&qda.Judgement{ID: 15, Theme: 4, Verdict: qda.Changes, Draft: 10, Digest: qda.Digest{Claim: "a", Codings: "b"}, Text: "x", Coder: 2, At: 17, Made: 8},
+			&qda.Question{ID: 16, Name: "Apa", Query: "{ }", Coder: 2, At: 17}, &qda.Spot{ID: 4, X: -1, Y: 2147483647}}
+		b = w.batch()
+		w.entry(b, 2, &qda.ThemeJudged{Theme: 4}, newChange(), review)
+		w.append(b)
+		b = w.batch()
+		w.entry(b, 2, &qda.CodingApplied{Document: 3}, newChange(), []qda.Thing{&qda.Coding{ID: 17, Document: 3, Version: 1, Code: 4, Coder: 2, Stop: 3, Made: 9, At: 17}, &qda.Evidence{ID: 18, Theme: 4, Coding: 17, Coder: 2}})
+		w.entry(b, 2, &qda.CodingsRemoved{}, newChange(), nil, qda.Name{Sort: qda.SortCoding, ID: 17}, qda.Name{Sort: qda.SortEvidence, ID: 18}, qda.Name{Sort: qda.SortTie, ID: 13}, qda.Name{Sort: qda.SortSpot, ID: 4})
+		w.append(b)
 
 		// A batch from a place that is not the head writes nothing, neither behind nor ahead.
 		hash, next, known := w.hash, w.next, len(w.all)
@@ -237,10 +250,10 @@ func readBack(w *writer, document qda.ID, words *qda.Text) {
 	}
 	got, err = w.l.Entries(ctx, w.p, 2, 3)
 	check("some", got, err, w.all[2:5]...)
-	got, err = w.l.Entries(ctx, w.p, 7, 3)
+	got, err = w.l.Entries(ctx, w.p, 10, 3)
 	check("none", got, err)
 	got, err = w.l.By(ctx, w.p, 2, 100, 100)
-	check("by", got, err, w.all[6], w.all[5], w.all[4], w.all[2])
+	check("by", got, err, w.all[9], w.all[8], w.all[7], w.all[6], w.all[5], w.all[4], w.all[2])
 	got, err = w.l.By(ctx, w.p, 2, 6, 1)
 	check("by, before", got, err, w.all[4])
 	for _, y := range w.all {
@@ -251,7 +264,7 @@ func readBack(w *writer, document qda.ID, words *qda.Text) {
 		w.t.Errorf("an unknown change: %+v, %v", x, err)
 	}
 	heads, err := w.l.Heads(ctx, []qda.ProjectID{w.p, w.p + 1000})
-	if err != nil || fmt.Sprint(heads) != fmt.Sprintf("map[%d:7]", w.p) {
+	if err != nil || fmt.Sprint(heads) != fmt.Sprintf("map[%d:10]", w.p) {
 		w.t.Errorf("heads %v, %v", heads, err)
 	}
 	x, err := w.l.Text(ctx, w.p, document, 1)

@@ -96,7 +96,7 @@ func (d *draft) may(in qda.Intent) error {
 	switch {
 	case in.Coder == 0:
 		switch kind {
-		case "CodingApplied", "MemoWritten", "DocumentFinished":
+		case "CodingApplied", "MemoWritten", "DocumentFinished", "EvidenceChosen", "CounterLooked", "Tied", "DraftNamed", "ReviewAsked", "RemarkMade", "RemarkSettled", "ThemeJudged", "QuestionKept":
 			return absent() // these are somebody's
 		}
 		return nil // the program itself
@@ -125,6 +125,11 @@ func opensAgain(c qda.Change) bool {
 
 // decide turns what was meant into what is done, or refuses.
 func (d *draft) decide(in qda.Intent) error {
+	if r, ok := in.Do.(qda.Reasoned); ok {
+		if _, err := cleanWhy(r.Because()); err != nil {
+			return err
+		}
+	}
 	switch c := in.Do.(type) {
 	case *qda.ProjectMade:
 		return d.projectMade(c)
@@ -161,6 +166,8 @@ func (d *draft) decide(in qda.Intent) error {
 		return d.nodesMoved(c)
 	case *qda.NodesMerged:
 		return d.nodesMerged(c)
+	case *qda.NodeSplit:
+		return d.nodeSplit(c)
 	case *qda.NodeTurned:
 		return d.nodeTurned(c)
 	case *qda.NodesState:
@@ -180,7 +187,7 @@ func (d *draft) decide(in qda.Intent) error {
 	case *qda.Undone:
 		return d.undoneOf(c)
 	}
-	return qda.Refuse(qda.Invalid, "refused.kind", "kind", in.Do.Kind())
+	return d.decideReview(in.Do)
 }
 
 func absent() error { return qda.Refuse(qda.Absent, "refused.absent") }
@@ -226,10 +233,7 @@ func (d *draft) usable(n qda.ID) (*qda.Node, error) {
 	return code, nil
 }
 
-func (d *draft) awake(n qda.ID) bool {
-	s, ok := d.codeSlots.of(n)
-	return ok && d.tree().awake[s]
-}
+func (d *draft) awake(n qda.ID) bool { return d.awakeNode(n) }
 
 func (d *draft) codingApplied(c *qda.CodingApplied) error {
 	doc, ok := d.documents.get(c.Document)
@@ -344,7 +348,7 @@ func (d *draft) codingsChanged(c *qda.CodingsChanged) error {
 }
 
 // recode gives a coding another code. Where its coder has the same words under that code already, that coding stays
-// and gets this one's memos, and this one goes.
+// and gets this one's memos and evidence, and this one goes.
 func (d *draft) recode(x qda.Coding, code qda.ID) {
 	if x.Code == code {
 		return
@@ -368,6 +372,18 @@ func (d *draft) recode(x qda.Coding, code qda.ID) {
 			moved.On = stays
 			d.put(&moved)
 		}
+	}
+	for _, e := range d.evidence.rows {
+		if e.Coding != x.ID {
+			continue
+		}
+		if d.evidenceOf(e.Theme, stays) != nil {
+			d.drop(qda.SortEvidence, e.ID)
+			continue
+		}
+		moved := *e
+		moved.Coding = stays
+		d.put(&moved)
 	}
 	for _, n := range d.nodes.rows {
 		if n.Example == x.ID {
@@ -394,6 +410,11 @@ func (d *draft) codingsRemoved(c *qda.CodingsRemoved) error {
 			d.drop(qda.SortMemo, m.ID)
 		}
 	}
+	for _, e := range d.evidence.rows {
+		if gone[e.Coding] {
+			d.drop(qda.SortEvidence, e.ID)
+		}
+	}
 	for _, n := range d.nodes.rows {
 		if gone[n.Example] {
 			shown := *n
@@ -417,8 +438,9 @@ func (d *draft) memoWritten(c *qda.MemoWritten) error {
 	l := d.As(d.me())
 	there := c.On == 0
 	for _, s := range qda.Sorts {
-		if c.On != 0 && s != qda.SortProject && s != qda.SortMemo && s != qda.SortCoding && d.thing(s, c.On) != nil {
-			there = true
+		switch s {
+		case qda.SortCoder, qda.SortAttribute, qda.SortCase, qda.SortDocument, qda.SortNode, qda.SortDraft, qda.SortConcept:
+			there = there || d.thing(s, c.On) != nil
 		}
 	}
 	if _, ok := l.Coding(c.On); ok {

@@ -49,50 +49,58 @@ func (d *draft) under(n qda.ID) error {
 }
 
 // placeIn gives an order key among the children of a parent, before one of them or last, passing over nodes that move.
-// An undo can bring a node back to a place that another has got meanwhile; where there is no room between two such twins,
-// the second and its like get new places.
 func (d *draft) placeIn(parent, before qda.ID, moving []qda.ID) (string, error) {
-	last := ""
-	siblings := d.tree().children[parent]
-	for i, s := range siblings {
-		if slices.Contains(moving, s.ID) {
-			continue
+	var siblings []stands
+	for _, s := range d.tree().children[parent] {
+		if !slices.Contains(moving, s.ID) {
+			siblings = append(siblings, stands{s.ID, s.Place})
 		}
-		if s.ID == before {
-			if last < s.Place {
-				return qda.Between(last, s.Place), nil
-			}
-			return d.room(last, siblings[i:], moving), nil
-		}
-		last = max(last, s.Place)
 	}
-	if before != 0 {
+	key, moved, ok := placeAmong(siblings, before)
+	if !ok {
 		return "", qda.Refuse(qda.Conflict, "refused.parent_gone")
 	}
-	return qda.Between(last, ""), nil
-}
-
-// room gives a place after last and before the first of some siblings, who stand at last too.
-func (d *draft) room(last string, siblings []*qda.Node, moving []qda.ID) string {
-	next, twins := "", []*qda.Node(nil)
-	for _, s := range siblings {
-		if slices.Contains(moving, s.ID) {
-			continue
-		}
-		if s.Place > last {
-			next = s.Place
-			break
-		}
-		twins = append(twins, s)
-	}
-	key := qda.Between(last, next)
-	for at, i := key, 0; i < len(twins); i++ {
-		x := *twins[i]
-		at = qda.Between(at, next)
-		x.Place = at
+	for _, m := range moved {
+		n, _ := d.nodes.get(m.id)
+		x := *n
+		x.Place = m.at
 		d.put(&x)
 	}
-	return key
+	return key, nil
+}
+
+// stands is a thing and its order key.
+type stands struct {
+	id qda.ID
+	at string
+}
+
+// placeAmong gives an order key among siblings that are in order, before one of them or last (0); false where that one is not
+// among them. An undo can bring a thing back to a place that another has got meanwhile; where there is no room between two
+// such twins, the second and its like get the new places in moved.
+func placeAmong(siblings []stands, before qda.ID) (key string, moved []stands, ok bool) {
+	last := ""
+	for i, s := range siblings {
+		if s.id != before {
+			last = max(last, s.at)
+			continue
+		}
+		next := ""
+		for _, t := range siblings[i:] {
+			if t.at > last {
+				next = t.at
+				break
+			}
+			moved = append(moved, t)
+		}
+		key = qda.Between(last, next)
+		for at, k := key, 0; k < len(moved); k++ {
+			at = qda.Between(at, next)
+			moved[k].at = at
+		}
+		return key, moved, true
+	}
+	return qda.Between(last, ""), nil, before == 0
 }
 
 func (d *draft) nodeChanged(c *qda.NodeChanged) error {
@@ -257,6 +265,9 @@ func (d *draft) nodesMerged(c *qda.NodesMerged) error {
 				d.put(&moved)
 			}
 		}
+		if err := d.takeOver(n.ID, into.ID); err != nil {
+			return err
+		}
 	}
 	var codings []qda.Coding
 	for x := range d.everyCoding {
@@ -270,6 +281,50 @@ func (d *draft) nodesMerged(c *qda.NodesMerged) error {
 	}
 	for _, x := range codings {
 		d.recode(x, into.ID)
+	}
+	return nil
+}
+
+// nodeSplit gives codings of a node to other codes, as a merge would: where a coder has the same words under such a code
+// already, that coding stays.
+func (d *draft) nodeSplit(c *qda.NodeSplit) error {
+	n, ok := d.nodes.get(c.Node)
+	if !ok || !d.awake(c.Node) {
+		return absent()
+	}
+	if len(c.Parts) == 0 {
+		return qda.Refuse(qda.Invalid, "refused.nothing_chosen")
+	}
+	next := qda.ID(0) // new codes come to stand after the node, in their order
+	siblings := d.tree().children[n.Parent]
+	if i := slices.Index(siblings, n); i+1 < len(siblings) {
+		next = siblings[i+1].ID
+	}
+	given := map[qda.ID]bool{}
+	for _, p := range c.Parts {
+		if len(p.Codings) == 0 || p.Node == n.ID {
+			return qda.Refuse(qda.Invalid, "refused.nothing_chosen")
+		}
+		to := p.Node
+		if to != 0 {
+			if _, err := d.usable(to); err != nil {
+				return err
+			}
+		} else {
+			x, err := d.newNode(&qda.NodeAdded{Type: qda.Code, Name: p.Name, Parent: n.Parent, Before: next, Colour: n.Colour})
+			if err != nil {
+				return err
+			}
+			to = x.ID
+		}
+		for _, id := range p.Codings {
+			x, ok := d.findCoding(id)
+			if !ok || x.Code != n.ID || given[id] {
+				return qda.Refuse(qda.Conflict, "refused.coding_gone")
+			}
+			given[id] = true
+			d.recode(x, to)
+		}
 	}
 	return nil
 }

@@ -95,6 +95,7 @@ func SameColumns(a, b *View) error {
 	for d := range a.documentSlots.ids {
 		x, y := *a.chunkAt(d), *b.chunkAt(d)
 		x.whose, y.whose = 0, 0 // which may remember more
+		x.sums, y.sums = nil, nil
 		if len(x.id) > 0 && !reflect.DeepEqual(x, y) {
 			return fmt.Errorf("the columns of document %d differ", a.documentSlots.ids[d])
 		}

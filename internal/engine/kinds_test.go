@@ -142,6 +142,117 @@ var scenarios = map[string]scenario{
 	"MemoRemoved": {
 		do:    func(w *world) qda.Change { return &qda.MemoRemoved{Memo: w.memo} },
 		stale: func(w *world) qda.Change { return &qda.MemoRemoved{Memo: w.memo} }, fault: qda.Absent},
+	"NodeSplit": {
+		do: func(w *world) qda.Change {
+			stays := w.do(w.owner, w.coding(w.doc1, "dokumen itu", w.b)).Did[0].ID
+			w.do(w.owner, &qda.EvidenceChosen{Theme: w.theme, Codings: []qda.ID{w.ofA}})
+			w.do(w.owner, &qda.EvidenceChosen{Theme: w.theme, Codings: []qda.ID{stays}})
+			w.do(w.owner, &qda.MemoWritten{On: w.ofA, Text: "Ikut."})
+			return &qda.NodeSplit{Node: w.a, Parts: []qda.Part{{Node: w.b, Codings: []qda.ID{w.ofA}}, {Name: "Surat jalan", Codings: []qda.ID{w.ofBlind}}}, Reason: "Terlalu luas."}
+		},
+		stale: func(w *world) qda.Change {
+			return &qda.NodeSplit{Node: w.a, Parts: []qda.Part{{Node: w.b, Codings: []qda.ID{w.ofA}}}}
+		}, fault: qda.Conflict, key: "refused.coding_gone"},
+	"EvidenceChosen": {
+		do: func(w *world) qda.Change {
+			return &qda.EvidenceChosen{Theme: w.theme, Codings: []qda.ID{w.ofB, w.ofBlind}, Before: w.chosen(w.ofA, false), Why: "Jelas."}
+		},
+		stale: func(w *world) qda.Change {
+			return &qda.EvidenceChosen{Theme: w.theme, Codings: []qda.ID{w.ofB}, Against: true}
+		}, fault: qda.Conflict, key: "refused.evidence_already"},
+	"EvidenceChanged": {
+		do: func(w *world) qda.Change {
+			first := w.chosen(w.ofA, false)
+			return &qda.EvidenceChanged{Evidence: w.chosen(w.ofB, false), Rev: w.view().Seq(), Why: ptr("Lebih jelas."), Before: &first}
+		},
+		stale: func(w *world) qda.Change {
+			e := w.view().As(0).EvidenceOn(w.ofB)[0]
+			return &qda.EvidenceChanged{Evidence: e.ID, Rev: e.Rev - 1, Why: ptr("Terlambat.")}
+		}, fault: qda.Conflict, key: "refused.edited"},
+	"EvidenceDropped": {
+		do: func(w *world) qda.Change {
+			return &qda.EvidenceDropped{Evidence: []qda.ID{w.chosen(w.ofA, false), w.chosen(w.ofB, true)}}
+		},
+		stale: func(*world) qda.Change { return &qda.EvidenceDropped{Evidence: []qda.ID{99999}} }, fault: qda.Absent},
+	"CounterLooked": {
+		do:    func(w *world) qda.Change { return &qda.CounterLooked{Theme: w.theme, Looked: true} },
+		stale: func(w *world) qda.Change { return &qda.CounterLooked{Theme: w.a, Looked: true} }, fault: qda.Invalid, key: "refused.no_theme"},
+	"ConceptAdded": {
+		do: func(w *world) qda.Change {
+			return &qda.ConceptAdded{Parent: w.concept("Teori institusional", 0), Name: "Pilar normatif", Definition: "Nilai dan norma."}
+		},
+		stale: func(w *world) qda.Change { return &qda.ConceptAdded{Name: "TEORI institusional"} }, fault: qda.Conflict, key: "refused.name_taken"},
+	"ConceptChanged": {
+		do: func(w *world) qda.Change {
+			top := w.concept("Teori", 0)
+			first := w.concept("Pilar satu", top)
+			return &qda.ConceptChanged{Concept: w.concept("Pilar dua", top), Rev: w.view().Seq(), Name: ptr("Pilar nol"), Before: &first}
+		},
+		stale: func(w *world) qda.Change {
+			x := w.view().Concepts()[1]
+			return &qda.ConceptChanged{Concept: x.ID, Rev: x.Rev - 1, Definition: ptr("Terlambat.")}
+		}, fault: qda.Conflict, key: "refused.edited"},
+	"Tied": {
+		do: func(w *world) qda.Change {
+			return &qda.Tied{Theme: w.theme, Concept: w.concept("Teori", 0), Why: "Aturan yang menghambat."}
+		},
+		stale: func(w *world) qda.Change {
+			return &qda.Tied{Theme: w.theme, Concept: w.view().Concepts()[0].ID, Why: "Aturan yang menghambat."}
+		}, fault: qda.Conflict, key: "refused.nothing_to_do"},
+	"Untied": {
+		do: func(w *world) qda.Change {
+			c := &qda.Tied{Theme: w.theme, Concept: w.concept("Teori", 0)}
+			w.do(w.researcher, c)
+			return &qda.Untied{Theme: c.Theme, Concept: c.Concept}
+		},
+		stale: func(w *world) qda.Change {
+			return &qda.Untied{Theme: w.theme, Concept: w.view().Concepts()[0].ID}
+		}, fault: qda.Absent},
+	"DraftNamed": {
+		do:    func(*world) qda.Change { return &qda.DraftNamed{Name: "Draf 1", Text: "Sebelum bertemu pembimbing."} },
+		stale: func(*world) qda.Change { return &qda.DraftNamed{Name: "draf 1"} }, fault: qda.Conflict, key: "refused.name_taken"},
+	"ReviewAsked": {
+		do: func(w *world) qda.Change {
+			return &qda.ReviewAsked{Draft: w.do(w.owner, &qda.DraftNamed{Name: "Draf 1"}).Did[0].ID, Of: []qda.ID{w.supervisor}, Text: "Mohon dibaca."}
+		},
+		stale: func(w *world) qda.Change { return &qda.ReviewAsked{Draft: 99999, Of: []qda.ID{w.supervisor}} }, fault: qda.Absent},
+	"RemarkMade": {
+		do: func(w *world) qda.Change {
+			return &qda.RemarkMade{On: w.ofA, Theme: w.theme, Text: "Apakah ini mewakili?"}
+		},
+		stale: func(*world) qda.Change { return &qda.RemarkMade{On: 99999, Text: "Ke mana?"} }, fault: qda.Absent},
+	"RemarkSettled": {
+		do: func(w *world) qda.Change {
+			head := w.do(w.supervisor, &qda.RemarkMade{On: w.theme, Text: "Terlalu luas."}).Did[0].ID
+			return &qda.RemarkSettled{Remark: w.do(w.owner, &qda.RemarkMade{Under: head, Text: "Sudah dipersempit."}).Did[0].ID, Settled: true}
+		},
+		stale: func(w *world) qda.Change {
+			return &qda.RemarkSettled{Remark: w.view().As(0).Remarks()[0].ID, Settled: true}
+		}, fault: qda.Conflict, key: "refused.nothing_to_do"},
+	"ThemeJudged": {
+		do: func(w *world) qda.Change {
+			return &qda.ThemeJudged{Theme: w.theme, Verdict: qda.Approved, Digest: w.view().Digest(w.theme), Text: "Meyakinkan."}
+		},
+		stale: func(w *world) qda.Change {
+			c := &qda.ThemeJudged{Theme: w.theme, Verdict: qda.Approved, Digest: w.view().Digest(w.theme)}
+			w.do(w.researcher, w.coding(w.doc2, "mahal", w.b))
+			return c
+		}, fault: qda.Conflict, key: "refused.judged_changed"},
+	"QuestionKept": {
+		do: func(*world) qda.Change {
+			return &qda.QuestionKept{Name: "Biaya dan jarak", Query: `{"all": [ 5 ]}`}
+		},
+		stale: func(*world) qda.Change { return &qda.QuestionKept{Name: "biaya dan jarak", Query: "{}"} }, fault: qda.Conflict, key: "refused.name_taken"},
+	"QuestionRemoved": {
+		do: func(w *world) qda.Change {
+			return &qda.QuestionRemoved{Question: w.do(w.owner, &qda.QuestionKept{Name: "Biaya", Query: "{}"}).Did[0].ID}
+		},
+		stale: func(*world) qda.Change { return &qda.QuestionRemoved{Question: 99999} }, fault: qda.Absent},
+	"Arranged": {
+		do: func(w *world) qda.Change {
+			return &qda.Arranged{Spots: []qda.SpotOf{{Node: w.theme, X: -40, Y: 7}, {Node: w.a, X: 300}}}
+		},
+		stale: func(*world) qda.Change { return &qda.Arranged{Spots: []qda.SpotOf{{Node: 99999}}} }, fault: qda.Absent},
 	"Undone": {
 		do:    func(w *world) qda.Change { return &qda.Undone{Seq: w.codedAt} },
 		stale: func(w *world) qda.Change { return &qda.Undone{Seq: w.codedAt} }, fault: qda.Conflict, key: "refused.undone_already"},

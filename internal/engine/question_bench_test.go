@@ -60,6 +60,14 @@ func BenchmarkQuestion(b *testing.B) {
 			{"Find", func(s *study) {
 				s.v.As(0).Find(engine.All(engine.Under(s.Codes[0]), engine.Under(s.Codes[1]), engine.Not(engine.Under(s.Codes[2]))))
 			}},
+			{"Digests", func(s *study) {
+				v := engine.Fresh(s.v)
+				for _, n := range v.Nodes() {
+					if n.Kind == qda.Theme {
+						v.Digest(n.ID)
+					}
+				}
+			}},
 			{"After", func(s *study) {
 				c := &qda.Coding{ID: s.Next, Document: s.Study.Documents[1], Version: 1, Code: s.Codes[3], Coder: s.Study.Coders[0], Start: 5000, Stop: 5300, Made: s.v.Seq() + 1, At: 1_800_000_000}
 				if _, err := s.v.After(&qda.Entry{Project: 1, Seq: s.v.Seq() + 1, Did: []qda.Did{{Of: qda.SortCoding, ID: c.ID, New: c}}}); err != nil {

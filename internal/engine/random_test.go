@@ -59,6 +59,11 @@ func (w *world) someChange(r *rand.Rand, v *engine.View) (qda.Change, *qda.Text)
 		return out
 	}
 	states := []qda.State{qda.Live, qda.Live, qda.Retired, qda.Removed}
+	if r.IntN(3) == 0 {
+		if c := w.someReview(r, v, nodes, codings, several, name); c != nil {
+			return c, nil
+		}
+	}
 	switch r.IntN(30) {
 	case 0, 1, 2, 3, 4, 5:
 		d := docs[r.IntN(2)]
@@ -158,6 +163,121 @@ func (w *world) someChange(r *rand.Rand, v *engine.View) (qda.Change, *qda.Text)
 	}
 	// Of undoing the newest there is the most chance that it works.
 	return &qda.Undone{Seq: max(1, v.Seq()-qda.Seq(r.IntN(1+r.IntN(20))))}, nil
+}
+
+// someReview makes up a change of the review, or of a kind that came with it; nil where there is nothing to change yet.
+func (w *world) someReview(r *rand.Rand, v *engine.View, nodes, codings []qda.ID, several func([]qda.ID) []qda.ID, name func() string) qda.Change {
+	var themes, evidence, concepts, drafts, remarks, questions []qda.ID
+	l := v.As(0)
+	for _, n := range v.Nodes() {
+		if n.Kind == qda.Theme {
+			themes = append(themes, n.ID)
+		}
+		supports, against := l.Evidence(n.ID)
+		for _, e := range slices.Concat(supports, against) {
+			evidence = append(evidence, e.ID)
+		}
+	}
+	for _, x := range v.Concepts() {
+		concepts = append(concepts, x.ID)
+	}
+	for _, x := range v.Drafts() {
+		drafts = append(drafts, x.ID)
+	}
+	for _, x := range l.Remarks() {
+		remarks = append(remarks, x.ID)
+	}
+	for _, x := range l.Questions() {
+		questions = append(questions, x.ID)
+	}
+	theme := pick(r, themes)
+	under, _ := l.CodingsOf(v.Below(theme), 0, -1)
+	var below []qda.ID
+	for _, c := range under {
+		below = append(below, c.ID)
+	}
+	switch r.IntN(20) {
+	case 0, 1, 2, 3:
+		c := &qda.EvidenceChosen{Theme: theme, Codings: several(below), Why: name()}
+		if r.IntN(3) == 0 {
+			c.Codings, c.Against = several(codings), true
+		}
+		supports, against := l.Evidence(theme)
+		if len(supports) > 0 && !c.Against {
+			c.Before = supports[r.IntN(len(supports))].ID
+		} else if len(against) > 0 && c.Against {
+			c.Before = against[0].ID
+		}
+		return c
+	case 4, 5:
+		c := &qda.EvidenceChanged{Evidence: pick(r, evidence)}
+		if r.IntN(2) == 0 {
+			c.Against = ptr(r.IntN(2) == 0)
+		}
+		if e, ok := l.EvidenceAt(c.Evidence); ok && c.Against == nil {
+			if supports, _ := l.Evidence(e.Theme); len(supports) > 0 {
+				c.Before = &supports[0].ID
+			}
+		}
+		return c
+	case 6:
+		return &qda.EvidenceDropped{Evidence: []qda.ID{pick(r, evidence)}}
+	case 7, 8, 9, 10:
+		var splits []qda.ID
+		of := pick(r, nodes)
+		for _, c := range v.EveryCoding() {
+			if c.Code == of {
+				splits = append(splits, c.ID)
+			}
+		}
+		if len(splits) == 0 {
+			return nil
+		}
+		c := &qda.NodeSplit{Node: of, Reason: name()}
+		at := r.IntN(len(splits))
+		c.Parts = append(c.Parts, qda.Part{Name: name(), Codings: splits[:at+1]})
+		if at+1 < len(splits) && r.IntN(2) == 0 {
+			c.Parts = append(c.Parts, qda.Part{Node: pick(r, nodes), Codings: splits[at+1:]})
+		}
+		return c
+	case 11:
+		return &qda.NodesMerged{Nodes: several(themes), Into: theme}
+	case 12:
+		return &qda.ConceptAdded{Parent: pick(r, append(concepts, 0, 0)), Name: name()}
+	case 13:
+		c := &qda.ConceptChanged{Concept: pick(r, concepts), Parent: ptr(pick(r, append(concepts, 0)))}
+		if r.IntN(3) == 0 {
+			c = &qda.ConceptChanged{Concept: pick(r, concepts), State: ptr([]qda.State{qda.Live, qda.Removed}[r.IntN(2)])}
+		}
+		return c
+	case 14, 15:
+		c := &qda.Tied{Theme: theme, Concept: pick(r, concepts), Why: name()}
+		if r.IntN(4) == 0 {
+			return &qda.Untied{Theme: c.Theme, Concept: c.Concept}
+		}
+		return c
+	case 16:
+		return &qda.RemarkMade{On: pick(r, slices.Concat(nodes, codings, drafts, []qda.ID{0})), Under: pick(r, append(remarks, 0, 0)), Text: name()}
+	case 17:
+		switch r.IntN(4) {
+		case 0:
+			return &qda.DraftNamed{Name: name()}
+		case 1:
+			return &qda.ReviewAsked{Draft: pick(r, drafts), Of: []qda.ID{w.supervisor}}
+		case 2:
+			return &qda.CounterLooked{Theme: theme, Looked: r.IntN(2) == 0}
+		}
+		return &qda.RemarkSettled{Remark: pick(r, remarks), Settled: r.IntN(2) == 0}
+	case 18:
+		if r.IntN(3) == 0 {
+			return &qda.QuestionRemoved{Question: pick(r, questions)}
+		}
+		return &qda.QuestionKept{Question: pick(r, append(questions, 0)), Name: name(), Query: `{"x":1}`}
+	}
+	if r.IntN(2) == 0 {
+		return &qda.ThemeJudged{Theme: theme, Verdict: []qda.Verdict{qda.Approved, qda.Changes}[r.IntN(2)], Digest: v.Digest(theme)}
+	}
+	return &qda.Arranged{Spots: []qda.SpotOf{{Node: pick(r, nodes), X: int32(r.IntN(100)), Y: -1}}}
 }
 
 // acked is what a writer was told.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"anyam/internal/qda"
 	"anyam/internal/span"
@@ -30,7 +31,7 @@ func (d *draft) rules() error {
 		}
 		if n, ok := t.(*qda.Node); ok {
 			// A merge that is made again takes along what it took the first time: what was put there meanwhile would be left behind.
-			if n.State == qda.Merged && (len(d.tree().children[n.ID]) > 0 || d.View.carries(n.ID)) {
+			if n.State == qda.Merged && (len(d.tree().children[n.ID]) > 0 || d.View.carries(n.ID) || d.View.speaks(n.ID)) {
 				return qda.Refuse(qda.Conflict, "refused.hangs")
 			}
 			// Where a node moved or woke, its children must fit it too.
@@ -69,7 +70,7 @@ func (v *View) loose(k qda.Name) error {
 				return hangs
 			}
 		}
-		if v.carries(k.ID) {
+		if v.carries(k.ID) || v.speaks(k.ID) || v.reviewHangs(k.ID) {
 			return hangs
 		}
 	case qda.SortCase:
@@ -102,6 +103,26 @@ func (v *View) loose(k qda.Name) error {
 				return hangs
 			}
 		}
+		for _, e := range v.evidence.rows {
+			if e.Coding == k.ID {
+				return hangs
+			}
+		}
+	case qda.SortConcept:
+		for _, c := range v.concepts.rows {
+			if c.Parent == k.ID {
+				return hangs
+			}
+		}
+		for _, t := range v.ties.rows {
+			if t.Concept == k.ID {
+				return hangs
+			}
+		}
+	case qda.SortDraft, qda.SortRemark, qda.SortJudgement:
+		return hangs
+	case qda.SortSpot:
+		return nil // its number is its node's
 	}
 	for _, m := range v.memos.rows {
 		if m.On == k.ID {
@@ -122,6 +143,18 @@ func (v *View) carries(n qda.ID) bool {
 		}
 	}
 	return false
+}
+
+// speaks reports whether evidence or ties are a node's own.
+func (v *View) speaks(n qda.ID) bool {
+	return slices.ContainsFunc(v.evidence.rows, func(e *qda.Evidence) bool { return e.Theme == n }) ||
+		slices.ContainsFunc(v.ties.rows, func(t *qda.Tie) bool { return t.Theme == n })
+}
+
+// reviewHangs reports whether remarks or judgements, which never move and never go, are about a node.
+func (v *View) reviewHangs(n qda.ID) bool {
+	return slices.ContainsFunc(v.remarks.rows, func(r *qda.Remark) bool { return r.On == n || r.Theme == n }) ||
+		slices.ContainsFunc(v.judgements.rows, func(j *qda.Judgement) bool { return j.Theme == n })
 }
 
 // holds: what one thing must satisfy among the others.
@@ -148,6 +181,8 @@ func (v *View) holds(t qda.Thing) error {
 				return qda.Refuse(qda.Conflict, "refused.name_taken", "name", x.Name)
 			}
 		}
+	case *qda.Draft, *qda.Concept, *qda.Evidence, *qda.Tie, *qda.Remark, *qda.Judgement, *qda.Question:
+		return v.reviewHolds(t)
 	case *qda.Document:
 		if k, ok := v.cases.get(x.Case); x.Case != 0 && (!ok || k == nil) {
 			return qda.Refuse(qda.Conflict, "refused.hangs")
@@ -217,7 +252,7 @@ func (v *View) codingHolds(x *qda.Coding) error {
 // sortOf says what a number names, "" if nothing.
 func (v *View) sortOf(n qda.ID) qda.Sort {
 	for _, s := range qda.Sorts[1:] {
-		if v.thing(s, n) != nil {
+		if s != qda.SortSpot && v.thing(s, n) != nil {
 			return s
 		}
 	}

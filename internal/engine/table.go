@@ -40,6 +40,34 @@ func (t table[T]) without(n qda.ID) table[T] {
 	return table[T]{append(append(rows, t.rows[:i]...), t.rows[i+1:]...)}
 }
 
+// shelf is a table of things, whatever their sort. What sets it gives the View that holds it another table.
+type shelf interface {
+	thing(qda.ID) qda.Thing // nil if absent
+	things() []qda.Thing
+	set(qda.Thing)
+	unset(qda.ID)
+	add(qda.Thing) // in place, after all others: only for who has just made the table
+}
+
+func (t *table[T]) thing(n qda.ID) qda.Thing {
+	if x, ok := t.get(n); ok {
+		return any(x).(qda.Thing)
+	}
+	return nil
+}
+
+func (t *table[T]) things() []qda.Thing {
+	r := make([]qda.Thing, len(t.rows))
+	for i, x := range t.rows {
+		r[i] = any(x).(qda.Thing)
+	}
+	return r
+}
+
+func (t *table[T]) set(x qda.Thing) { *t = t.with(x.(T)) }
+func (t *table[T]) unset(n qda.ID)  { *t = t.without(n) }
+func (t *table[T]) add(x qda.Thing) { t.rows = append(t.rows, x.(T)) }
+
 // paged is an immutable array, zero where nothing was set, in pages of 128 under groups of 128 pages. A write copies one page,
 // one group and the list of groups: 2 or 3 KB, whatever the length.
 type paged[T any] struct{ groups []*[pageSize]*[pageSize]T }

@@ -11,7 +11,7 @@ import (
 // Undoable reports whether a kind of change can be undone; the others are answered by another change.
 func Undoable(kind string) bool {
 	switch kind {
-	case "ProjectMade", "CoderJoined", "CodersChanged", "CoderLeft", "DocumentAdded":
+	case "ProjectMade", "CoderJoined", "CodersChanged", "CoderLeft", "DocumentAdded", "DraftNamed", "ReviewAsked", "RemarkMade", "RemarkSettled", "ThemeJudged":
 		return false
 	}
 	return true
@@ -92,7 +92,7 @@ func (d *draft) rootKind() string {
 				}
 			}
 			kind = "NodeChanged"
-		case qda.SortMemo:
+		case qda.SortMemo, qda.SortQuestion:
 		default:
 			kind = "CodingApplied"
 		}
@@ -118,6 +118,18 @@ func touches(v *View, e *qda.Entry, document qda.ID) bool {
 				return true
 			}
 			if c, ok := v.findCoding(x.ID); ok && c.Document == document {
+				return true
+			}
+		case qda.SortEvidence:
+			on := qda.ID(0)
+			if e, ok := x.New.(*qda.Evidence); ok {
+				on = e.Coding
+			} else if e, ok := x.Gone.(*qda.Evidence); ok {
+				on = e.Coding
+			} else if e, ok := v.evidence.get(x.ID); ok {
+				on = e.Coding
+			}
+			if c, ok := v.findCoding(on); ok && c.Document == document {
 				return true
 			}
 		case qda.SortMemo:

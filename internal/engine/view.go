@@ -25,6 +25,14 @@ type View struct {
 	documents  table[*qda.Document]
 	nodes      table[*qda.Node]
 	memos      table[*qda.Memo]
+	drafts     table[*qda.Draft]
+	concepts   table[*qda.Concept]
+	evidence   table[*qda.Evidence]
+	ties       table[*qda.Tie]
+	remarks    table[*qda.Remark]
+	judgements table[*qda.Judgement]
+	questions  table[*qda.Question]
+	spots      table[*qda.Spot]
 
 	documentSlots, codeSlots, coderSlots slots
 	chunks                               paged[*chunk] // by document slot
@@ -94,26 +102,22 @@ func load(s *qda.Image) (*View, error) {
 	things := slices.Clone(s.Things)
 	slices.SortFunc(things, byKey)
 	for _, t := range things {
-		switch t := t.(type) {
-		case *qda.Project:
-			v.project = t
-		case *qda.Coder:
-			v.coders.rows = append(v.coders.rows, t)
-			v.coderSlots.ids = append(v.coderSlots.ids, t.ID)
-		case *qda.Attribute:
-			v.attributes.rows = append(v.attributes.rows, t)
-		case *qda.Case:
-			v.cases.rows = append(v.cases.rows, t)
-		case *qda.Document:
-			v.documents.rows = append(v.documents.rows, t)
-			v.documentSlots.ids = append(v.documentSlots.ids, t.ID)
-		case *qda.Node:
-			v.nodes.rows = append(v.nodes.rows, t)
-			v.codeSlots.ids = append(v.codeSlots.ids, t.ID)
-		case *qda.Memo:
-			v.memos.rows = append(v.memos.rows, t)
-		default:
+		if p, ok := t.(*qda.Project); ok {
+			v.project = p
+			continue
+		}
+		shelf := v.shelf(t.Sort())
+		if shelf == nil {
 			return nil, fmt.Errorf("a %s among the small tables", t.Sort())
+		}
+		shelf.add(t)
+		switch t.Sort() {
+		case qda.SortCoder:
+			v.coderSlots.ids = append(v.coderSlots.ids, t.Key())
+		case qda.SortDocument:
+			v.documentSlots.ids = append(v.documentSlots.ids, t.Key())
+		case qda.SortNode:
+			v.codeSlots.ids = append(v.codeSlots.ids, t.Key())
 		}
 	}
 	rows := make([][]row, len(v.documentSlots.ids))
@@ -175,6 +179,41 @@ func (v *View) findCoding(n qda.ID) (qda.Coding, bool) {
 	return v.coding(d, c.row(i)), true
 }
 
+// shelf gives the table of a sort, nil for the project and for codings, which have none.
+func (v *View) shelf(s qda.Sort) shelf {
+	switch s {
+	case qda.SortCoder:
+		return &v.coders
+	case qda.SortAttribute:
+		return &v.attributes
+	case qda.SortCase:
+		return &v.cases
+	case qda.SortDocument:
+		return &v.documents
+	case qda.SortNode:
+		return &v.nodes
+	case qda.SortMemo:
+		return &v.memos
+	case qda.SortDraft:
+		return &v.drafts
+	case qda.SortConcept:
+		return &v.concepts
+	case qda.SortEvidence:
+		return &v.evidence
+	case qda.SortTie:
+		return &v.ties
+	case qda.SortRemark:
+		return &v.remarks
+	case qda.SortJudgement:
+		return &v.judgements
+	case qda.SortQuestion:
+		return &v.questions
+	case qda.SortSpot:
+		return &v.spots
+	}
+	return nil
+}
+
 // thing gives a thing by sort and number, nil if absent.
 func (v *View) thing(s qda.Sort, n qda.ID) qda.Thing {
 	switch s {
@@ -185,27 +224,11 @@ func (v *View) thing(s qda.Sort, n qda.ID) qda.Thing {
 			return &c
 		}
 		return nil
-	case qda.SortCoder:
-		return some(v.coders.get(n))
-	case qda.SortAttribute:
-		return some(v.attributes.get(n))
-	case qda.SortCase:
-		return some(v.cases.get(n))
-	case qda.SortDocument:
-		return some(v.documents.get(n))
-	case qda.SortNode:
-		return some(v.nodes.get(n))
-	case qda.SortMemo:
-		return some(v.memos.get(n))
+	}
+	if shelf := v.shelf(s); shelf != nil {
+		return shelf.thing(n)
 	}
 	return nil
-}
-
-func some[T qda.Thing](x T, ok bool) qda.Thing {
-	if !ok {
-		return nil
-	}
-	return x
 }
 
 var errSort = errors.New("a thing of no known sort")
@@ -216,18 +239,7 @@ func (v *View) put(t qda.Thing) error {
 	switch t := t.(type) {
 	case *qda.Project:
 		v.project = t
-	case *qda.Coder:
-		v.coders, v.coderSlots = v.coders.with(t), v.coderSlots.with(t.ID)
-	case *qda.Attribute:
-		v.attributes = v.attributes.with(t)
-	case *qda.Case:
-		v.cases = v.cases.with(t)
-	case *qda.Document:
-		v.documents, v.documentSlots = v.documents.with(t), v.documentSlots.with(t.ID)
-	case *qda.Node:
-		v.nodes, v.codeSlots, v.book = v.nodes.with(t), v.codeSlots.with(t.ID), &book{}
-	case *qda.Memo:
-		v.memos = v.memos.with(t)
+		return nil
 	case *qda.Coding:
 		d, r, err := v.slotted(t)
 		if err != nil {
@@ -237,8 +249,20 @@ func (v *View) put(t qda.Thing) error {
 		v.chunks = v.chunks.with(d, v.chunkAt(d).with(r))
 		v.where = v.where.with(int(t.ID), uint16(d)+1)
 		v.total++
-	default:
+		return nil
+	}
+	shelf := v.shelf(t.Sort())
+	if shelf == nil {
 		return errSort
+	}
+	shelf.set(t)
+	switch t.Sort() {
+	case qda.SortCoder:
+		v.coderSlots = v.coderSlots.with(t.Key())
+	case qda.SortDocument:
+		v.documentSlots = v.documentSlots.with(t.Key())
+	case qda.SortNode:
+		v.codeSlots, v.book = v.codeSlots.with(t.Key()), &book{}
 	}
 	return nil
 }
@@ -254,23 +278,17 @@ func (v *View) dropCoding(n qda.ID) {
 
 // drop takes a thing out of a View that nobody else has seen yet.
 func (v *View) drop(s qda.Sort, n qda.ID) error {
-	switch s {
-	case qda.SortCoder:
-		v.coders = v.coders.without(n)
-	case qda.SortAttribute:
-		v.attributes = v.attributes.without(n)
-	case qda.SortCase:
-		v.cases = v.cases.without(n)
-	case qda.SortDocument:
-		v.documents = v.documents.without(n)
-	case qda.SortNode:
-		v.nodes, v.book = v.nodes.without(n), &book{}
-	case qda.SortMemo:
-		v.memos = v.memos.without(n)
-	case qda.SortCoding:
+	if s == qda.SortCoding {
 		v.dropCoding(n)
-	default:
+		return nil
+	}
+	shelf := v.shelf(s)
+	if shelf == nil {
 		return errSort
+	}
+	shelf.unset(n)
+	if s == qda.SortNode {
+		v.book = &book{}
 	}
 	return nil
 }

@@ -115,6 +115,17 @@ func (w *world) coding(document qda.ID, words string, code qda.ID) *qda.CodingAp
 	return &qda.CodingApplied{Document: document, Version: 1, Spans: []qda.SpanOf{w.words(document, words)}, Code: code}
 }
 
+// chosen makes a coding evidence of the theme.
+func (w *world) chosen(coding qda.ID, against bool) qda.ID {
+	w.t.Helper()
+	return w.do(w.owner, &qda.EvidenceChosen{Theme: w.theme, Codings: []qda.ID{coding}, Against: against}).Did[0].ID
+}
+
+func (w *world) concept(name string, parent qda.ID) qda.ID {
+	w.t.Helper()
+	return w.do(w.owner, &qda.ConceptAdded{Name: name, Parent: parent}).Did[0].ID
+}
+
 func (w *world) view() *engine.View {
 	w.t.Helper()
 	v, err := w.e.View(context.Background(), w.p, 0)

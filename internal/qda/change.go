@@ -7,7 +7,7 @@ import (
 	"reflect"
 )
 
-// Change is what a coder means to do: one of the closed set below. Its JSON is an entry's "do".
+// Change is what a coder means to do: one of the closed set below and in change_review.go. Its JSON is an entry's "do".
 type Change interface {
 	// Kind is the name of the change's type.
 	Kind() string
@@ -164,22 +164,26 @@ type (
 		Parent ID     `json:"parent,omitempty"`
 		Theme  string `json:"theme,omitempty"`
 		Before ID     `json:"before,omitempty"`
+		Reason string `json:"reason,omitempty"`
 	}
 	// NodesMerged makes several nodes one.
 	NodesMerged struct {
-		Nodes []ID `json:"nodes"`
-		Into  ID   `json:"into"`
+		Nodes  []ID   `json:"nodes"`
+		Into   ID     `json:"into"`
+		Reason string `json:"reason,omitempty"`
 	}
 	// NodeTurned turns a code into a theme or back.
 	NodeTurned struct {
-		Node ID       `json:"node"`
-		Type NodeKind `json:"kind"`
+		Node   ID       `json:"node"`
+		Type   NodeKind `json:"kind"`
+		Reason string   `json:"reason,omitempty"`
 	}
 	// NodesState retires, removes or restores nodes; their children go along, or up to the parent.
 	NodesState struct {
 		Nodes    []ID   `json:"nodes"`
 		State    State  `json:"state"`
 		Children string `json:"children,omitempty"` // "along" (as if empty) or "up"
+		Reason   string `json:"reason,omitempty"`
 	}
 
 	// CodingApplied applies a code, or a new one, to spans of a document.
@@ -231,9 +235,11 @@ var Kinds = func() map[string]Change {
 	for _, c := range []Change{
 		&ProjectMade{}, &ProjectChanged{}, &CoderJoined{}, &CodersChanged{}, &CoderLeft{},
 		&DocumentAdded{}, &DocumentChanged{}, &DocumentsState{}, &DocumentFinished{}, &CaseAdded{}, &CaseChanged{}, &AttributeAdded{}, &AttributeChanged{},
-		&NodeAdded{}, &NodeChanged{}, &NodesMoved{}, &NodesMerged{}, &NodeTurned{}, &NodesState{},
+		&NodeAdded{}, &NodeChanged{}, &NodesMoved{}, &NodesMerged{}, &NodeSplit{}, &NodeTurned{}, &NodesState{},
 		&CodingApplied{}, &CodingsChanged{}, &CodingsRemoved{},
 		&MemoWritten{}, &MemoChanged{}, &MemoRemoved{}, &Undone{},
+		&EvidenceChosen{}, &EvidenceChanged{}, &EvidenceDropped{}, &CounterLooked{}, &ConceptAdded{}, &ConceptChanged{}, &Tied{}, &Untied{},
+		&DraftNamed{}, &ReviewAsked{}, &RemarkMade{}, &RemarkSettled{}, &ThemeJudged{}, &QuestionKept{}, &QuestionRemoved{}, &Arranged{},
 	} {
 		m[c.Kind()] = c
 	}

@@ -14,6 +14,13 @@
 //	theme      a node of the codebook that makes a claim and gathers codes
 //	codebook   the tree of themes and codes
 //	memo       dated writing attached to a thing
+//	draft      a named version of the codebook: the project at a seq
+//	evidence   a coding chosen to speak for a theme's claim, or against it
+//	concept    an idea of a theory; a tie links a theme to one
+//	remark     what is said in a review, and the answers to it
+//	judgement  a verdict on a theme as it was then
+//	question   a retrieval kept by name
+//	spot       where a node stands on the map
 //	coder      a person acting in a project; an account signs in
 //	case       the unit compared; an informant is a case that speaks
 //	attribute  a property of cases or documents; a value is what one has for it

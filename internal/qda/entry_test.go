@@ -32,11 +32,11 @@ func TestKindsAreNamedOnce(t *testing.T) {
 }
 
 func TestRights(t *testing.T) {
-	writing := []string{"CoderLeft", "MemoChanged", "MemoRemoved", "MemoWritten"}
+	writing := []string{"CoderLeft", "MemoChanged", "MemoRemoved", "MemoWritten", "QuestionKept", "QuestionRemoved", "RemarkMade", "RemarkSettled"}
 	owners := []string{"CoderJoined", "CodersChanged", "ProjectChanged"}
 	for _, kind := range slices.Sorted(maps.Keys(qda.Kinds)) {
-		want := map[qda.Role]bool{qda.Owner: kind != "ProjectMade", qda.Researcher: kind != "ProjectMade" && !slices.Contains(owners, kind),
-			qda.Supervisor: slices.Contains(writing, kind), "": false, "guest": false}
+		want := map[qda.Role]bool{qda.Owner: kind != "ProjectMade", qda.Researcher: kind != "ProjectMade" && kind != "ThemeJudged" && !slices.Contains(owners, kind),
+			qda.Supervisor: kind == "ThemeJudged" || slices.Contains(writing, kind), "": false, "guest": false}
 		for role, may := range want {
 			if role.May(kind) != may && role.Valid() || !role.Valid() && role.May(kind) {
 				t.Errorf("%q may %s: %v", role, kind, role.May(kind))
@@ -68,6 +68,8 @@ func random(r *rand.Rand, s qda.Sort) qda.Thing {
 			} else {
 				f.Set(reflect.ValueOf(map[string]qda.Speaker{"P": {Case: qda.ID(r.IntN(3))}}))
 			}
+		case reflect.Struct:
+			f.Set(reflect.ValueOf(qda.Digest{Claim: string('a' + rune(r.IntN(3)))}))
 		case reflect.Slice:
 			f.Set(reflect.ValueOf([]qda.ID{qda.ID(r.IntN(3))}))
 		}

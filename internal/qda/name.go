@@ -14,6 +14,9 @@ const (
 	MaxText     = 20_000
 	MaxDocument = 3_000_000
 	MaxSpans    = 1000 // of one change
+	MaxReason   = 2000
+	MaxSpots    = 2000 // of one change
+	MaxQuery    = 8192 // of a kept question, in bytes
 )
 
 // CleanName gives a name as it is kept: NFC, without white space around, one space within.

@@ -17,8 +17,10 @@ func (r Role) Valid() bool { return r == Owner || r == Researcher || r == Superv
 // changes; routes ask it and decide asks it again.
 func (r Role) May(kind string) bool {
 	switch kind {
-	case "MemoWritten", "MemoChanged", "MemoRemoved", "CoderLeft":
+	case "MemoWritten", "MemoChanged", "MemoRemoved", "CoderLeft", "RemarkMade", "RemarkSettled", "QuestionKept", "QuestionRemoved":
 		return r.Valid()
+	case "ThemeJudged":
+		return r == Supervisor || r == Owner
 	case "ProjectMade":
 		return false // only made by the program, before there is a coder
 	case "ProjectChanged", "CoderJoined", "CodersChanged":
@@ -29,10 +31,10 @@ func (r Role) May(kind string) bool {
 }
 
 // MayBlind reports whether a blind coder may make a kind of change: one that shows or moves
-// nobody else's codings.
+// nobody else's codings, and rests on none.
 func MayBlind(kind string) bool {
 	switch kind {
-	case "NodesMerged", "NodesMoved", "NodesState", "NodeKind":
+	case "NodesMerged", "NodesMoved", "NodesState", "NodeKind", "NodeSplit", "ThemeJudged", "ReviewAsked":
 		return false
 	}
 	return true

@@ -11,7 +11,7 @@ import (
 )
 
 // ID numbers a thing inside its project. One counter serves every sort of thing,
-// so an ID names a thing without its sort. 0 is none (for a memo: the project).
+// so an ID names a thing without its sort; only a Spot has the number of its node. 0 is none (for a memo: the project).
 type ID uint32
 
 // Seq is an entry's place in its project's ledger: 1, 2, 3 … without gaps; 0 is before the first.
@@ -82,10 +82,19 @@ const (
 	SortNode      Sort = "node"
 	SortCoding    Sort = "coding"
 	SortMemo      Sort = "memo"
+	SortDraft     Sort = "draft"
+	SortConcept   Sort = "concept"
+	SortEvidence  Sort = "evidence"
+	SortTie       Sort = "tie"
+	SortRemark    Sort = "remark"
+	SortJudgement Sort = "judgement"
+	SortQuestion  Sort = "question"
+	SortSpot      Sort = "spot"
 )
 
 // Sorts lists every sort, parents first.
-var Sorts = []Sort{SortProject, SortCoder, SortAttribute, SortCase, SortDocument, SortNode, SortCoding, SortMemo}
+var Sorts = []Sort{SortProject, SortCoder, SortAttribute, SortCase, SortDocument, SortNode, SortCoding, SortMemo,
+	SortDraft, SortConcept, SortEvidence, SortTie, SortRemark, SortJudgement, SortQuestion, SortSpot}
 
 // Thing is something a project holds. Things are values that never change: to
 // change one, copy it. The JSON names of its fields are the columns of its table.
@@ -246,6 +255,8 @@ type Node struct {
 	Scope      string   `json:"scope"`
 	Boundary   string   `json:"boundary"`
 	Naming     string   `json:"naming"`
+	Looked     int64    `json:"looked"` // when evidence against was looked for, seconds since 1970; 0: never
+	LookedBy   ID       `json:"looked_by"`
 	State      State    `json:"state"`
 	Into       ID       `json:"into"` // of a merged node
 	GUID       string   `json:"guid"` // the one that came in, if any
@@ -334,6 +345,22 @@ func Blank(s Sort) Thing {
 		return &Coding{}
 	case SortMemo:
 		return &Memo{}
+	case SortDraft:
+		return &Draft{}
+	case SortConcept:
+		return &Concept{}
+	case SortEvidence:
+		return &Evidence{}
+	case SortTie:
+		return &Tie{}
+	case SortRemark:
+		return &Remark{}
+	case SortJudgement:
+		return &Judgement{}
+	case SortQuestion:
+		return &Question{}
+	case SortSpot:
+		return &Spot{}
 	}
 	return nil
 }

@@ -20,8 +20,10 @@ var groups = []struct {
 	kinds []string
 }{
 	{"documents", []string{"DocumentAdded", "DocumentChanged", "DocumentsState", "DocumentFinished", "CaseAdded", "CaseChanged", "AttributeAdded", "AttributeChanged"}},
-	{"codebook", []string{"NodeAdded", "NodeChanged", "NodesMoved", "NodesMerged", "NodeKind", "NodesState"}},
+	{"codebook", []string{"NodeAdded", "NodeChanged", "NodesMoved", "NodesMerged", "NodeSplit", "NodeKind", "NodesState"}},
 	{"coding", []string{"CodingApplied", "CodingsChanged", "CodingsRemoved"}},
+	{"review", []string{"EvidenceChosen", "EvidenceChanged", "EvidenceDropped", "CounterLooked", "ConceptAdded", "ConceptChanged", "Tied", "Untied",
+		"DraftNamed", "ReviewAsked", "RemarkMade", "RemarkSettled", "ThemeJudged", "QuestionKept", "QuestionRemoved", "Arranged"}},
 	{"writing", []string{"MemoWritten", "MemoChanged", "MemoRemoved"}},
 	{"project", []string{"ProjectMade", "ProjectChanged", "CoderJoined", "CodersChanged", "CoderLeft"}},
 	{"undone", []string{"Undone"}},
@@ -38,7 +40,7 @@ func groupOf(kind string) string {
 	return "project"
 }
 
-// past gives entries the asker may see, newest first. A blind coder sees their own and those that touch only the codebook, documents or people.
+// past gives entries the asker may see, newest first. A blind coder sees their own and those that touch only the codebook, theory, drafts, documents or people.
 func (a *ask) past(coder qda.ID, kinds []string, before qda.Seq, limit int) ([]*qda.Entry, error) {
 	if !a.Lens.Blind() {
 		return a.s.Store.Past(a.Context(), a.Project, coder, kinds, before, limit)
@@ -65,6 +67,10 @@ func (a *ask) sees(e *qda.Entry) bool {
 		return true
 	}
 	for _, d := range e.Did {
+		switch d.Of {
+		case qda.SortEvidence, qda.SortRemark, qda.SortJudgement, qda.SortQuestion:
+			return false
+		}
 		if d.Of == qda.SortCoding || d.Of == qda.SortMemo || d.Of == qda.SortDocument && setOf(d, "finished") || d.Of == qda.SortNode && setOf(d, "example") {
 			return false
 		}

@@ -199,7 +199,7 @@ func (a *ask) say(e *qda.Entry) told {
 			t.sentence = a.L.T("history.moved", "names", nodes(c.Nodes), "into", node(into))
 		}
 	case *qda.NodesMerged:
-		moved, one, _, _ := mergeEffect(e)
+		moved, one, _, _ := effect(e)
 		var sources []qda.ID
 		for _, d := range e.Did {
 			if setOf(d, "into") {
@@ -208,7 +208,7 @@ func (a *ask) say(e *qda.Entry) told {
 		}
 		t.sentence = a.L.T("history.merged", "names", nodes(sources), "into", node(c.Into), "codings", a.L.N("count.codings", moved+one))
 		if one > 0 {
-			t.detail = a.L.N("merge.coincide", one)
+			t.detail = a.L.N("consequence.coincide", one)
 		}
 		t.link = a.at("/nodes/%d", c.Into)
 	case *qda.NodeTurned:
@@ -290,6 +290,13 @@ func (a *ask) say(e *qda.Entry) told {
 			}
 		}
 		t.sentence = a.L.T(key, "what", what)
+	case *qda.NodeSplit:
+		a.saySplit(&t, c, e)
+	default:
+		a.sayReview(&t, e)
+	}
+	if r, ok := e.Do.(qda.Reasoned); ok && r.Because() != "" {
+		t.detail = strings.TrimSpace(t.detail + " " + a.L.T("history.reason", "text", clip(r.Because(), 200)))
 	}
 	return t
 }
@@ -335,6 +342,12 @@ func (a *ask) called(n qda.ID) string {
 	}
 	if k, ok := a.View.Case(n); ok {
 		return k.Name
+	}
+	if d, ok := a.View.Draft(n); ok {
+		return a.L.T("history.on_draft", "name", d.Name)
+	}
+	if c, ok := a.View.Concept(n); ok {
+		return a.L.T("history.quoted", "name", c.Name)
 	}
 	return a.L.T("history.on_gone")
 }

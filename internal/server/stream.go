@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"anyam/internal/engine"
@@ -85,6 +86,11 @@ func through(l engine.Lens, e *qda.Entry, draw drawing) *seen {
 			s.wakes = s.wakes || state
 		case qda.SortCoder:
 			touch("coders")
+		case qda.SortEvidence, qda.SortRemark, qda.SortJudgement, qda.SortQuestion:
+			// Which a blind coder sees of nobody else.
+			if name := string(d.Of) + "s"; !l.Blind() || e.Coder == l.Me() {
+				touch(strings.Replace(name, "evidences", "evidence", 1))
+			}
 		default:
 			touch(string(d.Of) + "s")
 		}

@@ -87,7 +87,7 @@ func (u *upsert) add(t qda.Thing, rev qda.Seq) error {
 				*c = append(*c, int64(v.Uint()))
 			}
 		case *[]*string:
-			if v.IsNil() {
+			if v.Kind() != reflect.Struct && v.IsNil() {
 				*c = append(*c, nil)
 				continue
 			}

@@ -70,9 +70,24 @@ func study(t *testing.T, s *store.Store, e *engine.Engine, account qda.AccountID
 	}
 	x := do(newChange(), me, &qda.CodingApplied{Document: d, Version: 1, Name: "Komoditas", Spans: []qda.SpanOf{{Start: 0, Stop: 5, Check: span.Check([]byte("Udang"))}}}, nil)
 	do(newChange(), me, &qda.MemoWritten{Text: "Mulai."}, nil)
+	theme := do(newChange(), me, &qda.NodeAdded{Type: qda.Theme, Name: "Pasar"}, nil).Did[0].ID
+	concept := do(newChange(), me, &qda.ConceptAdded{Name: "Teori"}, nil).Did[0].ID
+	draft := do(newChange(), me, &qda.DraftNamed{Name: "Draf 1"}, nil).Did[0].ID
+	for _, c := range []qda.Change{
+		&qda.EvidenceChosen{Theme: theme, Codings: []qda.ID{x.Did[1].ID}, Against: true, Why: "Tidak cocok."},
+		&qda.Tied{Theme: theme, Concept: concept}, &qda.RemarkMade{On: draft, Text: "Bagus."},
+		&qda.QuestionKept{Name: "Apa", Query: "{}"}, &qda.Arranged{Spots: []qda.SpotOf{{Node: theme, X: 1, Y: -1}}},
+	} {
+		do(newChange(), me, c, nil)
+	}
+	v, err := e.View(ctx, p, 0)
+	must(t, err)
+	do(newChange(), me, &qda.ThemeJudged{Theme: theme, Verdict: qda.Approved, Draft: draft, Digest: v.Digest(theme)}, nil)
 	must(t, s.PutFile(ctx, p, sha256.Sum256([]byte("x")), "x.txt", []byte("x"), time.Now()))
 	must(t, s.SetReading(ctx, p, account, store.Reading{Document: d, Place: 1, Furthest: 1}, time.Now()))
 	must(t, s.SetPin(ctx, p, account, 1, x.Did[0].ID))
+	_, _, err = s.Visited(ctx, p, account, v.Seq(), time.Now(), time.Hour)
+	must(t, err)
 	must(t, s.Accessed(ctx, p, store.Access{Account: account, What: "opened", N: d, At: time.Now()}))
 	must(t, s.NewLink(ctx, store.Link{Sum: fmt.Appendf(nil, "%d", p), Purpose: "invite", Project: p, Role: qda.Researcher, Made: time.Now(), Until: time.Now().Add(time.Hour)}))
 	return p
@@ -149,7 +164,7 @@ func TestRowLevelSecurity(t *testing.T) {
 		if n == 0 || others != 0 {
 			t.Errorf("%s: %d rows, %d of another project", table, n, others)
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO `+q+` SELECT r.* FROM (SELECT * FROM `+q+` LIMIT 1) x, json_populate_record(NULL::public.`+q+`, (to_jsonb(x) || jsonb_build_object('project', $1::bigint))::json) r`, two); code(err) != "42501" && code(err) != "428C9" {
+		if _, err := tx.Exec(ctx, `INSERT INTO `+q+` SELECT r.* FROM (SELECT * FROM `+q+` LIMIT 1) one, json_populate_record(NULL::public.`+q+`, (to_jsonb(one) || jsonb_build_object('project', $1::bigint))::json) r`, two); code(err) != "42501" && code(err) != "428C9" {
 			t.Errorf("%s: a row was written into another project: %v", table, err)
 		}
 		must(t, tx.Rollback(ctx))
@@ -163,7 +178,7 @@ func TestRowLevelSecurity(t *testing.T) {
 		}
 		must(t, tx.Rollback(ctx))
 	}
-	if bound < 14 {
+	if bound < 22 {
 		t.Errorf("only %d tables were tried: %v", bound, all)
 	}
 	for _, sql := range []string{`UPDATE entry SET kind = 'x'`, `DELETE FROM entry`, `UPDATE text SET words = ''`, `DELETE FROM file`, `UPDATE turn SET label = ''`, `DELETE FROM access`, `DELETE FROM project`, `TRUNCATE entry`} {
@@ -223,7 +238,9 @@ func TestTamperingShows(t *testing.T) {
 		"a time":           `UPDATE entry SET at = at + interval '1 second' WHERE project = $1 AND seq = 3`,
 		"a missing entry":  `DELETE FROM entry WHERE project = $1 AND seq = 2`,
 		"a row of a table": `UPDATE memo SET text = 'Akhir.' WHERE project = $1`,
-		"a missing coding": `DELETE FROM coding WHERE project = $1`,
+		"missing evidence": `DELETE FROM evidence WHERE project = $1`,
+		"a missing coding": `WITH first AS (DELETE FROM evidence WHERE project = $1) DELETE FROM coding WHERE project = $1`,
+		"a judgement":      `UPDATE judgement SET digest = '{}' WHERE project = $1`,
 	} {
 		p := study(t, s, e, a)
 		must(t, e.Check(t.Context(), p))
