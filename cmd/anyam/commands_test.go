@@ -340,7 +340,7 @@ func TestACommandBesideAServer(t *testing.T) {
 	}
 }
 
-// The demo study is loaded once however often it is asked for, and whole though it was stopped twice on the way.
+// The demo study is loaded once however often it is asked for, and whole though it was stopped three times on the way.
 func TestTheDemoIsLoadedOnceAndWhole(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
@@ -349,7 +349,7 @@ func TestTheDemoIsLoadedOnceAndWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stop := range []qda.Seq{12, 60} {
+	for _, stop := range []qda.Seq{12, 60, 800} {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			for e, err := range o.engine.Watch(ctx, id, 0) {

@@ -137,6 +137,8 @@ type step struct {
 	Definition, Use, Avoid string
 	Example                string
 	Memo                   *struct{ On, Text string }
+	Reason                 string
+	reviewStep
 }
 
 // loader plays the demo study into a project as people would: files first, then one change after the other. The change ids
@@ -153,12 +155,15 @@ type loader struct {
 	documents map[string]qda.ID // by name, and by its first word
 	nodes     map[string]qda.ID
 	codings   []loaded
+	drafts    map[string]qda.ID
+	concepts  map[string]qda.ID
+	threads   map[string]qda.ID // remarks that begin one, by what the study calls them
 }
 
-// loaded is a coding of the study: where it is now, and the words it is on.
+// loaded is a coding of the study: where it is now, whose it is, and the words it is on.
 type loaded struct {
-	id, node qda.ID
-	words    string
+	id, node, coder qda.ID
+	words           string
 }
 
 // loadDemo loads the demo study unless it is there already, whole.
@@ -171,7 +176,8 @@ func (o *opened) loadDemo(ctx context.Context, out io.Writer) error {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return err
 	}
-	l := &loader{opened: o, study: &s, coders: map[string]qda.ID{}, values: map[string]qda.ID{}, cases: map[string]qda.ID{}, documents: map[string]qda.ID{}, nodes: map[string]qda.ID{}}
+	l := &loader{opened: o, study: &s, coders: map[string]qda.ID{}, values: map[string]qda.ID{}, cases: map[string]qda.ID{}, documents: map[string]qda.ID{}, nodes: map[string]qda.ID{},
+		drafts: map[string]qda.ID{}, concepts: map[string]qda.ID{}, threads: map[string]qda.ID{}}
 	last := qda.ID(1 + len(s.Coders) + len(s.Attributes) + len(s.Cases) + len(s.Documents))
 	for i := range s.Steps {
 		last++
@@ -391,17 +397,14 @@ func (l *loader) step(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		if _, err := l.do(ctx, by, &qda.NodesMerged{Nodes: sources, Into: into}, nil); err != nil {
+		e, err := l.do(ctx, by, &qda.NodesMerged{Nodes: sources, Into: into, Reason: s.Reason}, nil)
+		if err != nil {
 			return err
 		}
 		for _, name := range s.Merge {
 			delete(l.nodes, name)
 		}
-		for i := range l.codings {
-			if slices.Contains(sources, l.codings[i].node) {
-				l.codings[i].node = into
-			}
-		}
+		return l.follow(e)
 	case len(s.Move) > 0:
 		nodes, err := l.named(s.Move)
 		if err != nil {
@@ -411,7 +414,7 @@ func (l *loader) step(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		_, err = l.do(ctx, by, &qda.NodesMoved{Nodes: nodes, Parent: to}, nil)
+		_, err = l.do(ctx, by, &qda.NodesMoved{Nodes: nodes, Parent: to, Reason: s.Reason}, nil)
 		return err
 	case s.Rename != "":
 		n, err := l.node(s.Rename)
@@ -428,7 +431,7 @@ func (l *loader) step(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		_, err = l.do(ctx, by, &qda.NodeTurned{Node: n, Type: qda.Theme}, nil)
+		_, err = l.do(ctx, by, &qda.NodeTurned{Node: n, Type: qda.Theme, Reason: s.Reason}, nil)
 		return err
 	case s.Define != "":
 		n, err := l.node(s.Define)
@@ -447,7 +450,7 @@ func (l *loader) step(ctx context.Context, s *step) error {
 		return err
 	case s.Memo != nil:
 		on, ok := l.nodes[s.Memo.On]
-		if !ok {
+		if !ok && s.Memo.On != "" {
 			if on, ok = l.documents[s.Memo.On]; !ok {
 				return fmt.Errorf("a memo on %q, which is neither node nor document", s.Memo.On)
 			}
@@ -455,7 +458,7 @@ func (l *loader) step(ctx context.Context, s *step) error {
 		_, err := l.do(ctx, by, &qda.MemoWritten{On: on, Text: s.Memo.Text}, nil)
 		return err
 	default:
-		return errors.New("it says nothing")
+		return l.review(ctx, by, s)
 	}
 	return nil
 }
@@ -498,7 +501,7 @@ func (l *loader) apply(ctx context.Context, name string) error {
 			return fmt.Errorf("%s, row %d: %w", name, i+1, plain(err))
 		}
 		id := made(e, qda.SortCoding)
-		l.codings = append(l.codings, loaded{id, node, r.words})
+		l.codings = append(l.codings, loaded{id, node, who, r.words})
 		if r.memo != "" {
 			if _, err := l.do(ctx, who, &qda.MemoWritten{On: id, Text: r.memo}, nil); err != nil {
 				return fmt.Errorf("%s, row %d: %w", name, i+1, plain(err))
