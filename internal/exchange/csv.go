@@ -55,7 +55,7 @@ func WriteCodebookCSV(w io.Writer, rows []CodebookRow, opt CSVOptions) error {
 
 // SegmentRow is one coded segment.
 type SegmentRow struct {
-	Coding       int64
+	Coding       int64 // 0 for words that are no coding of their own
 	DocumentID   int64
 	Document     string
 	Kind         string // of the document
@@ -92,10 +92,10 @@ func WriteSegmentsCSV(w io.Writer, attributeNames []string, rows []SegmentRow, o
 		if len(r.Attributes) != len(attributeNames) {
 			return fmt.Errorf("exchange: coding %d has %d values for %d attributes", r.Coding, len(r.Attributes), len(attributeNames))
 		}
-		cells := []string{whole(r.Coding), whole(r.DocumentID), r.Document, r.Kind, number(int64(r.Turn)), r.Speaker, clockOf(r.FromMS), clockOf(r.ToMS),
+		cells := []string{number(r.Coding), whole(r.DocumentID), r.Document, r.Kind, number(int64(r.Turn)), r.Speaker, clockOf(r.FromMS), clockOf(r.ToMS),
 			strconv.Itoa(r.Start), strconv.Itoa(r.Stop), r.Case}
 		cells = append(cells, r.Attributes...)
-		t.row(append(cells, r.CodePath, whole(r.CodeID), r.Words, r.Memo, r.Coder, instant(r.At))...)
+		t.row(append(cells, r.CodePath, number(r.CodeID), r.Words, r.Memo, r.Coder, instant(r.At))...)
 	}
 	return t.end()
 }

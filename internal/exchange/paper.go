@@ -1,0 +1,240 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Paper is a text for people, written as a file for word processors: blocks, one after the other.
+type Paper struct {
+	Title    string
+	Language string // BCP 47
+	Wide     bool   // A4 on its side
+	Blocks   []Block
+}
+
+// Block is a Heading, a Paragraph or a Grid.
+type Block interface{ write(*paperWriter) }
+
+// Heading is a heading of level 1 to 3; the paper's title is not one.
+type Heading struct {
+	Level int
+	Text  string
+}
+
+// Paragraph is a paragraph: plain, a Quote (someone's words, set apart), or an item of a list.
+type Paragraph struct {
+	Runs  []Run
+	Quote bool
+	Item  bool
+}
+
+// Run is a stretch of words that look alike. A line feed in it begins a new line; Link makes it lead to an address.
+type Run struct {
+	Text         string
+	Bold, Italic bool
+	Soft         bool // of less weight than the words around it
+	Link         string
+}
+
+// Grid is a table. Its first row is repeated on each page; Widths are shares of the width, equal where nil.
+type Grid struct {
+	Widths []int
+	Head   []string
+	Rows   [][][]Run
+}
+
+// Plain is a paragraph of one run.
+func Plain(text string) Paragraph { return Paragraph{Runs: []Run{{Text: text}}} }
+
+type paperWriter struct {
+	b     bytes.Buffer
+	links []string
+	width int // twips between the margins
+}
+
+const paperNS = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
+
+// WriteDOCX writes a paper as Office Open XML (ECMA-376, transitional). The same paper gives the same bytes.
+func WriteDOCX(w io.Writer, p Paper) error {
+	x := &paperWriter{width: 9638}
+	page := `<w:pgSz w:w="11906" w:h="16838"/>`
+	if p.Wide {
+		x.width, page = 14570, `<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>`
+	}
+	x.b.WriteString(xml.Header + `<w:document ` + paperNS + `><w:body>`)
+	x.paragraph("Title", []Run{{Text: p.Title}})
+	for _, b := range p.Blocks {
+		b.write(x)
+	}
+	x.b.WriteString(`<w:sectPr>` + page + `<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
+	var rels strings.Builder
+	rels.WriteString(xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="styles" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="numbering" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/>`)
+	for i, l := range x.links {
+		fmt.Fprintf(&rels, `<Relationship Id="l%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="%s" TargetMode="External"/>`, i+1, escaped(l))
+	}
+	rels.WriteString(`</Relationships>`)
+	z := zip.NewWriter(w)
+	for _, f := range [][2]string{
+		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`},
+		{"_rels/.rels", xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="document" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="core" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>`},
+		{"docProps/core.xml", xml.Header + `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>` + escaped(p.Title) + `</dc:title><dc:creator>anyam</dc:creator><dc:language>` + escaped(p.Language) + `</dc:language></cp:coreProperties>`},
+		{"word/_rels/document.xml.rels", rels.String()},
+		{"word/numbering.xml", xml.Header + `<w:numbering ` + paperNS + `><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="425" w:hanging="283"/></w:pPr></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>`},
+		{"word/styles.xml", paperStyles(p.Language)},
+		{"word/document.xml", x.b.String()},
+	} {
+		part, err := z.CreateHeader(&zip.FileHeader{Name: f[0], Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+		if err == nil {
+			_, err = io.WriteString(part, f[1])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+func paperStyles(language string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, xml.Header+`<w:styles %s><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:cs="Calibri"/><w:sz w:val="21"/><w:lang w:val="%s"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:after="100" w:line="264" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>`, paperNS, escaped(language))
+	for _, s := range []struct {
+		id, name, paragraph, run string
+	}{
+		{"Title", "Title", `<w:spacing w:after="240"/>`, `<w:b/><w:sz w:val="36"/>`},
+		{"Heading1", "heading 1", `<w:keepNext/><w:spacing w:before="320" w:after="120"/><w:outlineLvl w:val="0"/>`, `<w:b/><w:sz w:val="28"/>`},
+		{"Heading2", "heading 2", `<w:keepNext/><w:spacing w:before="240" w:after="80"/><w:outlineLvl w:val="1"/>`, `<w:b/><w:sz w:val="24"/>`},
+		{"Heading3", "heading 3", `<w:keepNext/><w:spacing w:before="180" w:after="60"/><w:outlineLvl w:val="2"/>`, `<w:b/><w:sz w:val="21"/>`},
+		{"Quote", "Quote", `<w:ind w:left="425" w:right="425"/><w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="9AA5A5"/></w:pBdr>`, `<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>`},
+		{"Cell", "Table Text", `<w:spacing w:after="40"/>`, `<w:sz w:val="19"/>`},
+	} {
+		fmt.Fprintf(&b, `<w:style w:type="paragraph" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s</w:rPr></w:style>`, s.id, s.name, s.paragraph, s.run)
+	}
+	b.WriteString(`</w:styles>`)
+	return b.String()
+}
+
+// escaped makes text fit for XML: what XML can't hold at all becomes U+FFFD, as encoding/xml does it.
+func escaped(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder does not fail
+	return b.String()
+}
+
+func (x *paperWriter) paragraph(style string, runs []Run) {
+	x.b.WriteString(`<w:p><w:pPr>`)
+	if style == "Item" {
+		x.b.WriteString(`<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>`)
+	} else if style != "" {
+		fmt.Fprintf(&x.b, `<w:pStyle w:val="%s"/>`, style)
+	}
+	x.b.WriteString(`</w:pPr>`)
+	for _, r := range runs {
+		if r.Link != "" {
+			x.links = append(x.links, r.Link)
+			fmt.Fprintf(&x.b, `<w:hyperlink r:id="l%d">`, len(x.links))
+		}
+		x.b.WriteString(`<w:r><w:rPr>`)
+		if r.Bold {
+			x.b.WriteString(`<w:b/>`)
+		}
+		if r.Italic {
+			x.b.WriteString(`<w:i/>`)
+		}
+		switch {
+		case r.Link != "":
+			x.b.WriteString(`<w:color w:val="0B5A66"/><w:u w:val="single"/>`)
+		case r.Soft:
+			x.b.WriteString(`<w:color w:val="5B6470"/>`)
+		}
+		x.b.WriteString(`</w:rPr>`)
+		for i, line := range strings.Split(r.Text, "\n") {
+			if i > 0 {
+				x.b.WriteString(`<w:br/>`)
+			}
+			x.b.WriteString(`<w:t xml:space="preserve">` + escaped(line) + `</w:t>`)
+		}
+		x.b.WriteString(`</w:r>`)
+		if r.Link != "" {
+			x.b.WriteString(`</w:hyperlink>`)
+		}
+	}
+	x.b.WriteString(`</w:p>`)
+}
+
+func (h Heading) write(x *paperWriter) {
+	x.paragraph(fmt.Sprintf("Heading%d", min(max(h.Level, 1), 3)), []Run{{Text: h.Text}})
+}
+
+func (p Paragraph) write(x *paperWriter) {
+	switch {
+	case p.Quote:
+		x.paragraph("Quote", p.Runs)
+	case p.Item:
+		x.paragraph("Item", p.Runs)
+	default:
+		x.paragraph("", p.Runs)
+	}
+}
+
+func (g Grid) write(x *paperWriter) {
+	columns := len(g.Head)
+	for _, r := range g.Rows {
+		columns = max(columns, len(r))
+	}
+	if columns == 0 {
+		return
+	}
+	widths, sum := make([]int, columns), 0
+	for i := range widths {
+		widths[i] = 1
+		if i < len(g.Widths) {
+			widths[i] = g.Widths[i]
+		}
+		sum += widths[i]
+	}
+	x.b.WriteString(`<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblBorders>`)
+	for _, side := range []string{"top", "bottom", "insideH"} {
+		fmt.Fprintf(&x.b, `<w:%s w:val="single" w:sz="4" w:space="0" w:color="9AA5A5"/>`, side)
+	}
+	x.b.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`)
+	for i := range widths {
+		widths[i] = x.width * widths[i] / sum
+		fmt.Fprintf(&x.b, `<w:gridCol w:w="%d"/>`, widths[i])
+	}
+	x.b.WriteString(`</w:tblGrid>`)
+	row := func(head bool, cells [][]Run) {
+		x.b.WriteString(`<w:tr><w:trPr><w:cantSplit/>`)
+		if head {
+			x.b.WriteString(`<w:tblHeader/>`)
+		}
+		x.b.WriteString(`</w:trPr>`)
+		for i := range columns {
+			fmt.Fprintf(&x.b, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr>`, widths[i])
+			var runs []Run
+			if i < len(cells) {
+				runs = cells[i]
+			}
+			x.paragraph("Cell", runs)
+			x.b.WriteString(`</w:tc>`)
+		}
+		x.b.WriteString(`</w:tr>`)
+	}
+	if len(g.Head) > 0 {
+		var cells [][]Run
+		for _, h := range g.Head {
+			cells = append(cells, []Run{{Text: h, Bold: true}})
+		}
+		row(true, cells)
+	}
+	for _, r := range g.Rows {
+		row(false, r)
+	}
+	x.b.WriteString(`</w:tbl>`)
+	x.paragraph("", nil) // two tables must not touch
+}
