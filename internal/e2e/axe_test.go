@@ -140,7 +140,7 @@ func TestAccessible(t *testing.T) {
 		look("gathering")
 		sari.key(kb.Escape)
 		sari.click("[data-do=merge]")
-		sari.until("the merge card", `document.querySelector("#merge-dialog").open`)
+		sari.until("the merge card", `document.querySelector("#consequence-dialog").open`)
 		look("merging")
 	}
 }

@@ -179,14 +179,14 @@ func (p *person) mergeAndGather(project int) {
 	into := p.node("Customs jargon")
 	p.chooseNodes("Acronyms", "Customs jargon")
 	p.click(`[data-do=merge]`)
-	p.until("the merge card", `document.querySelector("#merge-dialog").open`)
-	p.pick("#merge-into", fmt.Sprint(into))
-	p.until("the card for that target", fmt.Sprintf(`document.querySelector("#merge-into")?.value === "%d" && document.querySelector(".merge-from")?.textContent.includes("Acronyms") && !document.querySelector(".merge-from").textContent.includes("Customs")`, into))
-	if card := see[string](p, `document.querySelector("#merge-card").innerText`); !strings.Contains(card, "4") {
+	p.until("the merge card", `document.querySelector("#consequence-dialog").open`)
+	p.pick("#deed-into", fmt.Sprint(into))
+	p.until("the card for that target", fmt.Sprintf(`document.querySelector("#deed-into")?.value === "%d" && document.querySelector(".deed-from")?.textContent.includes("Acronyms") && !document.querySelector(".deed-from").textContent.includes("Customs")`, into))
+	if card := see[string](p, `document.querySelector("#consequence-card").innerText`); !strings.Contains(card, "4") {
 		p.t.Errorf("the merge card does not tell that 4 codings result:\n%s", card)
 	}
-	p.click("#merge-card button.go")
-	p.until("the merge", `!document.querySelector("#merge-dialog").open && ![...document.querySelectorAll("tr[data-node]")].some((r) => r.dataset.name === "Acronyms")`)
+	p.click("#consequence-card button.go")
+	p.until("the merge", `!document.querySelector("#consequence-dialog").open && ![...document.querySelectorAll("tr[data-node]")].some((r) => r.dataset.name === "Acronyms")`)
 
 	vivo := see[string](p, `[...document.querySelectorAll("tr[data-node]")].map((r) => r.dataset.name).find((n) => n.includes("ekspor"))`)
 	for _, x := range []struct {

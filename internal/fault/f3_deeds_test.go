@@ -188,6 +188,7 @@ func deeds() []deed {
 		{route: p + "/nodes", make: func(p *plot) letter {
 			return p.form("/nodes", "name", p.next("kode"), "kind", "code", "parent", num(p.theme), "definition", "arti", "before", num(p.code))
 		}},
+		{route: p + "/drafts", make: func(p *plot) letter { return p.form("/drafts", "name", p.next("Draf"), "text", "x") }},
 		{route: p + "/nodes/move", make: func(p *plot) letter {
 			return p.form("/nodes/move", "theme", "", "nodes", num(node(p)), "parent", num(p.theme2))
 		}},
@@ -205,8 +206,69 @@ func deeds() []deed {
 			return p.form("/nodes/"+num(p.code2), "definition", p.next("arti"), "use", "a", "avoid", "b", "colour", "2", "name", p.next("Kode dua"))
 		}},
 		{route: p + "/nodes/{node}/kind", make: func(p *plot) letter { return p.form("/nodes/"+num(node(p))+"/kind", "kind", "theme") }},
+		{route: p + "/themes/{node}/evidence", make: func(p *plot) letter {
+			return p.form("/themes/"+num(p.theme)+"/evidence", "codings", num(under(p)), "why", "karena")
+		}},
+		{route: p + "/themes/{node}/looked", make: func(p *plot) letter {
+			return p.form("/themes/"+num(p.addNode(qda.Theme, p.next("tema"), 0))+"/looked", "looked", "on")
+		}},
+		{route: p + "/themes/{node}/levels", make: func(p *plot) letter {
+			return p.form("/themes/"+num(p.theme)+"/levels", "level", "1", "text", p.next("jawaban"))
+		}},
+		{route: p + "/themes/{node}/judge", make: func(p *plot) letter {
+			v, err := p.engine.View(context.Background(), p.id, 0)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			d := v.Digest(p.theme)
+			return p.form("/themes/"+num(p.theme)+"/judge", "verdict", "approved", "digest-claim", d.Claim, "digest-codes", d.Codes, "digest-evidence", d.Evidence, "digest-codings", d.Codings)
+		}},
+		{route: p + "/evidence/{evidence}", make: func(p *plot) letter {
+			return p.form("/evidence/"+num(chosen(p)), "why", p.next("karena"))
+		}},
+		{route: p + "/evidence/{evidence}/drop", make: func(p *plot) letter { return p.form("/evidence/" + num(chosen(p)) + "/drop") }},
+		{route: p + "/remarks", make: func(p *plot) letter {
+			return p.form("/remarks", "text", p.next("tanggapan"), "on", num(p.code), "theme", num(p.theme))
+		}},
+		{route: p + "/remarks/{remark}/settled", make: func(p *plot) letter {
+			n := p.do(p.owner, &qda.RemarkMade{On: p.theme, Theme: p.theme, Text: p.next("tanggapan")}).Did[0].ID
+			return p.form("/remarks/"+num(n)+"/settled", "settled", "on")
+		}},
+		{route: p + "/review", midway: []string{"draft+1 entry+1 ~project"}, make: func(p *plot) letter {
+			return p.form("/review", "name", p.next("Draf"), "of", num(p.researcher))
+		}},
+		{route: p + "/themes/spots", make: func(p *plot) letter { return p.form("/themes/spots", "x", "12", "y", "-40", "node", num(p.code)) }},
+		{route: p + "/concepts", make: func(p *plot) letter { return p.form("/concepts", "name", p.next("konsep"), "definition", "arti") }},
+		{route: p + "/concepts/example", once: "one framework with its concepts", midway: exampleMidway, make: func(p *plot) letter { return p.form("/concepts/example", "example", "institutional") }},
+		{route: p + "/concepts/{concept}", make: func(p *plot) letter { return p.form("/concepts/"+num(concept(p)), "name", p.next("konsep")) }},
+		{route: p + "/ties", make: func(p *plot) letter {
+			return p.form("/ties", "theme", num(p.theme), "concept", num(concept(p)), "why", "karena")
+		}},
+		{route: p + "/ties/remove", make: func(p *plot) letter {
+			c := concept(p)
+			p.do(p.owner, &qda.Tied{Theme: p.theme, Concept: c})
+			return p.form("/ties/remove", "theme", num(p.theme), "concept", num(c))
+		}},
 		{route: p + "/undo", make: func(p *plot) letter { return p.json("/undo", map[string]any{"seq": memo(p).Seq}) }},
 	}...)
+}
+
+// under makes a coding under the theme and gives its number.
+func under(p *plot) qda.ID {
+	return p.apply("sejak lama", p.addNode(qda.Code, p.next("kode"), p.theme))
+}
+
+// exampleMidway is a framework whose concepts are not all there yet.
+var exampleMidway = []string{"concept+1 entry+1 ~project", "concept+2 entry+2 ~project", "concept+3 entry+3 ~project"}
+
+// concept makes a framework and gives its number.
+func concept(p *plot) qda.ID {
+	return p.do(p.owner, &qda.ConceptAdded{Name: p.next("kerangka")}).Did[0].ID
+}
+
+// chosen makes a piece of evidence and gives its number.
+func chosen(p *plot) qda.ID {
+	return p.do(p.owner, &qda.EvidenceChosen{Theme: p.theme, Codings: []qda.ID{under(p)}}).Did[0].ID
 }
 
 // accountDeeds are those outside projects.

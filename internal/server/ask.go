@@ -46,9 +46,15 @@ type ask struct {
 	Subject   *qda.Coder
 	Case      *qda.Case
 	Attribute *qda.Attribute
+	Concept   *qda.Concept
 	Memo      *qda.Memo
+	Question  *qda.Question
+	Evidence  *qda.Evidence
+	Remark    *qda.Remark
 	Sum       qda.Hash
 	N         int64
+
+	Draft *qda.Draft // the page shows the project as it stood in it, nil: now
 
 	draw            drawing // of memos, made when the first is drawn
 	notice, problem string
@@ -126,6 +132,14 @@ func (a *ask) raw() ([]byte, error) {
 	}
 	m := map[string]any{}
 	for k, v := range a.PostForm {
+		if k == "codings" { // a list, however long
+			ns, err := a.ids(k)
+			if err != nil {
+				return nil, err
+			}
+			m[k] = ns
+			continue
+		}
 		m[k] = v[len(v)-1]
 		if n, err := strconv.ParseInt(v[len(v)-1], 10, 64); err == nil && (k == "on" || k == "rev" || k == "start" || k == "stop" || k == "seq" || k == "code") {
 			m[k] = n
@@ -297,6 +311,9 @@ func (a *ask) chrome(title, active string) page.Chrome {
 			}
 		}
 		c.Project = &page.Bar{ID: int(a.Project), Name: p.Name, Archived: p.State == qda.Archived}
+		if d := a.Draft; d != nil {
+			c.Past = &page.Past{Draft: int(d.ID), Name: d.Name, Now: a.URL.Path, Changed: a.at("/drafts/compare?from=%d", d.ID)}
+		}
 		if a.Coder.Role != qda.Owner {
 			c.Project.Role = a.L.T("role." + string(a.Coder.Role))
 		}
@@ -305,6 +322,9 @@ func (a *ask) chrome(title, active string) page.Chrome {
 		}
 		if codes > 0 {
 			c.Project.Codes = a.L.Num(codes)
+		}
+		if n := a.waits().sum(); n > 0 && a.Draft == nil {
+			c.Project.Review = a.L.Num(n)
 		}
 	}
 	return c
@@ -350,5 +370,5 @@ func parseSum(v string) (h qda.Hash, err error) {
 
 // may reports whether the asker's role and sight allow a kind of change.
 func (a *ask) may(kind string) bool {
-	return a.Coder.Role.May(kind) && (!a.Coder.Blind || qda.MayBlind(kind)) && a.View.Project().State != qda.Archived
+	return a.Draft == nil && a.Coder.Role.May(kind) && (!a.Coder.Blind || qda.MayBlind(kind)) && a.View.Project().State != qda.Archived
 }

@@ -21,7 +21,12 @@ var (
 var more = map[string][]string{
 	"GET /nodes/{node}": {"under=on", "page=2"}, "GET /nodes/{node}/segments.json": {"limit=200"}, "GET /history": {"kind=codebook", "kind=", "before=9999"},
 	"GET /documents/{document}/print": {"memos=on", "whose=mine", "show=words"},
-	"GET /codebook":                   {"new=code", "new=theme", ""}, "GET /documents": {"q=x"}, "GET /export/segments.csv": {"for=spreadsheets"}, "GET /export/codebook.csv": {"for=spreadsheets"},
+	"GET /ask":                        {"every=on", "group=code", "speaker=P04"},
+	"GET /themes/{node}":              {"by=code", "by=group", "page=2"}, "GET /review": {"by=code"}, "GET /export/review.csv": {"for=spreadsheets"},
+	"GET /drafts/compare": {"", "to="}, "GET /export/drafts.csv": {"for=spreadsheets"},
+	"GET /themes":   {"view=map", "view=tree", ""},
+	"GET /search":   {"q=RAHASIA", "q=tidak"},
+	"GET /codebook": {"new=code", "new=theme", "view=table", ""}, "GET /documents": {"q=x"}, "GET /export/segments.csv": {"for=spreadsheets"}, "GET /export/codebook.csv": {"for=spreadsheets"},
 }
 
 // glance is everything that somebody can look at in a place, but for the numbers that say how long the ledger is.
@@ -63,7 +68,7 @@ func TestBlindCodersLearnNothingOfOthers(t *testing.T) {
 	third := p.addNode(qda.Code, "Kode tiga", p.theme)
 	before := p.glance(theBlind)
 	for route, body := range before {
-		for _, word := range []string{"MEMOPENELITI"} {
+		for _, word := range []string{"MEMOPENELITI", "PERTANYAANPENELITI", "BUKTIPENELITI", "TANGGAPANPENELITI"} {
 			if strings.Contains(body, word) {
 				t.Errorf("%s shows a blind coder another's memo", route)
 			}
@@ -82,6 +87,13 @@ func TestBlindCodersLearnNothingOfOthers(t *testing.T) {
 	w.do(p.id, researcher, &qda.Undone{Seq: e.Seq})
 	w.do(p.id, owner, &qda.NodeChanged{Node: p.code, Example: &p.coding})
 	w.do(p.id, researcher, &qda.DocumentFinished{Document: p.document, Finished: true})
+	w.do(p.id, researcher, &qda.EvidenceChosen{Theme: p.theme, Codings: []qda.ID{mine}, Against: true, Why: "RAHASIA empat"})
+	w.do(p.id, owner, &qda.RemarkMade{On: p.theme, Theme: p.theme, Under: p.remark, Text: "RAHASIA lima"})
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do(p.id, p.coder[theSupervisor], &qda.ThemeJudged{Theme: p.theme, Verdict: qda.Approved, Digest: v.Digest(p.theme), Text: "RAHASIA enam"})
 	after := p.glance(theBlind)
 	for route, is := range after {
 		if was := before[route]; is != was {

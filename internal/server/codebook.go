@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,28 +14,16 @@ import (
 
 func codebookPage(a *ask) error {
 	l := a.Lens
-	counts := l.Counts()
-	v := page.Codebook{Project: int(a.Project), MayEdit: a.may("NodeAdded"), MayShape: a.may("NodesMerged"), OwnOnly: l.Blind(), Seq: int(a.View.Seq())}
+	q := a.URL.Query()
+	v := page.Codebook{Project: int(a.Project), MayEdit: a.may("NodeAdded"), MayShape: a.may("NodesMerged"), OwnOnly: l.Blind(), Seq: int(a.View.Seq()), Table: q.Get("view") == "table"}
 	if v.MayEdit && !v.MayShape {
 		v.WhyNot = a.L.T("refused.blind")
 	}
-	var coders []*qda.Coder
-	if !l.Blind() {
-		has := map[qda.ID]bool{}
-		for c := range l.All {
-			has[c.Coder] = true
+	var only []qda.ID // a part that is to be drawn again because these have changed
+	for _, s := range q["only"] {
+		if n, err := thingID(s); err == nil && v.Table {
+			only = append(only, n)
 		}
-		for _, c := range l.Coders() {
-			if has[c.ID] {
-				coders = append(coders, c)
-			}
-		}
-		if len(coders) < 2 || len(coders) > 4 {
-			coders = nil
-		}
-	}
-	for _, c := range coders {
-		v.Coders = append(v.Coders, page.CoderColumn{Initials: c.Initials, Name: c.Name})
 	}
 	keys := map[qda.ID]string{}
 	pins, err := a.s.Store.Pins(a.Context(), a.Project, a.Account.ID)
@@ -46,40 +33,39 @@ func codebookPage(a *ask) error {
 	for k, n := range pins {
 		keys[a.View.Survivor(n)] = strconv.Itoa(k)
 	}
-	memos := map[qda.ID]int{}
-	for _, m := range l.AllMemos() {
-		memos[m.On]++
-	}
-	siblings, place := map[qda.ID]int{}, map[qda.ID]int{}
-	for _, n := range l.Nodes() {
-		siblings[n.Parent]++
-		place[n.ID] = siblings[n.Parent]
+	var hints map[qda.ID]string
+	v.Pairs, hints = a.twins()
+	rows := a.rows(keys, hints)
+	coders, sums := byCoder(l)
+	if v.Table {
+		if err := a.sheet(&v, rows, coders, sums, only); err != nil {
+			return err
+		}
+	} else {
+		if l.Blind() || len(coders) < 2 || len(coders) > 4 {
+			coders = nil
+		}
+		for _, c := range coders {
+			v.Coders = append(v.Coders, page.CoderColumn{Initials: c.Initials, Name: c.Name})
+		}
+		for i := range rows {
+			r := &rows[i]
+			r.Definition, r.Use = clip(r.Definition, 160), clip(r.Use, 100)
+			for j := range coders {
+				r.ByCoder = append(r.ByCoder, a.L.Num(sums[qda.ID(r.ID)][j]))
+			}
+		}
+		v.Rows = rows
 	}
 	themes, codes := 0, 0
-	v.Themes = append(v.Themes, page.Choice{Value: "0", Label: a.L.T("codebook.top")})
 	for _, n := range l.Nodes() {
-		c := counts.Node(n.ID)
-		colour, pattern := a.View.Colour(n.ID)
-		depth := a.View.Depth(n.ID)
-		r := page.NodeRow{ID: int(n.ID), Parent: int(n.Parent), Kind: string(n.Kind), Level: depth + 1, Place: place[n.ID], Siblings: siblings[n.Parent], Children: siblings[n.ID],
-			Name: n.Name, Definition: clip(n.Definition, 160), Use: clip(n.Use, 100), Colour: colour, Own: n.Colour != 0, Pattern: pattern, Retired: n.State == qda.Retired, Rev: int(n.Rev),
-			Codings: a.L.Num(c.AllCodings), Documents: a.L.Num(c.AllDocuments), Informants: a.L.Num(c.AllCases), Key: keys[n.ID], Memos: memos[n.ID]}
-		for _, w := range coders {
-			sum := 0
-			for _, b := range l.Below(n.ID) {
-				sum += counts.ByCoder(b, w.ID)
-			}
-			r.ByCoder = append(r.ByCoder, a.L.Num(sum))
-		}
 		if n.Kind == qda.Theme {
 			themes++
 		} else {
 			codes++
 		}
-		v.Themes = append(v.Themes, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: depth + 1})
-		v.Rows = append(v.Rows, r)
 	}
-	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", counts.Codings)}, " · ")
+	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", l.Counts().Codings)}, " · ")
 	gone := a.View.Asleep()
 	asleep := sleeping(l, gone)
 	signed, err := a.signed(gone...)
@@ -92,7 +78,6 @@ func codebookPage(a *ask) error {
 		g.Note = a.stateNote(n, signed, asleep[n.ID])
 		v.Gone = append(v.Gone, g)
 	}
-	q := a.URL.Query()
 	if n, err := thingID(q.Get("node")); err == nil {
 		if x, ok := a.View.Node(n); ok {
 			p, err := a.panel(x)
@@ -103,16 +88,11 @@ func codebookPage(a *ask) error {
 		}
 	}
 	if kind := q.Get("new"); (kind == "code" || kind == "theme") && v.MayEdit {
-		v.Create = &page.NodeCreate{Kind: kind}
-		for _, c := range v.Themes {
-			if kind == "theme" && c.Value != "0" {
-				n, _ := thingID(c.Value)
-				if x, ok := a.View.Node(n); !ok || x.Kind != qda.Theme {
-					continue
-				}
+		v.Create = &page.NodeCreate{Kind: kind, Parents: []page.Choice{{Value: "0", Label: a.L.T("codebook.top"), Chosen: q.Get("parent") == "0"}}}
+		for _, n := range l.Nodes() {
+			if kind == "code" || n.Kind == qda.Theme {
+				v.Create.Parents = append(v.Create.Parents, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: a.View.Depth(n.ID) + 1, Chosen: itoa(n.ID) == q.Get("parent")})
 			}
-			c.Chosen = c.Value == q.Get("parent")
-			v.Create.Parents = append(v.Create.Parents, c)
 		}
 	}
 	return a.render(http.StatusOK, page.CodebookPage(a.chrome(a.L.T("nav.codebook"), "codebook"), v))
@@ -200,14 +180,8 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 			p.Children = append(p.Children, a.nodeLink(b.ID))
 		}
 	}
-	if x, ok := l.Coding(n.Example); ok && n.Example != 0 {
-		d, _ := a.View.Document(x.Document)
-		w, err := a.s.Engine.Words(a.Context(), a.Project, x.Document, x.Version)
-		if err != nil {
-			return nil, err
-		}
-		turn := w.TurnAt(x.Start).Turn
-		p.Example = &page.Example{Coding: int(x.ID), Quote: w.Quote(span.Span{Start: x.Start, Stop: x.Stop}), Lang: d.Language, Document: int(d.ID), Turn: int(turn), Where: a.L.T("node.where", "name", d.Name, "turn", int(turn))}
+	if p.Example, err = a.example(n, 0); err != nil {
+		return nil, err
 	}
 	for _, m := range l.Memos(n.ID) {
 		p.Memos = append(p.Memos, page.NodeMemo{ID: int(m.ID), Rev: int(m.Rev), Coder: a.initials(m.Coder), When: a.L.When(unix(m.At), a.now), Text: m.Text, HTML: a.drawn(m), Mine: m.Coder == a.Coder.ID || a.Coder.Role == qda.Owner})
@@ -305,7 +279,7 @@ func moveNodes(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	c := &qda.NodesMoved{Theme: strings.TrimSpace(a.PostForm.Get("theme"))}
+	c := &qda.NodesMoved{Theme: strings.TrimSpace(a.PostForm.Get("theme")), Reason: a.PostForm.Get("reason")}
 	var err error
 	if c.Nodes, err = a.ids("nodes"); err != nil {
 		return err
@@ -323,7 +297,7 @@ func mergeNodes(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	c := &qda.NodesMerged{}
+	c := &qda.NodesMerged{Reason: a.PostForm.Get("reason")}
 	var err error
 	if c.Nodes, err = a.ids("nodes"); err != nil {
 		return err
@@ -338,7 +312,7 @@ func turnNode(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	return a.change(&qda.NodeTurned{Node: a.Node.ID, Type: qda.NodeKind(a.PostForm.Get("kind"))}, a.at("/codebook?node=%d", a.Node.ID))
+	return a.change(&qda.NodeTurned{Node: a.Node.ID, Type: qda.NodeKind(a.PostForm.Get("kind")), Reason: a.PostForm.Get("reason")}, a.at("/codebook?node=%d", a.Node.ID))
 }
 
 func setNodesState(a *ask) error {
@@ -349,103 +323,7 @@ func setNodesState(a *ask) error {
 	if err != nil {
 		return err
 	}
-	return a.change(&qda.NodesState{Nodes: ids, State: qda.State(a.PostForm.Get("state")), Children: a.PostForm.Get("children")}, a.at("/codebook"))
-}
-
-// mergePart shows what a merge would do, worked out on a View that is thrown away.
-func mergePart(a *ask) error {
-	q := a.URL.Query()
-	var nodes []qda.ID
-	for _, s := range q["nodes"] {
-		n, err := thingID(s)
-		if err != nil {
-			return err
-		}
-		if x, ok := a.View.Node(n); !ok || !x.State.Counts() {
-			return absent()
-		}
-		if !slices.Contains(nodes, n) {
-			nodes = append(nodes, n)
-		}
-	}
-	if len(nodes) == 0 {
-		return qda.Refuse(qda.Invalid, "refused.nothing_chosen")
-	}
-	into, err := optionalID(q.Get("into"))
-	if err != nil {
-		return err
-	}
-	counts := a.Lens.Counts()
-	if into == 0 { // the one with the most codings stays
-		for _, n := range nodes {
-			if into == 0 || counts.Node(n).Codings > counts.Node(into).Codings {
-				into = n
-			}
-		}
-	}
-	target, ok := a.View.Node(into)
-	if !ok || !target.State.Counts() {
-		return absent()
-	}
-	v := page.Merge{Project: int(a.Project), Into: a.nodeLink(into), Keeps: target.Definition}
-	var sources []qda.ID
-	for _, n := range nodes {
-		if n == into {
-			continue
-		}
-		sources = append(sources, n)
-		v.Nodes = append(v.Nodes, page.MergeNode{NodeLink: a.nodeLink(n), Count: a.L.N("count.codings", counts.Node(n).Codings)})
-		if x, _ := a.View.Node(n); x.Definition != "" {
-			v.Lost = append(v.Lost, page.MergeText{Name: x.Name, Text: x.Definition})
-		}
-	}
-	add := func(n *qda.Node) {
-		v.Targets = append(v.Targets, page.Choice{Value: itoa(n.ID), Label: n.Name, Depth: a.View.Depth(n.ID), Chosen: n.ID == into})
-	}
-	for _, n := range nodes {
-		x, _ := a.View.Node(n)
-		add(x)
-	}
-	for _, n := range a.View.Nodes() {
-		if n.Kind == target.Kind && !slices.Contains(nodes, n.ID) {
-			add(n)
-		}
-	}
-	after, e, err := a.s.Engine.Preview(a.Context(), a.Project, qda.Intent{Coder: a.Coder.ID, Do: &qda.NodesMerged{Nodes: sources, Into: into}})
-	if err != nil {
-		v.Refused = a.sentence(err)
-	} else {
-		moved, one, memos, children := mergeEffect(e)
-		v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.codings"), Text: a.L.T("merge.codings.do", "moved", a.L.N("merge.move", moved), "one", a.L.N("merge.coincide", one))})
-		if memos > 0 {
-			v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.memos"), Text: a.L.N("merge.memos.do", memos)})
-		}
-		if children > 0 {
-			v.Lines = append(v.Lines, page.MergeLine{Name: a.L.T("merge.children"), Text: a.L.N("merge.children.do", children)})
-		}
-		c := after.As(a.Coder.ID).Counts().Node(into)
-		v.Result = a.L.T("merge.result.do", "codings", a.L.N("count.codings", c.Codings), "documents", a.L.N("count.documents", c.Documents), "informants", a.L.N("count.informants", c.Cases))
-	}
-	return a.render(http.StatusOK, page.MergePage(a.chrome(a.L.T("merge.title"), "codebook"), v))
-}
-
-// mergeEffect counts what a merge does: codings that move, that become one with another, memos and children that move.
-func mergeEffect(e *qda.Entry) (moved, one, memos, children int) {
-	for _, d := range e.Did {
-		switch {
-		case d.Of == qda.SortCoding && d.Gone != nil:
-			one++
-		case d.Of == qda.SortCoding:
-			moved++
-		case d.Of == qda.SortMemo:
-			memos++
-		case d.Of == qda.SortNode && d.Set != nil:
-			if _, ok := d.Set["parent"]; ok {
-				children++
-			}
-		}
-	}
-	return moved, one, memos, children
+	return a.change(&qda.NodesState{Nodes: ids, State: qda.State(a.PostForm.Get("state")), Children: a.PostForm.Get("children"), Reason: a.PostForm.Get("reason")}, a.at("/codebook"))
 }
 
 const nodeSegments = 100

@@ -75,38 +75,51 @@ func SegmentRows(ctx context.Context, e *engine.Engine, l engine.Lens) (attribut
 		memos[m.On] = append(memos[m.On], m.Text)
 	}
 	for c := range l.All {
-		d, _ := l.Document(c.Document)
 		w, err := e.Words(ctx, l.ID(), c.Document, c.Version)
 		if err != nil {
 			return nil, nil, err
 		}
-		t := w.TurnAt(c.Start)
-		r := exchange.SegmentRow{Coding: int64(c.ID), DocumentID: int64(d.ID), Document: d.Name, Kind: string(d.Kind), Turn: int(t.Turn), Speaker: t.Label, FromMS: t.FromMS, ToMS: t.ToMS,
-			Start: int(c.Start), Stop: int(c.Stop), CodePath: strings.Join(l.Path(c.Code), " / "), CodeID: int64(c.Code), Words: w.Quote(span.Span{Start: c.Start, Stop: c.Stop}),
-			Memo: strings.Join(memos[c.ID], "\n\n"), At: time.Unix(c.At, 0).UTC()}
-		k := caseOf(l, d)
-		if s := d.Speakers[t.Label]; s.Case != 0 {
-			k, _ = l.Case(s.Case)
-		}
-		if k != nil {
-			r.Case = k.Name
-		}
-		for _, x := range l.Attributes() {
-			value := d.Values[x.ID]
-			if x.Of == qda.OfCases {
-				value = ""
-				if k != nil {
-					value = k.Values[x.ID]
-				}
-			}
-			r.Attributes = append(r.Attributes, value)
-		}
-		if w, ok := l.Coder(c.Coder); ok {
-			r.Coder = w.Name
-		}
+		r := segmentRow(l, w, c)
+		r.Memo = strings.Join(memos[c.ID], "\n\n")
 		rows = append(rows, r)
 	}
 	return attributes, rows, nil
+}
+
+// segmentRow is one coding as a row, but for its memos.
+func segmentRow(l engine.Lens, w *engine.Words, c qda.Coding) exchange.SegmentRow {
+	d, _ := l.Document(c.Document)
+	t := w.TurnAt(c.Start)
+	r := exchange.SegmentRow{Coding: int64(c.ID), DocumentID: int64(d.ID), Document: d.Name, Kind: string(d.Kind), Turn: int(t.Turn), Speaker: t.Label, FromMS: t.FromMS, ToMS: t.ToMS,
+		Start: int(c.Start), Stop: int(c.Stop), CodePath: strings.Join(l.Path(c.Code), " / "), CodeID: int64(c.Code), Words: w.Quote(span.Span{Start: c.Start, Stop: c.Stop}),
+		At: time.Unix(c.At, 0).UTC()}
+	k := speaking(l, d, t.Label)
+	if k != nil {
+		r.Case = k.Name
+	}
+	for _, x := range l.Attributes() {
+		value := d.Values[x.ID]
+		if x.Of == qda.OfCases {
+			value = ""
+			if k != nil {
+				value = k.Values[x.ID]
+			}
+		}
+		r.Attributes = append(r.Attributes, value)
+	}
+	if w, ok := l.Coder(c.Coder); ok {
+		r.Coder = w.Name
+	}
+	return r
+}
+
+// speaking gives the case that a turn with a label belongs to: the speaker's where the document says who that is, else the document's.
+func speaking(l engine.Lens, d *qda.Document, label string) *qda.Case {
+	if s := d.Speakers[label]; s.Case != 0 {
+		k, _ := l.Case(s.Case)
+		return k
+	}
+	return caseOf(l, d)
 }
 
 // MadeBy asks a ledger, once for each entry.

@@ -135,6 +135,17 @@ func overviewPage(a *ask) error {
 	if err != nil {
 		return err
 	}
+	if v.Since, err = a.sinceVisit(); err != nil {
+		return err
+	}
+	v.Review = a.waitingRows()
+	if !l.Blind() {
+		for _, n := range l.Nodes() {
+			if n.Kind == qda.Theme && l.Standing(n.ID).Stand == qda.StillApproved {
+				v.Approved++
+			}
+		}
+	}
 	for _, e := range es {
 		s := a.say(e)
 		v.Lately = append(v.Lately, page.Lately{Initials: s.initials, Name: s.name, What: s.sentence, When: a.L.When(e.At, a.now), Exact: a.L.Exact(e.At)})
@@ -254,6 +265,7 @@ func deleteProject(a *ask) error {
 		return err
 	}
 	a.s.Engine.Forget(a.Project)
+	a.s.lexicons.forget(a.Project)
 	a.s.Log.Info("a project was deleted", "project", a.Project, "account", a.Account.ID)
 	return a.back("/projects", "done.project_deleted", "name", p.Name)
 }

@@ -56,6 +56,7 @@ type route struct {
 	big    bool // the body is a file: larger than a form, and it may take long to arrive
 	long   bool // the answer may take longer than a person waits: many files, or a stream
 	lasts  bool // the answer goes on until one side ends it
+	past   bool // it can be asked as of a draft
 	bare   bool // nobody is looked for in the database: it answers while that is away
 }
 
@@ -66,8 +67,12 @@ var loaders = map[string]func(*ask, string) error{
 	"node":       func(a *ask, v string) (err error) { a.Node, err = found(v, a.View.Node); return },
 	"coder":      func(a *ask, v string) (err error) { a.Subject, err = found(v, a.Lens.Coder); return },
 	"case":       func(a *ask, v string) (err error) { a.Case, err = found(v, a.View.Case); return },
+	"concept":    func(a *ask, v string) (err error) { a.Concept, err = found(v, a.View.Concept); return },
 	"attribute":  func(a *ask, v string) (err error) { a.Attribute, err = found(v, a.View.Attribute); return },
 	"memo":       memo,
+	"question":   keptQuestion,
+	"evidence":   evidenceOf,
+	"remark":     remarkOf,
 	"sum":        func(a *ask, v string) (err error) { a.Sum, err = parseSum(v); return },
 	"invitation": func(a *ask, v string) (err error) { a.N, err = number(v); return },
 	"session":    func(a *ask, v string) (err error) { a.N, err = number(v); return },
@@ -140,7 +145,12 @@ func (s *Server) add(method, path string, p policy, h handler) *route {
 	return &s.routes[len(s.routes)-1]
 }
 
-func (s *Server) get(path string, p policy, h handler)  { s.add(http.MethodGet, path, p, h) }
+func (s *Server) get(path string, p policy, h handler) { s.add(http.MethodGet, path, p, h) }
+
+// counts registers a page that counts: it can be asked as of a draft.
+func (s *Server) counts(path string, p policy, h handler) {
+	s.add(http.MethodGet, path, p, h).past = true
+}
 func (s *Server) post(path string, p policy, h handler) { s.add(http.MethodPost, path, p, h) }
 
 // table is every route there is, with its policy.
@@ -175,7 +185,7 @@ func (s *Server) table() {
 	s.post("/projects", account, makeProject)
 
 	const p = "/projects/{project}"
-	s.get(p, member, overviewPage)
+	s.counts(p, member, overviewPage)
 	s.get(p+"/settings", member, settingsPage)
 	s.post(p+"/settings", may("ProjectChanged"), saveSettings)
 	s.post(p+"/archive", owner, archive)
@@ -190,14 +200,14 @@ func (s *Server) table() {
 	s.post(p+"/hand-over", may("CodersChanged"), handOver)
 	s.get(p+"/access", owner, accessPage)
 
-	s.get(p+"/informants", member, informantsPage)
+	s.counts(p+"/informants", member, informantsPage)
 	s.post(p+"/cases", may("CaseAdded"), addCase)
 	s.post(p+"/cases/{case}", may("CaseChanged"), changeCase)
 	s.post(p+"/cases/{case}/state", may("CaseChanged"), setCaseState)
 	s.post(p+"/attributes", may("AttributeAdded"), addAttribute)
 	s.post(p+"/attributes/{attribute}", may("AttributeChanged"), changeAttribute)
 
-	s.get(p+"/documents", member, documentsPage)
+	s.counts(p+"/documents", member, documentsPage)
 	s.add(http.MethodPost, p+"/files", may("DocumentAdded"), uploadFile).big = true
 	s.get(p+"/files/{sum}", may("DocumentAdded"), previewPart)
 	s.add(http.MethodPost, p+"/documents", may("DocumentAdded"), addDocuments).long = true
@@ -220,26 +230,65 @@ func (s *Server) table() {
 	live := s.add(http.MethodGet, p+"/stream", member, stream)
 	live.long, live.lasts = true, true
 
-	s.get(p+"/codebook", member, codebookPage)
+	s.counts(p+"/themes", member, themesPage)
+	s.post(p+"/themes/spots", may("Arranged"), arrange)
+	s.counts(p+"/theory", member, theoryPage)
+	s.post(p+"/concepts", may("ConceptAdded"), addConcept)
+	s.post(p+"/concepts/example", may("ConceptAdded"), addExample)
+	s.post(p+"/concepts/{concept}", may("ConceptChanged"), changeConcept)
+	s.post(p+"/ties", may("Tied"), tie)
+	s.post(p+"/ties/remove", may("Untied"), untie)
+	s.counts(p+"/export/theory.csv", member, theoryCSV)
+	s.counts(p+"/themes/{node}", member, themePage)
+	s.get(p+"/themes/{node}/segment", member, themePassage)
+	s.post(p+"/themes/{node}/evidence", may("EvidenceChosen"), chooseEvidence)
+	s.post(p+"/themes/{node}/looked", may("CounterLooked"), counterLooked)
+	s.post(p+"/themes/{node}/levels", may("MemoWritten"), answerLevel)
+	s.post(p+"/themes/{node}/judge", may("ThemeJudged"), judgeTheme)
+	s.post(p+"/evidence/{evidence}", may("EvidenceChanged"), changeEvidence)
+	s.post(p+"/evidence/{evidence}/drop", may("EvidenceDropped"), dropEvidence)
+	s.post(p+"/remarks", may("RemarkMade"), makeRemark)
+	s.post(p+"/remarks/{remark}/settled", may("RemarkSettled"), settleRemark)
+	s.get(p+"/review", member, reviewPage)
+	s.post(p+"/review", may("ReviewAsked"), askForReview)
+	s.get(p+"/export/review.csv", member, reviewCSV)
+	s.counts(p+"/codebook", member, codebookPage)
 	s.get(p+"/codebook.json", member, codebookJSON)
 	s.post(p+"/nodes", may("NodeAdded"), addNode)
+	s.get(p+"/nodes/move", may("NodesMoved"), movePart)
 	s.post(p+"/nodes/move", may("NodesMoved"), moveNodes)
 	s.get(p+"/nodes/merge", may("NodesMerged"), mergePart)
 	s.post(p+"/nodes/merge", may("NodesMerged"), mergeNodes)
+	s.get(p+"/nodes/state", may("NodesState"), statePart)
 	s.post(p+"/nodes/state", may("NodesState"), setNodesState)
-	s.get(p+"/nodes/{node}", member, nodePage)
+	s.counts(p+"/nodes/{node}", member, nodePage)
 	s.post(p+"/nodes/{node}", may("NodeChanged"), changeNode)
+	s.get(p+"/nodes/{node}/kind", may("NodeKind"), kindPart)
 	s.post(p+"/nodes/{node}/kind", may("NodeKind"), turnNode)
 	s.get(p+"/nodes/{node}/segments.json", member, segmentsJSON)
 	s.get(p+"/nodes/{node}/sort", member, sortPage)
 	s.get(p+"/nodes/{node}/sort.json", member, sortJSON)
 
+	s.get(p+"/drafts", member, draftsPage)
+	s.post(p+"/drafts", may("DraftNamed"), nameDraft)
+	s.get(p+"/drafts/compare", member, comparePage)
+	s.get(p+"/export/drafts.csv", member, draftsCSV)
+	s.get(p+"/trust", member, trustPage)
+	s.get(p+"/export/trust.docx", member, trustDOCX)
+
 	s.get(p+"/history", member, historyPage)
 	s.get(p+"/undo.json", member, undoJSON)
 	s.post(p+"/undo", may("MemoWritten"), undo) // whoever may write may take back; decide looks at what is taken back
 	s.get(p+"/export", member, exportPage)
-	s.get(p+"/export/codebook.csv", member, codebookCSV)
-	s.get(p+"/export/segments.csv", member, segmentsCSV)
+	s.counts(p+"/export/codebook.csv", member, codebookCSV)
+	s.counts(p+"/export/segments.csv", member, segmentsCSV)
+
+	s.counts(p+"/ask", member, askPage)
+	s.counts(p+"/ask/segments.csv", member, askCSV)
+	s.counts(p+"/ask/segments.txt", member, askText)
+	s.post(p+"/questions", may("QuestionKept"), keepQuestion)
+	s.post(p+"/questions/{question}/remove", may("QuestionRemoved"), removeQuestion)
+	s.get(p+"/search", member, searchPage)
 }
 
 // serve turns a route into a handler of net/http: language, session, policy, loaders, handler, errors.
@@ -325,6 +374,11 @@ func (s *Server) admit(a *ask, rt route) error {
 		a.Coder, a.Lens = c, a.View.As(c.ID)
 		if p.level == owns && c.Role != qda.Owner {
 			return qda.Refuse(qda.Refused, "refused.owner_only")
+		}
+	}
+	if rt.past {
+		if err := a.turnBack(); err != nil {
+			return err
 		}
 	}
 	for _, m := range param.FindAllStringSubmatch(rt.path, -1) {

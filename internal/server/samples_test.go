@@ -22,12 +22,13 @@ type input struct {
 
 // sample is a route with who may use it, an independent word against the table of routes.
 type sample struct {
-	route string
-	who   string            // of owner O, researcher R, supervisor S and blind coder B
-	ids   map[string]string // fields of form, JSON or query that hold numbers: what they name
-	make  func(p *place) input
-	once  bool // its second time finds nothing to do, or nobody who may
-	plain bool // keeps no entry: nothing to be repeated
+	route   string
+	who     string            // of owner O, researcher R, supervisor S and blind coder B
+	ids     map[string]string // fields of form, JSON or query that hold numbers: what they name
+	make    func(p *place) input
+	once    bool // its second time finds nothing to do, or nobody who may
+	plain   bool // keeps no entry: nothing to be repeated
+	entries int  // how many it makes, 0: one
 }
 
 func f(pairs ...string) url.Values {
@@ -39,6 +40,9 @@ func f(pairs ...string) url.Values {
 }
 
 func s(n qda.ID) string { return itoa(n) }
+
+// other gives an input another way to become a different payload.
+func (in input) other(also func(*input)) input { in.also = also; return in }
 
 func bare(*place) input { return input{} }
 
@@ -164,6 +168,15 @@ func samples() []sample {
 			in.also = func(in *input) { in.form.Set("parent", s(p.theme2)) }
 			return in
 		}},
+		{route: "GET /nodes/move", who: shapers, ids: map[string]string{"nodes": "code", "parent": "theme"}, make: func(p *place) input {
+			return input{query: f("nodes", s(p.code), "parent", s(p.theme2))}
+		}},
+		{route: "GET /nodes/state", who: shapers, ids: map[string]string{"nodes": "code"}, make: func(p *place) input {
+			return input{query: f("nodes", s(p.code), "state", "removed", "children", "up")}
+		}},
+		{route: "GET /nodes/{node}/kind", who: shapers, make: func(p *place) input {
+			return input{path: inPath("node", p.code), query: f("kind", "theme")}
+		}},
 		{route: "GET /nodes/merge", who: shapers, ids: map[string]string{"nodes": "code", "into": "code2"}, make: func(p *place) input {
 			return input{query: f("nodes", s(p.code), "into", s(p.code2))}
 		}},
@@ -190,6 +203,57 @@ func samples() []sample {
 		{route: "GET /nodes/{node}/sort", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
 		{route: "GET /nodes/{node}/sort.json", who: everyone, ids: map[string]string{"codings": "coding"}, make: func(p *place) input { return input{path: inPath("node", p.code), query: f("codes", s(p.code2))} }},
 
+		{route: "GET /themes/{node}", who: everyone, ids: map[string]string{"edit": "coding", "remark": "coding", "of": "ofCases"}, make: func(p *place) input {
+			return input{path: inPath("node", p.theme), query: f("by", "informant")}
+		}},
+		{route: "GET /themes/{node}/segment", who: everyone, ids: map[string]string{"coding": "coding"}, make: func(p *place) input {
+			return input{path: inPath("node", p.theme), query: f("coding", s(p.ofBlind))}
+		}},
+		{route: "POST /themes/{node}/evidence", who: coders, ids: map[string]string{"codings": "coding", "before": "evidence"}, make: func(p *place) input {
+			mine := p.apply(p.as, "sejak lama", p.addNode(qda.Code, p.next("kode"), p.theme))
+			return with(form("why", p.next("karena"), "codings", s(mine)), inPath("node", p.theme))
+		}},
+		{route: "POST /themes/{node}/looked", who: coders, make: func(p *place) input {
+			in := with(form("looked", "on"), inPath("node", p.addNode(qda.Theme, p.next("tema"), 0)))
+			in.also = func(in *input) { in.form.Set("looked", "") }
+			return in
+		}},
+		{route: "POST /themes/{node}/levels", who: everyone, make: func(p *place) input {
+			return with(form("text", p.next("jawaban"), "level", "1"), inPath("node", p.theme))
+		}},
+		{route: "POST /themes/{node}/judge", who: "OS", ids: map[string]string{"draft": "draft"}, make: func(p *place) input {
+			v, err := p.engine.View(p.t.Context(), p.id, 0)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			d := v.Digest(p.theme)
+			return with(form("text", p.next("meyakinkan"), "verdict", "approved", "digest-claim", d.Claim, "digest-codes", d.Codes, "digest-evidence", d.Evidence, "digest-codings", d.Codings), inPath("node", p.theme))
+		}},
+		{route: "POST /evidence/{evidence}", who: coders, ids: map[string]string{"before": "evidence"}, make: func(p *place) input {
+			return with(form("why", p.next("karena"), "against", ""), inPath("evidence", p.chosen()))
+		}},
+		{route: "POST /evidence/{evidence}/drop", who: coders, make: func(p *place) input {
+			in := with(form("x", "y"), inPath("evidence", p.chosen()))
+			in.also = func(in *input) { in.path = inPath("evidence", p.chosen()) }
+			return in
+		}},
+		{route: "POST /remarks", who: everyone, ids: map[string]string{"on": "coding", "theme": "theme", "under": "remark"}, make: func(p *place) input {
+			return form("text", p.next("tanggapan"), "on", s(p.code), "theme", s(p.theme))
+		}},
+		{route: "POST /remarks/{remark}/settled", who: everyone, make: func(p *place) input {
+			n := p.do(p.id, p.coder[p.as], &qda.RemarkMade{On: p.theme, Theme: p.theme, Text: p.next("tanggapan")}).Did[0].ID
+			in := with(form("settled", "on"), inPath("remark", n))
+			in.also = func(in *input) { in.form.Set("settled", "") }
+			return in
+		}},
+		{route: "GET /review", who: everyone, ids: map[string]string{"theme": "theme", "draft": "draft", "remark": "coding", "of": "ofCases"}, make: func(p *place) input {
+			return input{query: f("by", "group")}
+		}},
+		{route: "POST /review", who: shapers, ids: map[string]string{"of": "researcher", "draft": "draft"}, make: func(p *place) input {
+			return form("text", p.next("mohon dibaca"), "of", s(p.coder[theSupervisor]), "draft", s(p.draft)) // with a name for a new one it is two entries
+		}},
+		{route: "GET /export/review.csv", who: everyone, make: bare},
+
 		{route: "GET /history", who: everyone, ids: map[string]string{"coder": "researcher"}, make: func(p *place) input { return input{query: f("kind", "coding")} }},
 		{route: "GET /undo.json", who: everyone, ids: map[string]string{"document": "document"}, make: func(p *place) input { return input{query: f("document", s(p.document))} }},
 		{route: "POST /undo", who: everyone, make: func(p *place) input {
@@ -197,8 +261,58 @@ func samples() []sample {
 			return js(map[string]any{"seq": e.Seq}, set("seq", 1))
 		}},
 		{route: "GET /export", who: everyone, make: bare},
+		{route: "GET /themes", who: everyone, ids: map[string]string{"node": "code"}, make: func(p *place) input { return input{query: f("node", s(p.code))} }},
+		{route: "POST /themes/spots", who: coders, ids: map[string]string{"node": "code"}, make: func(p *place) input {
+			p.n++
+			return form("x", fmt.Sprint(p.n), "y", "-40", "node", s(p.code)).other(func(in *input) { in.form.Set("y", "-41") })
+		}},
+		{route: "GET /theory", who: everyone, ids: map[string]string{"concept": "concept"}, make: func(p *place) input { return input{query: f("concept", s(p.concept))} }},
+		{route: "POST /concepts", who: coders, ids: map[string]string{"parent": "concept", "before": "concept"}, make: func(p *place) input {
+			return form("name", p.next("Konsep"), "definition", "arti", "parent", s(p.concept))
+		}},
+		{route: "POST /concepts/example", who: coders, entries: 4, make: func(p *place) input {
+			in := form("example", "institutional")
+			in.also = func(in *input) { in.form.Set("example", "uppsala") }
+			return in
+		}},
+		{route: "POST /concepts/{concept}", who: coders, make: func(p *place) input { return with(form("name", p.next("Kerangka")), inPath("concept", p.concept)) }},
+		{route: "POST /ties", who: coders, ids: map[string]string{"theme": "theme", "concept": "concept"}, make: func(p *place) input {
+			return form("why", p.next("karena"), "theme", s(p.theme), "concept", s(p.concept))
+		}},
+		{route: "POST /ties/remove", who: coders, ids: map[string]string{"theme": "theme", "concept": "concept"}, make: func(p *place) input {
+			c := p.do(p.id, p.coder[theOwner], &qda.ConceptAdded{Name: p.next("Konsep")}).Did[0].ID
+			c2 := p.do(p.id, p.coder[theOwner], &qda.ConceptAdded{Name: p.next("Konsep")}).Did[0].ID
+			p.do(p.id, p.coder[theOwner], &qda.Tied{Theme: p.theme, Concept: c})
+			p.do(p.id, p.coder[theOwner], &qda.Tied{Theme: p.theme, Concept: c2})
+			return form("theme", s(p.theme), "concept", s(c)).other(func(in *input) { in.form.Set("concept", s(c2)) })
+		}},
+		{route: "GET /export/theory.csv", who: everyone, make: bare},
+		{route: "GET /drafts", who: everyone, make: bare},
+		{route: "POST /drafts", who: coders, make: func(p *place) input { return form("name", p.next("Draf"), "text", "sebelum menggabungkan") }},
+		{route: "GET /drafts/compare", who: everyone, ids: map[string]string{"from": "draft"}, make: func(p *place) input { return input{query: f("from", s(p.draft))} }},
+		{route: "GET /export/drafts.csv", who: everyone, ids: map[string]string{"from": "draft"}, make: bare},
+		{route: "GET /trust", who: everyone, make: bare},
+		{route: "GET /export/trust.docx", who: "ORS", make: bare},
 		{route: "GET /export/codebook.csv", who: everyone, make: bare},
 		{route: "GET /export/segments.csv", who: everyone, make: bare},
+
+		{route: "GET /ask", who: everyone, ids: map[string]string{"all": "code", "any": "code2", "none": "theme", "by": "researcher", "document": "document", "value-": "ofCases"}, make: func(p *place) input {
+			return input{query: f("every", "on")}
+		}},
+		{route: "GET /ask/segments.csv", who: everyone, ids: map[string]string{"all": "code", "document": "document"}, make: func(p *place) input { return input{query: f("every", "on")} }},
+		{route: "GET /ask/segments.txt", who: everyone, ids: map[string]string{"all": "code", "document": "document"}, make: func(p *place) input { return input{query: f("every", "on")} }},
+		{route: "POST /questions", who: everyone, ids: map[string]string{"question": "question"}, make: func(p *place) input {
+			return form("name", p.next("Pertanyaan"), "query", "all="+s(p.code))
+		}},
+		{route: "POST /questions/{question}/remove", who: everyone, make: func(p *place) input {
+			question := func() map[string]string {
+				return inPath("question", p.do(p.id, p.coder[p.as], &qda.QuestionKept{Name: p.next("Pertanyaan"), Query: `{"ask":"every=on"}`}).Did[0].ID)
+			}
+			in := with(form("x", "y"), question())
+			in.also = func(in *input) { in.path = question() }
+			return in
+		}},
+		{route: "GET /search", who: everyone, make: func(p *place) input { return input{query: f("q", "dokumen")} }},
 
 		{route: "POST /archive", who: owners, make: func(p *place) input { return input{form: f("x", "y")} }},
 		{route: "POST /unarchive", who: owners, make: func(p *place) input {
@@ -225,6 +339,12 @@ func samples() []sample {
 			return form("name", v.Project().Name)
 		}},
 	}
+}
+
+// chosen makes a piece of evidence, by whoever asks, and gives its number.
+func (p *place) chosen() qda.ID {
+	mine := p.apply(p.as, "sejak lama", p.addNode(qda.Code, p.next("kode"), p.theme))
+	return p.do(p.id, p.coder[p.as], &qda.EvidenceChosen{Theme: p.theme, Codings: []qda.ID{mine}}).Did[0].ID
 }
 
 // joined adds somebody and gives their number.
@@ -282,6 +402,16 @@ func (p *place) named(what string) string {
 		return s(p.coding)
 	case "memo":
 		return s(p.memo)
+	case "question":
+		return s(p.question)
+	case "evidence":
+		return s(p.evidence)
+	case "remark":
+		return s(p.remark)
+	case "draft":
+		return s(p.draft)
+	case "concept":
+		return s(p.concept)
 	case "document":
 		return s(p.document)
 	case "empty":
@@ -301,7 +431,7 @@ func (p *place) named(what string) string {
 }
 
 // pathNames says what the names in paths are.
-var pathNames = map[string]string{"document": "document", "node": "code", "coder": "researcher", "case": "kase", "attribute": "ofCases", "memo": "memo", "sum": "sum"}
+var pathNames = map[string]string{"document": "document", "node": "code", "coder": "researcher", "case": "kase", "attribute": "ofCases", "memo": "memo", "question": "question", "evidence": "evidence", "remark": "remark", "concept": "concept", "sum": "sum"}
 
 func (in input) copy() input {
 	c := in

@@ -42,8 +42,10 @@ type Server struct {
 
 	hashing, reading, exporting *queue
 	streams                     crowd
+	pasts                       pasts
 	shown                       shown
 	former                      former
+	lexicons                    lexicons
 
 	ended context.Context
 	end   context.CancelFunc

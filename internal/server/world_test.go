@@ -258,7 +258,8 @@ type recorder struct {
 func (r *recorder) SetWriteDeadline(time.Time) error { return nil }
 func (r *recorder) Flush()                           { r.ResponseRecorder.Flush(); r.enough() }
 
-var tables = []string{"entry", "coder", "attribute", `"case"`, "document", "node", "file", "text", "turn", "coding", "memo", "reading", "pin", "access", "link"}
+var tables = []string{"entry", "coder", "attribute", `"case"`, "document", "node", "file", "text", "turn", "coding", "memo", "reading", "pin", "access", "link",
+	"draft", "concept", "evidence", "tie", "remark", "judgement", "question", "spot"}
 
 // print is a sum over everything the database has of a project.
 func (w *world) print(p qda.ProjectID) string {
@@ -325,6 +326,9 @@ type place struct {
 
 	document, removed               qda.ID
 	theme, theme2, code, code2      qda.ID
+	question                        qda.ID // the researcher's
+	concept                         qda.ID
+	evidence, remark, draft         qda.ID // the researcher's
 	coding, ofBlind, memo, ofBlind2 qda.ID // of the researcher, of the blind coder; memos likewise
 	kase, ofCases, ofDocuments      qda.ID
 	invitation                      int64
@@ -415,6 +419,11 @@ func (w *world) newPlace(skip int) *place {
 	p.coding = p.apply(theResearcher, "lewat pengepul", p.code)
 	p.ofBlind = p.apply(theBlind, "tidak tahu", p.code)
 	p.memo = w.do(p.id, p.coder[theResearcher], &qda.MemoWritten{On: p.coding, Text: "MEMOPENELITI lihat lagi"}).Did[0].ID
+	p.question = w.do(p.id, p.coder[theResearcher], &qda.QuestionKept{Name: "PERTANYAANPENELITI", Query: `{"ask":"every=on"}`}).Did[0].ID
+	p.evidence = w.do(p.id, p.coder[theResearcher], &qda.EvidenceChosen{Theme: p.theme, Codings: []qda.ID{p.coding}, Why: "BUKTIPENELITI"}).Did[0].ID
+	p.remark = w.do(p.id, p.coder[theResearcher], &qda.RemarkMade{On: p.theme, Theme: p.theme, Text: "TANGGAPANPENELITI"}).Did[0].ID
+	p.draft = w.do(p.id, p.coder[theResearcher], &qda.DraftNamed{Name: "Draf satu"}).Did[0].ID
+	p.concept = w.do(p.id, owner, &qda.ConceptAdded{Name: "Kerangka satu"}).Did[0].ID
 	p.ofBlind2 = w.do(p.id, p.coder[theBlind], &qda.MemoWritten{On: p.ofBlind, Text: "memo si buta"}).Did[0].ID
 	p.invitation = p.invite(qda.Researcher, "", w.now().Add(inviteLimit))
 	p.sum = p.waiting(fmt.Sprintf("Pewawancara: Berkas %d?\nP07: Ya, %s.\nPewawancara: Lalu?\nP07: Begitu saja.\n", skip, canary))

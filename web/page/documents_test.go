@@ -26,7 +26,7 @@ func TestPagesAboutDocumentsAndCodebook(t *testing.T) {
 			Memos: []NodeMemo{{ID: 71, Mine: true, Text: "mine"}, {ID: 72, Text: "other"}}, Past: []PastEntry{{Coder: "RY", Sentence: "made it", Detail: "so"}}}
 	}
 	codebook := func(may, shape bool) Codebook {
-		return Codebook{Project: 7, MayEdit: may, MayShape: shape, WhyNot: "blind", OwnOnly: !shape, Coders: []CoderColumn{{Initials: "RY"}}, Themes: choices,
+		return Codebook{Project: 7, MayEdit: may, MayShape: shape, WhyNot: "blind", OwnOnly: !shape, Coders: []CoderColumn{{Initials: "RY"}},
 			Rows: []NodeRow{{ID: 9, Kind: "theme", Level: 1, Children: 1, Name: "A <theme>", Colour: 1, Memos: 2, Key: "3", Hint: "hint"}, {ID: 11, Parent: 9, Kind: "code", Level: 2, Name: "b", Retired: true, Definition: "d", Use: "u", ByCoder: []string{"0"}}},
 			Gone: []GoneNode{{ID: 5, Name: "gone", Restored: true}, {ID: 6, Name: "merged"}}}
 	}
@@ -47,7 +47,13 @@ func TestPagesAboutDocumentsAndCodebook(t *testing.T) {
 	reading.MayEdit = false
 	segments := []SegmentGroup{{Document: 4, Informant: "P04", Segments: []Segment{{Coding: 1, Quote: "q", Example: true}, {Coding: 2, Speaker: "P", Memos: []MemoHTML{"m"}}, {Coding: 3, Code: &link}}}}
 	entries := []HistoryEntry{{Seq: 3, Kind: "coding", MayUndo: true, Link: "/x", Detail: "d"}, {Seq: 2, Kind: "documents", WhyNot: "w"}, {Seq: 1, Kind: "writing", Undone: "u"}, {Kind: "codebook"}, {Kind: "project"}}
-	merge := Merge{Project: 7, Nodes: []MergeNode{{NodeLink: link, Count: "6"}, {NodeLink: link}}, Into: NodeLink{ID: 11}, Targets: choices, Lines: []MergeLine{{Name: "n"}}, Keeps: "k", Lost: []MergeText{{Name: "x"}}}
+	deed := func(name string) Consequence {
+		return Consequence{Project: 7, Deed: name, Nodes: []DeedNode{{NodeLink: link, Count: "6"}, {NodeLink: link}}, Into: &link, Field: "into", Targets: choices, Children: "up", Lines: []DeedLine{{Name: "n"}}, Keeps: "k", Lost: []DeedText{{Name: "x"}},
+			Counts: []CountChange{{NodeLink: link, Codings: [2]string{"1", "2"}}}, More: "and 1 more", Turned: []NodeLink{link}, Reason: true}
+	}
+	table := codebook(true, true)
+	table.Table, table.InTheme, table.Coded, table.Pairs = true, choices, []Choice{{Value: "1", Label: "R"}, {Value: "2", Label: "S"}}, []Twins{{A: link, B: link, Names: true, Words: "83%"}}
+	table.Sheet = []SheetRow{{NodeRow: codebook(true, true).Rows[0], ChangedAt: 3, ChangedBy: "RY", Pinnable: true}, {NodeRow: codebook(true, true).Rows[1], Path: "A <theme>", Who: []ByWho{{Initials: "RY", Count: "1"}}, Example: &Example{Quote: "<kode>"}, Note: "retired"}}
 
 	for _, lang := range i18n.Languages {
 		c := Chrome{L: i18n.New(lang, "Asia/Makassar"), Assets: func(name string) string { return "/assets/" + name }, Project: &Bar{ID: 7, Name: "P"}}
@@ -59,7 +65,8 @@ func TestPagesAboutDocumentsAndCodebook(t *testing.T) {
 			"codebook, none": CodebookPage(c, Codebook{MayEdit: true}), "codebook, none to read": CodebookPage(c, Codebook{}),
 			"node": NodePage(c, Node{Panel: panel("code", "live", true), Groups: segments, Older: "?page=2", Newer: "?page=1"}), "theme": NodePage(c, Node{Panel: panel("theme", "live", true), Under: true}), "merged": NodePage(c, Node{Panel: panel("code", "merged", false)}),
 			"top": NodePart(c, NodePanel{Kind: "theme", State: "live", MayEdit: true, MayShape: true}, true), "bare": NodePart(c, NodePanel{Kind: "code", Segments: 1}, true),
-			"merge": MergePage(c, merge), "merge, refused": MergePart(c, Merge{Refused: "no"}),
+			"merge": ConsequencePage(c, deed("merge")), "removed": ConsequencePart(c, deed("removed")), "theme made": ConsequencePart(c, deed("theme")), "code made": ConsequencePart(c, deed("code")), "retired": ConsequencePart(c, deed("retired")),
+			"merge, refused": ConsequencePart(c, Consequence{Deed: "merge", Refused: "no"}), "move, waiting": ConsequencePart(c, Consequence{Deed: "move", Field: "parent", Wait: true}), "table": CodebookPage(c, table), "table, none": CodebookPage(c, Codebook{Table: true, MayEdit: true}),
 			"history": HistoryPage(c, History{Project: 7, Blind: true, Newest: "/n", Older: "/o", Chain: "9f", Days: []HistoryDay{{Entries: entries}}}), "history, none": HistoryPage(c, History{}), "history, all": HistoryPage(c, History{Days: []HistoryDay{{Entries: entries}}}),
 			"export": ExportPage(c, Export{Project: 7, OwnOnly: true, Originals: []OriginalFile{{Document: 4}}}),
 		} {

@@ -21,6 +21,9 @@ type Overview struct {
 	Coded       int // documents with a coding the reader may see
 	Blind       bool
 	Lately      []Lately // newest first
+	Since       *SinceVisit
+	Review      []Waiting
+	Approved    int // themes whose approval stands
 }
 
 // ReadingOn is a document and how far the reader is in it.
@@ -50,6 +53,9 @@ type waiting struct{ what, why, act, href string }
 
 func (v Overview) waiting(c Chrome) []waiting {
 	p, out := c.Project.ID, []waiting{}
+	for _, w := range v.Review {
+		out = append(out, waiting{w.What, w.Why, w.Act, w.Href})
+	}
 	for i, d := range v.Reading {
 		if i == 3 {
 			break
@@ -96,11 +102,15 @@ func (v Overview) phases(c Chrome) []phase {
 	if v.Themes > 0 {
 		themes, phaseThemes = c.N("count.themes", v.Themes), "now"
 	}
+	approved := ""
+	if v.Approved > 0 {
+		approved = c.T("overview.of", "done", v.Approved, "all", v.Themes)
+	}
 	return []phase{
 		{c.T("phase.read"), of(v.Finished), state(v.Finished, v.Documents)},
 		{c.T("phase.code"), of(v.Coded), state(v.Coded, v.Documents)},
 		{c.T("phase.themes"), themes, phaseThemes},
-		{c.T("phase.review"), "", ""},
+		{c.T("phase.review"), approved, state(v.Approved, v.Themes)},
 		{c.T("phase.define"), "", ""},
 		{c.T("phase.write"), "", ""},
 	}

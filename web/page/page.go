@@ -4,6 +4,7 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ type Chrome struct {
 	Title   string              // of the page, in the reader's language
 	Me      *Me                 // who is signed in; nil where nobody is
 	Project *Bar                // the project the page is in; nil outside
-	Active  string              // the entry of the navigation that is current: overview, documents, codebook, history, export, members, settings
+	Active  string              // the entry of the navigation that is current: overview, documents, codebook, themes, history, export, members, settings
+	Past    *Past               // the project is shown as it stood in a draft; nil: now
 	Path    string              // path of the page, where the language switch comes back to
 	Notice  string              // a sentence about what was done just now
 	Problem string              // a sentence about what was refused
@@ -37,6 +39,14 @@ type Me struct {
 	Admin    bool   // may see the accounts
 }
 
+// Past is the draft that a page is shown as of.
+type Past struct {
+	Draft   int // its number
+	Name    string
+	Now     string // address of the page as it is now
+	Changed string // address of what changed since
+}
+
 // Bar is the project in the bar at the top.
 type Bar struct {
 	ID        int
@@ -45,6 +55,7 @@ type Bar struct {
 	Archived  bool
 	Documents string // counts beside the entries of the navigation, empty for none
 	Codes     string
+	Review    string // how much waits for the reader in the review
 }
 
 // T is the message under key in the reader's language; see i18n.Printer.T.
@@ -75,7 +86,7 @@ func (c Chrome) title() string {
 
 // says tells whether there is something to say above the content.
 func (c Chrome) says() bool {
-	return c.Notice != "" || c.Problem != "" || c.Project != nil && c.Project.Archived
+	return c.Notice != "" || c.Problem != "" || c.Past != nil || c.Project != nil && c.Project.Archived
 }
 
 // entry is one entry of the project's navigation.
@@ -87,11 +98,29 @@ func (c Chrome) entries() []entry {
 		{"overview", at(p.ID), c.T("nav.overview"), ""},
 		{"documents", at(p.ID, "documents"), c.T("nav.documents"), p.Documents},
 		{"codebook", at(p.ID, "codebook"), c.T("nav.codebook"), p.Codes},
-		{"history", at(p.ID, "history"), c.T("nav.history"), ""},
+		{"themes", at(p.ID, "themes"), c.T("themes.title"), ""},
+		{"ask", at(p.ID, "ask"), c.T("nav.ask"), ""},
+		{"review", at(p.ID, "review"), c.T("nav.review"), p.Review},
 		{"export", at(p.ID, "export"), c.T("nav.export"), ""},
+	}
+}
+
+// more are the entries of the navigation that are looked for now and then.
+func (c Chrome) more() []entry {
+	p := c.Project
+	return []entry{
+		{"theory", at(p.ID, "theory"), c.T("nav.theory"), ""},
+		{"drafts", at(p.ID, "drafts"), c.T("drafts.title"), ""},
+		{"trust", at(p.ID, "trust"), c.T("trust.title"), ""},
+		{"history", at(p.ID, "history"), c.T("nav.history"), ""},
 		{"members", at(p.ID, "members"), c.T("nav.members"), ""},
 		{"settings", at(p.ID, "settings"), c.T("nav.settings"), ""},
 	}
+}
+
+// within tells whether the current page is one of the entries.
+func (c Chrome) within(all []entry) bool {
+	return slices.ContainsFunc(all, func(e entry) bool { return e.key == c.Active })
 }
 
 // current is the value of aria-current for an entry of the navigation.

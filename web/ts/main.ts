@@ -13,7 +13,20 @@ import "./elements/sortable-table";
 import "./elements/upload-list";
 import "./elements/file-preview";
 import "./elements/code-tree";
+import "./elements/theme-board";
+import "./elements/theme-map";
+import "./elements/code-table";
+import "./elements/code-consequence";
+import "./elements/code-pairs";
 import "./elements/live";
+import "./elements/ask-rows";
+import "./elements/ask-copy";
+import "./elements/search-all";
+import "./elements/theme-page";
+import "./elements/review-reader";
+import "./elements/ask-rows";
+import "./elements/ask-copy";
+import "./elements/search-all";
 
 htmx.config.includeIndicatorCSS = false;
 

@@ -401,7 +401,7 @@ export abstract class Desk {
     const coding = /^#c(\d+)$/.exec(location.hash);
     if (turn) {
       const i = this.toTurn(Number(turn[1]));
-      if (i >= 0) this.arrive(this.text.spanOf(i));
+      if (i >= 0) this.arrive(this.found() ?? this.text.spanOf(i));
     } else if (coding) {
       const c = this.store.get(Number(coding[1]));
       if (!c) return true;
@@ -410,6 +410,13 @@ export abstract class Desk {
     }
     this.arrived = location.hash;
     return !!(turn || coding);
+  }
+
+  /** The words that a search found, ?words=120-131 beside the turn, so far as they are in this text. */
+  private found(): Span | undefined {
+    const m = /^(\d{1,9})-(\d{1,9})$/.exec(new URLSearchParams(location.search).get("words") ?? "");
+    const s = m && { start: Number(m[1]), stop: Number(m[2]) };
+    return s && s.start < s.stop && s.stop <= this.text.length ? s : undefined;
   }
 
   /** Goes to a turn by its number; its place, -1 where there is none. */

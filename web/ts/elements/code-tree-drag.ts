@@ -17,7 +17,17 @@ function placeIn(row: Row, y: number): Place {
 
 export function followDrags(tree: CodeTree): () => void {
   const clear = (row: Row) => delete row.dataset["drop"];
-  const undo = tree.rows().map((row) =>
+  const undo: (() => void)[] = [];
+  const known = new WeakSet<Row>();
+  // Only rows that a pointer or something dragged comes to take part: there
+  // may be thousands.
+  const meet = (e: Event): void => {
+    const row = e.target instanceof Element ? e.target.closest<Row>("tr[data-node]") : null;
+    if (!row || known.has(row)) return;
+    known.add(row);
+    undo.push(follow(row));
+  };
+  const follow = (row: Row): (() => void) =>
     combine(
       draggable({
         element: row,
@@ -42,13 +52,18 @@ export function followDrags(tree: CodeTree): () => void {
           const place = self.data["place"] as Place;
           if (place === "into") return void tree.move(nodes, row.dataset["node"]!, "0");
           if (place === "before") return void tree.move(nodes, parent, row.dataset["node"]!);
-          const brothers = tree.rows().filter((r) => r.dataset["parent"] === parent);
+          const brothers = tree.siblings(row);
           let next = brothers[brothers.indexOf(row) + 1];
           while (next && nodes.includes(next.dataset["node"]!)) next = brothers[brothers.indexOf(next) + 1];
           void tree.move(nodes, parent, next?.dataset["node"] ?? "0");
         },
       }),
-    ),
-  );
-  return () => undo.forEach((u) => u());
+    );
+  tree.addEventListener("pointerover", meet);
+  tree.addEventListener("dragenter", meet, true);
+  return () => {
+    tree.removeEventListener("pointerover", meet);
+    tree.removeEventListener("dragenter", meet, true);
+    undo.forEach((u) => u());
+  };
 }

@@ -1,22 +1,33 @@
 // <code-tree>: the codebook as a tree one walks with the arrow keys, chooses
 // from, orders by keyboard, menu or dragging, and renames in place. The server
 // draws it; here is only what is open, chosen and focused.
-import { renew } from "../lib/change";
-import { fetchPage, fields, isDirty, openPanel, post, refresh } from "../lib/parts";
+import { fields, isDirty, openPanel, post, refresh } from "../lib/parts";
 import { toast } from "../lib/toast";
+import { openConsequence } from "./code-consequence";
 import { followDrags } from "./code-tree-drag";
 import { fold } from "./sortable-table";
-import htmx from "htmx.org";
 
-type Row = HTMLTableRowElement;
+export type Row = HTMLTableRowElement;
+
+// Line is a row with what is asked of it again and again: a page of thousands
+// of rows is not searched for each of them.
+export interface Line {
+  row: Row;
+  node: string;
+  parent: string;
+  text: string | null; // what is searched, folded when first asked for
+}
 
 export class CodeTree extends HTMLElement {
-  private folded = new Set<string>();
-  private chosen = new Set<string>();
-  private at = ""; // node that has the tab stop
+  protected folded = new Set<string>();
+  protected chosen = new Set<string>();
+  protected at = ""; // node that has the tab stop
   private anchor = ""; // where a range began
   private busy = false;
   private undrag: (() => void) | null = null;
+  protected lines: Line[] = []; // in the order of the codebook
+  protected byNode = new Map<string, Line>();
+  private brothers = new Map<string, Row[]>();
 
   connectedCallback(): void {
     for (const n of (sessionStorage.getItem(this.key()) ?? "").split(",").filter(Boolean)) this.folded.add(n);
@@ -42,8 +53,7 @@ export class CodeTree extends HTMLElement {
     this.querySelector("#codebook-lacking")?.addEventListener("change", () => this.draw());
     document.addEventListener("anyam:parts", this.drawn);
     document.addEventListener("anyam:panel", this.mark);
-    document.addEventListener("change", this.retarget);
-    document.addEventListener("anyam:sent", this.merged);
+    document.addEventListener("anyam:sent", this.sent);
     this.addEventListener("toggle", (e) => {
       if (e.target instanceof HTMLElement && e.target.matches("#gather:popover-open")) this.querySelector<HTMLElement>("#gather-name")?.focus();
     }, true);
@@ -53,8 +63,7 @@ export class CodeTree extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("anyam:parts", this.drawn);
     document.removeEventListener("anyam:panel", this.mark);
-    document.removeEventListener("change", this.retarget);
-    document.removeEventListener("anyam:sent", this.merged);
+    document.removeEventListener("anyam:sent", this.sent);
     this.undrag?.();
   }
 
@@ -65,19 +74,39 @@ export class CodeTree extends HTMLElement {
     return this.dataset["shape"] !== undefined;
   }
   rows(): Row[] {
-    return Array.from(this.querySelectorAll<Row>("tr[data-node]"));
+    return this.lines.map((l) => l.row);
   }
-  private seen(): Row[] {
+  protected seen(): Row[] {
     return this.rows().filter((r) => !r.hidden);
   }
   row(node: string): Row | null {
-    return this.querySelector<Row>(`tr[data-node="${node}"]`);
+    return this.byNode.get(node)?.row ?? null;
   }
-  private rowOf(target: EventTarget | null): Row | null {
+  protected rowOf(target: EventTarget | null): Row | null {
     return target instanceof Element ? target.closest<Row>("tr[data-node]") : null;
   }
-  private siblings(row: Row): Row[] {
-    return this.rows().filter((r) => r.dataset["parent"] === row.dataset["parent"]);
+  siblings(row: Row): Row[] {
+    return this.brothers.get(row.dataset["parent"]!) ?? [];
+  }
+  // index reads the table as it was drawn.
+  protected index(): void {
+    this.lines = Array.from(this.querySelectorAll<Row>("tr[data-node]"), (row) => ({ row, node: row.dataset["node"]!, parent: row.dataset["parent"]!, text: null }));
+    this.byNode = new Map(this.lines.map((l) => [l.node, l]));
+    this.brothers = new Map();
+    for (const l of this.lines) {
+      const all = this.brothers.get(l.parent);
+      if (all) all.push(l.row);
+      else this.brothers.set(l.parent, [l.row]);
+    }
+  }
+  // renew puts a fresh row in the place of one.
+  protected renew(l: Line, row: Row): void {
+    const brothers = this.siblings(l.row);
+    brothers[brothers.indexOf(l.row)] = row;
+    l.row.replaceWith(row);
+    l.row = row;
+    l.text = null;
+    this.paint(row);
   }
   // below tells whether row stands anywhere under node.
   private below(row: Row | null, node: string): boolean {
@@ -92,9 +121,12 @@ export class CodeTree extends HTMLElement {
     if (!this.chosen.has(node)) return [node];
     return this.picked();
   }
-  private picked(): string[] {
-    const all = this.rows().map((r) => r.dataset["node"]!).filter((n) => this.chosen.has(n));
-    return all.filter((n) => !all.some((m) => m !== n && this.below(this.row(n), m)));
+  protected picked(): string[] {
+    const all = this.lines.map((l) => l.node).filter((n) => this.chosen.has(n));
+    return all.filter((n) => {
+      for (let up = this.byNode.get(this.byNode.get(n)!.parent); up; up = this.byNode.get(up.parent)) if (this.chosen.has(up.node)) return false;
+      return true;
+    });
   }
   mayEnter(nodes: string[], target: Row): boolean {
     const into = target.dataset["node"]!;
@@ -102,10 +134,11 @@ export class CodeTree extends HTMLElement {
   }
 
   // drawn puts back what a fresh table does not know.
-  private drawn = (): void => {
-    const there = new Set(this.rows().map((r) => r.dataset["node"]!));
-    for (const n of this.chosen) if (!there.has(n)) this.chosen.delete(n);
-    if (!there.has(this.at)) this.at = this.rows()[0]?.dataset["node"] ?? "";
+  protected drawn = (e?: Event): void => {
+    if (e instanceof CustomEvent && !(e.detail as string[]).includes("codebook-tree")) return;
+    this.index();
+    for (const n of this.chosen) if (!this.byNode.has(n)) this.chosen.delete(n);
+    if (!this.byNode.has(this.at)) this.at = this.lines[0]?.node ?? "";
     for (const r of this.rows()) this.paint(r);
     this.undrag?.();
     this.undrag = this.mayShape ? followDrags(this) : null;
@@ -119,37 +152,40 @@ export class CodeTree extends HTMLElement {
     for (const r of this.rows()) r.classList.toggle("on", r.dataset["node"] === open);
   };
 
-  private paint(r: Row): void {
+  protected paint(r: Row): void {
     const node = r.dataset["node"]!;
-    const on = this.chosen.has(node);
+    const on = this.chosen.has(node), stop = node === this.at ? 0 : -1;
+    if (r.tabIndex !== stop) r.tabIndex = stop;
+    if ((r.getAttribute("aria-selected") === "true") === on) return;
     r.setAttribute("aria-selected", String(on));
-    r.tabIndex = node === this.at ? 0 : -1;
     const box = r.querySelector<HTMLInputElement>('input[name="nodes"]');
     if (box) box.checked = on;
+  }
+  // text is what of a row is searched.
+  protected text(l: Line): string {
+    return (l.text ??= fold(`${l.row.dataset["name"]} ${l.row.querySelector(".defcol")?.textContent ?? ""}`));
   }
 
   // draw hides what is folded or does not fit the filter. With a filter, the
   // nodes above a match stay, so that one sees where it stands.
-  private draw(): void {
+  protected draw(): void {
     const words = fold(this.querySelector<HTMLInputElement>("#codebook-filter")?.value ?? "").split(/\s+/).filter(Boolean);
     const lacking = this.querySelector<HTMLInputElement>("#codebook-lacking")?.checked ?? false;
     const filtered = words.length > 0 || lacking;
     const keep = new Set<string>();
     let hits = 0;
-    for (const r of this.rows()) {
-      if (!filtered) break;
-      const text = fold(`${r.dataset["name"]} ${r.querySelector(".defcol")?.textContent ?? ""}`);
-      if (!words.every((w) => text.includes(w)) || (lacking && r.dataset["lacking"] === undefined)) continue;
+    for (const l of filtered ? this.lines : []) {
+      const text = this.text(l);
+      if (!words.every((w) => text.includes(w)) || (lacking && l.row.dataset["lacking"] === undefined)) continue;
       hits++;
-      for (let up: Row | null = r; up; up = this.row(up.dataset["parent"] ?? "")) keep.add(up.dataset["node"]!);
+      for (let up: Line | undefined = l; up && !keep.has(up.node); up = this.byNode.get(up.parent)) keep.add(up.node);
     }
     const hidden = new Set<string>();
-    for (const r of this.rows()) {
-      const node = r.dataset["node"]!, parent = r.dataset["parent"]!;
-      const shut = !filtered && this.folded.has(node);
-      if (r.hasAttribute("aria-expanded")) r.setAttribute("aria-expanded", String(!shut));
-      r.hidden = filtered ? !keep.has(node) : hidden.has(parent);
-      if (r.hidden || shut) hidden.add(node);
+    for (const l of this.lines) {
+      const shut = !filtered && this.folded.has(l.node);
+      if (l.row.hasAttribute("aria-expanded")) l.row.setAttribute("aria-expanded", String(!shut));
+      l.row.hidden = filtered ? !keep.has(l.node) : hidden.has(l.parent);
+      if (l.row.hidden || shut) hidden.add(l.node);
     }
     const missing = this.querySelector<HTMLElement>('[data-part="lacking"]');
     if (missing) {
@@ -165,7 +201,7 @@ export class CodeTree extends HTMLElement {
     }
   }
 
-  private toggle(row: Row, open: boolean): void {
+  protected toggle(row: Row, open: boolean): void {
     if (!row.hasAttribute("aria-expanded")) return;
     if (open) this.folded.delete(row.dataset["node"]!);
     else this.folded.add(row.dataset["node"]!);
@@ -173,20 +209,20 @@ export class CodeTree extends HTMLElement {
     this.draw();
   }
 
-  private stopAt(row: Row): void {
+  protected stopAt(row: Row): void {
     const was = this.row(this.at);
     this.at = row.dataset["node"]!;
     if (was) was.tabIndex = -1;
     row.tabIndex = 0;
   }
-  private go(row: Row | undefined): void {
+  protected go(row: Row | undefined): void {
     if (!row) return;
     this.stopAt(row);
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
 
-  private choose(row: Row, on: boolean, range = false): void {
+  protected choose(row: Row, on: boolean, range = false): void {
     if (!this.mayShape) return;
     const node = row.dataset["node"]!;
     const seen = this.seen();
@@ -203,7 +239,7 @@ export class CodeTree extends HTMLElement {
     for (const r of this.rows()) this.paint(r);
     this.count();
   }
-  private chooseNone(): void {
+  protected chooseNone(): void {
     this.chosen.clear();
     for (const r of this.rows()) this.paint(r);
     this.count();
@@ -222,17 +258,15 @@ export class CodeTree extends HTMLElement {
       retire.textContent = (all ? retire.dataset["again"] : retire.dataset["word"]) ?? "";
       retire.value = all ? "live" : "retired";
     }
-    const children = this.querySelector<HTMLElement>('[data-part="children"]');
-    if (children) children.hidden = !Array.from(this.chosen).some((c) => this.row(c)?.hasAttribute("aria-expanded"));
   }
 
-  private say(words: string | undefined): void {
+  protected say(words: string | undefined): void {
     const place = this.querySelector<HTMLElement>('[data-part="say"]');
     if (place) place.textContent = words ?? "";
   }
 
   // change sends one intention and draws again; what was refused is said.
-  private async change(address: string, body: URLSearchParams, focus = this.at): Promise<boolean> {
+  protected async change(address: string, body: URLSearchParams, focus = this.at): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;
     this.setAttribute("aria-busy", "true");
@@ -245,9 +279,9 @@ export class CodeTree extends HTMLElement {
     if (within) this.go(this.row(focus) ?? this.row(this.at) ?? undefined);
     return !refused;
   }
-  private async again(): Promise<void> {
+  protected async again(): Promise<void> {
     const panel = document.getElementById("panel");
-    const ids = ["codebook-head", "codebook-tree", "codebook-gone"];
+    const ids = ["codebook-head", "codebook-pairs", "codebook-tree", "codebook-gone"];
     if (panel?.querySelector(".node-form") && !isDirty(panel)) ids.push("panel");
     await refresh(ids);
   }
@@ -260,7 +294,7 @@ export class CodeTree extends HTMLElement {
   }
 
   // step moves a row by one place or one level, as Alt with an arrow asks.
-  private step(row: Row, key: string): void {
+  protected step(row: Row, key: string): void {
     const brothers = this.siblings(row);
     const i = brothers.indexOf(row);
     const parent = row.dataset["parent"]!;
@@ -275,7 +309,7 @@ export class CodeTree extends HTMLElement {
     }
   }
 
-  private rename(row: Row): void {
+  protected rename(row: Row): void {
     const link = row.querySelector<HTMLAnchorElement>(".node-name");
     if (!link || this.dataset["edit"] === undefined) return;
     const was = row.dataset["name"] ?? "";
@@ -317,7 +351,7 @@ export class CodeTree extends HTMLElement {
     field.addEventListener("blur", () => void end(true, false));
   }
 
-  private onKey(e: KeyboardEvent): void {
+  protected onKey(e: KeyboardEvent): void {
     if (e.target instanceof HTMLElement && e.target.id === "gather-name" && e.key === "Enter" && !e.isComposing) {
       e.preventDefault();
       return void this.act("gather", null);
@@ -372,15 +406,14 @@ export class CodeTree extends HTMLElement {
       case "Delete":
         if (!this.mayShape) return;
         if (this.chosen.size === 0) this.choose(row, true);
-        this.querySelector<HTMLElement>('[popovertarget="drop-nodes"]')?.click(); // its button is what the popover stands beside
-        this.querySelector<HTMLElement>('[data-do="removed"]')?.focus();
+        void this.act("removed", null);
         break;
       default: return;
     }
     e.preventDefault();
   }
 
-  private onClick(e: MouseEvent): void {
+  protected onClick(e: MouseEvent): void {
     if (!(e.target instanceof Element)) return;
     const row = this.rowOf(e.target);
     const button = e.target.closest<HTMLButtonElement>("[data-do]");
@@ -395,12 +428,16 @@ export class CodeTree extends HTMLElement {
       return;
     }
     if (!getSelection()?.isCollapsed) return; // words are being copied
+    this.pressed(row, e.target);
+  }
+  // pressed is what a click into a row does, beside its links and buttons.
+  protected pressed(row: Row, _: Element): void {
     this.go(row);
     void openPanel(row.querySelector<HTMLAnchorElement>(".node-name")!.href, row.id);
   }
 
   // act does what a button of the tools or of the bar says.
-  private async act(what: string, button: HTMLButtonElement | null): Promise<void> {
+  protected async act(what: string, button: HTMLButtonElement | null): Promise<void> {
     const nodes = this.picked();
     const each = nodes.map((n): [string, string] => ["nodes", n]);
     button?.closest<HTMLElement>("[popover]")?.hidePopover();
@@ -415,12 +452,12 @@ export class CodeTree extends HTMLElement {
         this.chooseNone();
         return this.go(this.row(this.at) ?? undefined);
       case "merge": {
-        const all = this.rows().map((r) => r.dataset["node"]!).filter((n) => this.chosen.has(n));
+        const all = this.lines.map((l) => l.node).filter((n) => this.chosen.has(n));
         if (all.length < 2) return toast(this.querySelector<HTMLElement>('[data-part="say"]')?.dataset["two"] ?? "");
-        return this.merge(new URLSearchParams(all.map((n) => ["nodes", n])));
+        return this.ask("merge", all);
       }
       case "move":
-        return this.move(nodes, this.querySelector<HTMLSelectElement>("#move-parent")?.value ?? "0", "0");
+        return this.ask("move", nodes);
       case "gather": {
         const field = this.querySelector<HTMLInputElement>("#gather-name");
         if (!field || field.value.trim() === "") return void field?.focus();
@@ -429,18 +466,22 @@ export class CodeTree extends HTMLElement {
         return;
       }
       case "paint":
-        for (const n of nodes) {
-          if (!(await this.change(`nodes/${n}`, fields([["rev", this.row(n)?.dataset["rev"] ?? ""], ["colour", button?.value ?? "0"]])))) return;
-        }
-        return;
+        return this.paintAll(nodes, button?.value ?? "0");
       case "retired":
       case "removed": {
-        const children = this.querySelector<HTMLInputElement>('input[name="children"]:checked')?.value ?? "up";
         const state = button?.value ?? what;
-        const next = this.beside(nodes);
-        if (await this.change("nodes/state", fields([...each, ["state", state], ["children", children]]), state === "removed" ? next : this.at)) this.chooseNone();
+        if (state !== "live") return this.ask("state", nodes, ["state", state]);
+        if (await this.change("nodes/state", fields([...each, ["state", state]]))) this.chooseNone();
       }
     }
+  }
+  private async paintAll(nodes: string[], colour: string): Promise<void> {
+    for (const n of nodes) {
+      const refused = await post(`/projects/${this.dataset["project"]}/nodes/${n}`, fields([["rev", this.row(n)?.dataset["rev"] ?? ""], ["colour", colour]]));
+      if (refused) return toast(refused.error, "bad");
+    }
+    await this.again();
+    this.go(this.row(this.at) ?? undefined);
   }
   private beside(nodes: string[]): string {
     const seen = this.seen();
@@ -449,30 +490,23 @@ export class CodeTree extends HTMLElement {
     return rest.find((r) => !nodes.includes(r.dataset["node"]!))?.dataset["node"] ?? "";
   }
 
-  // merge shows the card; it is the server's, with the form in it.
-  private async merge(query: URLSearchParams): Promise<void> {
-    const page = await fetchPage(`/projects/${this.dataset["project"]}/nodes/merge?${query}`);
-    const card = page?.getElementById("merge-card");
-    const dialog = document.getElementById("merge-dialog") as HTMLDialogElement | null;
-    const place = document.getElementById("merge-card");
-    if (!card || !dialog || !place) return;
-    place.replaceWith(card);
-    renew(card);
-    htmx.process(card);
-    if (!dialog.open) dialog.showModal();
+  // ask shows what would happen; the card is the server's, with the form in it.
+  private ask(what: string, nodes: string[], ...more: [string, string][]): void {
+    if (nodes.length === 0) return;
+    const query = new URLSearchParams([...nodes.map((n): [string, string] => ["nodes", n]), ...more]);
+    void openConsequence(`/projects/${this.dataset["project"]}/nodes/${what}?${query}`);
   }
-  private merged = (e: Event): void => {
+  // sent is called when what the dialog asked was done: the focus goes to what
+  // it was done to, or beside it.
+  private sent = (e: Event): void => {
     const { form } = (e as CustomEvent<{ form: HTMLFormElement }>).detail;
-    if (!form.closest("#merge-dialog")) return;
-    this.at = form.querySelector<HTMLSelectElement>("#merge-into")?.value ?? this.at;
+    if (!form.closest("#consequence-dialog")) return;
+    const nodes = Array.from(form.querySelectorAll<HTMLInputElement>('input[name="nodes"]'), (f) => f.value);
+    const into = form.querySelector<HTMLSelectElement>("#deed-into")?.value;
+    const gone = into !== undefined || form.querySelector<HTMLInputElement>('input[name="state"]')?.value === "removed";
+    this.at = into ?? (gone ? this.beside(nodes) : (nodes[0] ?? this.at));
     this.chooseNone();
     document.addEventListener("anyam:parts", () => this.go(this.row(this.at) ?? undefined), { once: true });
-  };
-  private retarget = (e: Event): void => {
-    if (!(e.target instanceof HTMLSelectElement) || e.target.id !== "merge-into") return;
-    const query = new URLSearchParams((e.target.dataset["again"] ?? "").split("?")[1]);
-    query.set("into", e.target.value);
-    void this.merge(query).then(() => document.getElementById("merge-into")?.focus());
   };
 }
 

@@ -19,14 +19,18 @@ export const isOwn = (change: string): boolean => own.has(change);
 
 // post sends fields as a form. It resolves to null when the server took them,
 // else to what it said. The caller keeps the change id for another try where
-// kind is "busy": nobody knows then whether it arrived.
-export async function post(address: string, fields: FormData | URLSearchParams): Promise<Refusal | null> {
+// kind is "busy": nobody knows then whether it arrived. What the server
+// answered goes to took.
+export async function post(address: string, fields: FormData | URLSearchParams, took?: (answer: unknown) => void): Promise<Refusal | null> {
   const body = new URLSearchParams();
   for (const [name, value] of fields) if (typeof value === "string") body.append(name, value);
   own.add(body.get("change") ?? "");
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
-    if (answer.ok) return null;
+    if (answer.ok) {
+      took?.(await answer.json());
+      return null;
+    }
     return await refusal(answer);
   } catch {
     return { error: word("network"), kind: "busy" };
@@ -122,7 +126,9 @@ export function closePanel(): void {
   const panel = document.getElementById("panel");
   if (!panel || panel.childElementCount === 0) return;
   panel.replaceChildren();
-  history.replaceState(history.state, "", location.pathname);
+  const view = new URLSearchParams(location.search);
+  for (const own of ["node", "new", "parent"]) view.delete(own);
+  history.replaceState(history.state, "", location.pathname + (view.has("view") ? `?${view}` : ""));
   document.dispatchEvent(new CustomEvent("anyam:panel"));
   const back = opener?.isConnected ? opener : opener?.id ? document.getElementById(opener.id) : null;
   back?.focus({ preventScroll: true });
