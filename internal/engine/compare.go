@@ -50,7 +50,7 @@ type Difference struct {
 	Kind     qda.NodeKind // as it is, or last was
 	Name     string       // as it is, or last was
 	Codings  int          // codings it touches: of the node and all below it as it is now; where it has gone, as it was
-	Wordings []Wording    // of Renamed, Redefined, Claimed
+	Wordings []Wording    // of Renamed, Redefined, Claimed; of Added with nothing before
 	From, To []string     // of Moved: the path it stood under, and stands under; To also of Added and Returned
 	Into     qda.ID       // of MergedIn and Passing: the node that has its codings now, 0 where none has
 	IntoName string
@@ -176,6 +176,9 @@ func compare(before, after Lens, es []*qda.Entry) *Comparison {
 			}
 			d := x.difference(what, b, is.Node(id).AllCodings)
 			d.To = above(after.Path(id))
+			if what == Added {
+				d.Wordings = wordings(Wording{"definition", "", b.Definition}, Wording{"claim", "", b.Claim})
+			}
 			d.Acts = x.fate(id)
 			c.Differences = append(c.Differences, d)
 			c.sum(b.Kind, func(s *Sum) { s.After++ }, what)

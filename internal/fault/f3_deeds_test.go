@@ -180,6 +180,13 @@ func deeds() []deed {
 			return p.json("/memos/"+num(e.Did[0].ID), map[string]any{"rev": e.Seq, "text": p.next("memo")})
 		}},
 		{route: p + "/memos/{memo}/remove", make: func(p *plot) letter { return p.json("/memos/"+num(memo(p).Did[0].ID)+"/remove", map[string]any{}) }},
+		{route: p + "/questions", make: func(p *plot) letter {
+			return p.form("/questions", "name", p.next("Pertanyaan"), "query", "every=on")
+		}},
+		{route: p + "/questions/{question}/remove", make: func(p *plot) letter {
+			e := p.do(p.owner, &qda.QuestionKept{Name: p.next("Pertanyaan"), Query: `{"ask":"every=on"}`})
+			return p.form("/questions/" + num(e.Did[0].ID) + "/remove")
+		}},
 		{route: p + "/pins", once: "the key has the code", make: func(p *plot) letter {
 			p.exec(`DELETE FROM pin WHERE project = $1`, p.id)
 			return p.json("/pins", map[string]any{"key": "1", "code": p.code})

@@ -282,7 +282,7 @@ func (a *ask) askAnswer(v *page.Ask, q question, every bool) error {
 			name = "document"
 		}
 		to := a.at("/ask") + "?" + a.askQuery(w, every).Encode()
-		v.Ways = append(v.Ways, page.AskWay{Label: a.L.T("ask.group." + name), Href: to, Current: g == q.group})
+		v.Ways = append(v.Ways, page.AskWay{Label: a.L.T("ask.show." + name), Href: to, Current: g == q.group})
 	}
 	key := a.askGroups(hits, q.group)
 	counts := map[string]int{}

@@ -24,7 +24,7 @@ type stale struct {
 // review draws the page for an address; late is what a refused judgement had said.
 func (a *ask) review(status int, q url.Values, late *stale) error {
 	l := a.Lens
-	v := page.Review{Project: int(a.Project), Seq: int(a.View.Seq()), Blind: l.Blind(), MayJudge: a.may("ThemeJudged"), MayAsk: a.may("ReviewAsked")}
+	v := page.Review{Project: int(a.Project), Seq: int(a.View.Seq()), Blind: l.Blind(), NoLetters: a.Account.Surface.NoLetters, MayJudge: a.may("ThemeJudged"), MayAsk: a.may("ReviewAsked")}
 	draft := a.draftAsked(q.Get("draft"))
 	for _, d := range slices.Backward(l.Drafts()) {
 		v.Drafts = append(v.Drafts, page.Choice{Value: itoa(d.ID), Label: d.Name, Chosen: draft != nil && d.ID == draft.ID})

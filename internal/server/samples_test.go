@@ -290,7 +290,7 @@ func samples() []sample {
 		{route: "GET /drafts", who: everyone, make: bare},
 		{route: "POST /drafts", who: coders, make: func(p *place) input { return form("name", p.next("Draf"), "text", "sebelum menggabungkan") }},
 		{route: "GET /drafts/compare", who: everyone, ids: map[string]string{"from": "draft"}, make: func(p *place) input { return input{query: f("from", s(p.draft))} }},
-		{route: "GET /export/drafts.csv", who: everyone, ids: map[string]string{"from": "draft"}, make: bare},
+		{route: "GET /export/drafts.csv", who: everyone, ids: map[string]string{"from": "draft"}, make: func(p *place) input { return input{query: f("from", s(p.draft))} }},
 		{route: "GET /trust", who: everyone, make: bare},
 		{route: "GET /export/trust.docx", who: "ORS", make: bare},
 		{route: "GET /export/codebook.csv", who: everyone, make: bare},

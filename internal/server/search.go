@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"anyam/internal/engine"
@@ -40,11 +39,9 @@ func searchPage(a *ask) error {
 	case part:
 		f.limit = foundTogether
 	}
-	start := time.Now()
 	if err := f.find(); err != nil {
 		return err
 	}
-	a.w.Header().Set("Server-Timing", "find;dur="+strconv.FormatFloat(float64(time.Since(start).Microseconds())/1000, 'f', 1, 64))
 	f.v.Project, f.v.Query, f.v.Alone = int(a.Project), typed, f.in != ""
 	if part {
 		return a.render(http.StatusOK, page.SearchPart(a.chrome("", ""), f.v))
@@ -77,7 +74,6 @@ type thing struct {
 	href            string
 	title           string
 	note            string
-	lang            string
 	colour, pattern int
 	score           int
 	best            int // the field with the best answer

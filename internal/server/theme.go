@@ -154,7 +154,7 @@ func (a *ask) dossier(n *qda.Node, rows []themeRow, of *qda.Attribute) (*page.Do
 	l := a.Lens
 	hue, pattern := a.View.Colour(n.ID)
 	d := &page.Dossier{Project: int(a.Project), ID: int(n.ID), Rev: int(n.Rev), Seq: int(a.View.Seq()), Name: n.Name, Claim: n.Claim, Scope: n.Scope, Boundary: n.Boundary, Naming: n.Naming, Means: n.Definition,
-		Hue: hue, Pattern: pattern, Live: n.State == qda.Live, Blind: l.Blind(),
+		Hue: hue, Pattern: pattern, Live: n.State == qda.Live, Blind: l.Blind(), NoLetters: a.Account.Surface.NoLetters,
 		MayEdit: a.may("NodeChanged"), MayChoose: a.may("EvidenceChosen") && n.State == qda.Live, MayCode: a.may("CodingsChanged"), MayWrite: a.may("MemoWritten"), MayRemark: a.may("RemarkMade")}
 	switch {
 	case a.View.Project().State == qda.Archived:
@@ -203,7 +203,7 @@ func (a *ask) dossier(n *qda.Node, rows []themeRow, of *qda.Attribute) (*page.Do
 		{Number: of2(len(documents), all), What: a.L.T("claim.figure.documents"), Href: ask},
 	}
 	if everyone := a.valuesOf(of); of != nil && len(everyone) > 0 {
-		d.Figures = append(d.Figures, page.ThemeFigure{Number: of2(len(values), len(everyone)), What: a.L.T("claim.figure.groups", "attribute", of.Name), Href: ask + "&group=informant"})
+		d.Figures = append(d.Figures, page.ThemeFigure{Number: of2(len(values), len(everyone)), What: a.L.T("claim.figure.values", "attribute", of.Name), Href: ask + "&group=informant"})
 	} else {
 		d.Figures = append(d.Figures, page.ThemeFigure{Number: a.L.Num(len(informants)), What: a.L.N("claim.figure.informants", len(informants)), Href: ask + "&group=informant"})
 	}

@@ -23,12 +23,14 @@ func (a *ask) passages(n *qda.Node, rows []themeRow, of *qda.Attribute, self fun
 	}
 	v.Count, v.Total = len(rows), a.L.N("claim.segments", len(rows))
 	for _, x := range passagesBy {
-		label := a.L.T("claim.by." + x)
-		if x == "group" {
-			if of == nil {
-				continue
-			}
+		label := ""
+		switch {
+		case x == "group" && of == nil:
+			continue
+		case x == "group":
 			label = of.Name
+		default:
+			label = a.L.T("claim.by." + x)
 		}
 		v.By = append(v.By, page.Choice{Value: self("by", x) + "#theme-segments", Label: label, Chosen: x == by})
 	}

@@ -83,7 +83,7 @@ func (a *ask) looksAt(theme *qda.Node, s spread) (r []page.ThemeCheck) {
 	groups, with, attribute := a.informantGroups(theme.ID, s)
 	say := a.L.N("themes.check.found", len(s.documents), "k", found)
 	if groups > 1 {
-		say = a.L.N("themes.check.groups", len(s.documents), "k", found, "with", with, "groups", groups, "attribute", attribute)
+		say = a.L.N("themes.check.broad", len(s.documents), "k", found, "with", with, "groups", groups, "attribute", attribute)
 	}
 	state := "ok"
 	if 2*found < len(s.documents) || with < groups {

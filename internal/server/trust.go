@@ -435,7 +435,7 @@ func (a *ask) trust() (page.Trust, error) {
 			case known:
 				r.Gap, v.Gaps = a.L.T("trust.gap."+k), v.Gaps+1
 			default:
-				r.Gap, v.Unknown = a.L.T("trust.unknown."+k), v.Unknown+1
+				r.Gap, r.Outside, v.Unknown = a.L.T("trust.unknown."+k), true, v.Unknown+1
 			}
 			x.Rows = append(x.Rows, r)
 		}
@@ -488,7 +488,11 @@ func trustDOCX(a *ask) error {
 		for _, r := range x.Rows {
 			cell := exchange.Run{Text: r.Says}
 			if r.Says == "" {
-				cell = exchange.Run{Text: a.L.T("trust.none") + ". " + r.Gap, Soft: true}
+				none := "trust.none"
+				if r.Outside {
+					none = "trust.outside"
+				}
+				cell = exchange.Run{Text: a.L.T(none) + ". " + r.Gap, Soft: true}
 			}
 			g.Rows = append(g.Rows, [][]exchange.Run{{{Text: r.Means}}, {cell}})
 		}

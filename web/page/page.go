@@ -101,7 +101,6 @@ func (c Chrome) entries() []entry {
 		{"themes", at(p.ID, "themes"), c.T("themes.title"), ""},
 		{"ask", at(p.ID, "ask"), c.T("nav.ask"), ""},
 		{"review", at(p.ID, "review"), c.T("nav.review"), p.Review},
-		{"export", at(p.ID, "export"), c.T("nav.export"), ""},
 	}
 }
 
@@ -112,6 +111,7 @@ func (c Chrome) more() []entry {
 		{"theory", at(p.ID, "theory"), c.T("nav.theory"), ""},
 		{"drafts", at(p.ID, "drafts"), c.T("drafts.title"), ""},
 		{"trust", at(p.ID, "trust"), c.T("trust.title"), ""},
+		{"export", at(p.ID, "export"), c.T("nav.export"), ""},
 		{"history", at(p.ID, "history"), c.T("nav.history"), ""},
 		{"members", at(p.ID, "members"), c.T("nav.members"), ""},
 		{"settings", at(p.ID, "settings"), c.T("nav.settings"), ""},

@@ -6,17 +6,18 @@ package page
 // Forms: POST review (change, draft or name and about, of, text), themes/{n}/judge (change, seq, draft, verdict, text, digest-claim,
 // digest-codes, digest-evidence, digest-codings), and those of Dossier about remarks.
 type Review struct {
-	Project  int
-	Seq      int
-	Blind    bool
-	MayJudge bool
-	MayAsk   bool
-	Drafts   []Choice // newest first
-	Draft    *ReviewDraft
-	Readers  []Choice // who can be asked
-	NextName string   // offered for a new draft
-	Themes   []ReviewTheme
-	Theme    *Dossier
+	Project   int
+	Seq       int
+	Blind     bool
+	NoLetters bool // keys that write a character do nothing, as the reader chose
+	MayJudge  bool
+	MayAsk    bool
+	Drafts    []Choice // newest first
+	Draft     *ReviewDraft
+	Readers   []Choice // who can be asked
+	NextName  string   // offered for a new draft
+	Themes    []ReviewTheme
+	Theme     *Dossier
 
 	Digest    ReviewDigest
 	Since     []ReviewChange // since the last judgement

@@ -35,6 +35,7 @@ type Dossier struct {
 	MayRemark bool
 	Reviews   bool // shown in the review: nothing can be coded there
 	WhyNot    string
+	NoLetters bool // keys that write a character do nothing, as the reader chose
 
 	Figures []ThemeFigure
 	For     EvidenceSide

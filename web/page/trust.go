@@ -18,8 +18,12 @@ type TrustPhase struct {
 	Rows    []TrustRow
 }
 
-// TrustRow is one of the means. Says is what the project shows, Gap what is missing where it shows nothing.
-type TrustRow struct{ Means, Says, Link, Gap string }
+// TrustRow is one of the means. Says is what the project shows, Gap what is missing where it shows nothing; Outside
+// where the program can't know.
+type TrustRow struct {
+	Means, Says, Link, Gap string
+	Outside                bool
+}
 
 // TrustDomain is one part of the reporting checklist.
 type TrustDomain struct {

@@ -63,7 +63,7 @@ class AskRows extends HTMLElement {
     this.say.textContent = this.dataset["added"] ?? "";
   }
 
-  private remove(row: HTMLElement): void {
+  private takeAway(row: HTMLElement): void {
     const rows = Array.from(this.rows.children);
     const at = rows.indexOf(row);
     if (rows.length === 1) { // the last one is emptied
@@ -102,7 +102,7 @@ class AskRows extends HTMLElement {
     away.textContent = "×";
     const name = () => away.setAttribute("aria-label", `${this.dataset["remove"]} ${chosen()?.name ?? ""}`.trim());
     name();
-    away.addEventListener("click", () => this.remove(row));
+    away.addEventListener("click", () => this.takeAway(row));
     row.append(away);
 
     let shown: Item[] = [];

@@ -33,7 +33,7 @@ export class Reading {
   }
 
   private key = (e: KeyboardEvent): void => {
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector("dialog[open]")) return;
+    if (this.root.dataset["letters"] !== "on" || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector("dialog[open]")) return;
     const at = e.target;
     if (at instanceof HTMLElement && (at.closest("input, textarea, select, [contenteditable]") || at.closest("details.menu[open]"))) return;
     const k = e.key.toLowerCase();

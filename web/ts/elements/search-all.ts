@@ -37,7 +37,7 @@ class SearchAll extends HTMLElement {
     }, { signal, capture: true });
     this.input.addEventListener("input", () => this.plan(), { signal });
     this.dialog.addEventListener("keydown", (e) => this.key(e), { signal });
-    this.dialog.addEventListener("click", (e) => this.click(e), { signal });
+    this.dialog.addEventListener("click", (e) => this.clicked(e), { signal });
     this.dialog.addEventListener("pointermove", (e) => {
       const option = (e.target as Element).closest<HTMLElement>("[role=option]");
       if (option && (e.movementX || e.movementY)) this.mark(option, false);
@@ -132,7 +132,7 @@ class SearchAll extends HTMLElement {
     }
   }
 
-  private click(e: MouseEvent): void {
+  private clicked(e: MouseEvent): void {
     const target = e.target as Element;
     if (target === this.dialog || target.closest(".close")) return this.dialog.close();
     const link = target.closest<HTMLAnchorElement>("a[role=option]");

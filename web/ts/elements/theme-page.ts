@@ -93,7 +93,7 @@ class ThemePage extends HTMLElement {
       if (!card || !before) return;
       e.preventDefault();
       void this.place(card.dataset["evidence"]!, before.value);
-    } else if (e.key === "c" && e.target.matches(".passage") && !e.ctrlKey && !e.metaKey && !e.altKey) {
+    } else if (e.key === "c" && this.dataset["letters"] === "on" && e.target.matches(".passage") && !e.ctrlKey && !e.metaKey && !e.altKey) {
       const link = e.target.querySelector<HTMLElement>("a[data-recode]");
       if (!link) return;
       e.preventDefault();
