@@ -149,6 +149,7 @@ type loader struct {
 	study     *study
 	project   qda.ProjectID
 	n         qda.ID // changes so far
+	other     bool   // what is there was made by another study
 	coders    map[string]qda.ID
 	values    map[string]qda.ID // attributes
 	cases     map[string]qda.ID
@@ -202,14 +203,24 @@ func (o *opened) loadDemo(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(out, "anyam: loading the demo study (fictional); this takes some seconds")
+	if err := l.play(ctx, last); l.other {
+		fmt.Fprintln(out, "anyam: the demo study here is that of another version and stays as it is; delete its project to have the new one loaded")
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// play makes all changes of the study, of which there are last.
+func (l *loader) play(ctx context.Context, last qda.ID) error {
 	if err := l.people(ctx); err != nil {
 		return err
 	}
 	if err := l.texts(ctx); err != nil {
 		return err
 	}
-	for i := range s.Steps {
-		if err := l.step(ctx, &s.Steps[i]); err != nil {
+	for i := range l.study.Steps {
+		if err := l.step(ctx, &l.study.Steps[i]); err != nil {
 			return fmt.Errorf("step %d of the demo study: %w", i+1, plain(err))
 		}
 	}
@@ -222,7 +233,10 @@ func (o *opened) loadDemo(ctx context.Context, out io.Writer) error {
 // do makes the next change of the study.
 func (l *loader) do(ctx context.Context, coder qda.ID, c qda.Change, text *qda.Text) (*qda.Entry, error) {
 	l.n++
-	return l.engine.Do(ctx, l.project, qda.Intent{Change: qda.GUID(demoGUID, l.n), Coder: coder, Do: c, Text: text})
+	e, err := l.engine.Do(ctx, l.project, qda.Intent{Change: qda.GUID(demoGUID, l.n), Coder: coder, Do: c, Text: text})
+	var refused *qda.Error
+	l.other = l.other || errors.As(err, &refused) && refused.Key == "refused.change_id"
+	return e, err
 }
 
 // made gives the number of the first thing of a sort that an entry made.

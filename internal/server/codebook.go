@@ -330,6 +330,10 @@ const nodeSegments = 100
 
 func nodePage(a *ask) error {
 	n, l := a.Node, a.Lens
+	if n.Kind == qda.Theme && a.URL.RawQuery == "" && a.awake(n.ID) { // a theme has a page of its own
+		http.Redirect(a.w, a.Request, a.at("/themes/%d", n.ID), http.StatusSeeOther)
+		return nil
+	}
 	p, err := a.panel(n)
 	if err != nil {
 		return err
