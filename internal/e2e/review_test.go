@@ -130,6 +130,7 @@ func TestReview(t *testing.T) {
 	sari.until("the other code, marked, where it was, with the focus", fmt.Sprintf(`document.querySelector("%[1]s[data-changed][data-code='%[2]d']") && document.activeElement.id === "coding-%[3]d" && %[4]s === %[5]d`, third, other, twos[0], place, was))
 
 	rina.until("changed since, with what", `document.querySelector(".review-row[aria-current=true] .pill.warn") && document.querySelector(".review-parts")`)
+	rina.appearance("light")
 	rina.open(fmt.Sprintf("/projects/%d/review?theme=%d", p, theme))
 	said := see[string](rina, `document.querySelector("#review-changed")?.innerText ?? ""`)
 	for _, words := range []string{"1 pengodean Penolong bertambah", "1 pengodean Menebak berkurang"} {
@@ -148,6 +149,5 @@ func TestReview(t *testing.T) {
 	rina.fill("#review-text", "Belum.")
 	rina.click("[name=verdict][value=changes]")
 	rina.until("what changed meanwhile", `document.querySelector("#review-meanwhile")?.textContent.includes("Hanya Balikpapan") && document.querySelector("#review-text").value === "Belum."`)
-	rina.appearance("light")
 	rina.axe("the review after a refusal, id, light")
 }

@@ -78,7 +78,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	for _, x := range samples() {
 		p.owns()
 		in := x.make(p)
-		download := strings.HasSuffix(x.route, "/original") || strings.HasSuffix(x.route, ".csv")
+		download := strings.HasSuffix(x.route, "/original") || strings.HasSuffix(x.route, ".csv") || strings.HasSuffix(x.route, ".docx")
 		check(x.route+" as nobody", p.send(x.route, p.id, in, "", ""), false, false)
 		check(x.route+" elsewhere", p.send(x.route, nowhere, in, p.token[theOwner], ""), false, false)
 		check(x.route+" as a supervisor", p.send(x.route, p.id, in, p.token[theSupervisor], ""), false, download)
