@@ -50,6 +50,9 @@ func codebookPage(a *ask) error {
 		}
 		for i := range rows {
 			r := &rows[i]
+			if n, ok := a.View.Node(qda.ID(r.ID)); ok && n.Claim != "" {
+				r.Definition, r.Use = n.Claim, "" // of a theme, what it claims
+			}
 			r.Definition, r.Use = clip(r.Definition, 160), clip(r.Use, 100)
 			for j := range coders {
 				r.ByCoder = append(r.ByCoder, a.L.Num(sums[qda.ID(r.ID)][j]))
@@ -162,7 +165,7 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 	colour, pattern := a.View.Colour(n.ID)
 	live := n.State.Counts()
 	p := &page.NodePanel{Project: int(a.Project), MayEdit: a.may("NodeChanged") && live, MayShape: a.may("NodesMerged") && live, MayWrite: a.may("MemoWritten") && live, ID: int(n.ID), Rev: int(n.Rev), Kind: string(n.Kind),
-		Name: n.Name, Definition: n.Definition, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, signed, 0),
+		Name: n.Name, Definition: n.Definition, Claim: n.Claim, Use: n.Use, Avoid: n.Avoid, Colour: colour, OwnColour: int(n.Colour), Pattern: pattern, State: string(n.State), StateNote: a.stateNote(n, signed, 0),
 		Codings: a.L.N("count.codings", c.AllCodings), Documents: a.L.N("count.documents", c.AllDocuments), Informants: a.L.N("count.informants", c.AllCases), Segments: c.AllCodings}
 	p.AboveColour = colour
 	if n.Colour != 0 {

@@ -142,7 +142,7 @@ func (f *finding) nodes() (r []thing) {
 		path := f.View.Path(n.ID)
 		x.note = strings.Join(path[:len(path)-1], " / ")
 		x.colour, x.pattern = f.View.Colour(n.ID)
-		x.fields = []text{f.field(of("name"), n.Rev, "", n.Name), f.field(of("definition"), n.Rev, f.L.T("node.definition."+string(n.Kind)), n.Definition), f.field(of("use"), n.Rev, f.L.T("node.use"), n.Use),
+		x.fields = []text{f.field(of("name"), n.Rev, "", n.Name), f.field(of("definition"), n.Rev, f.L.T("node.definition"), n.Definition), f.field(of("use"), n.Rev, f.L.T("node.use"), n.Use),
 			f.field(of("avoid"), n.Rev, f.L.T("node.avoid"), n.Avoid), f.field(of("claim"), n.Rev, f.L.T("search.claim"), n.Claim), f.field(of("scope"), n.Rev, f.L.T("search.claim"), n.Scope),
 			f.field(of("boundary"), n.Rev, f.L.T("search.claim"), n.Boundary), f.field(of("naming"), n.Rev, f.L.T("search.claim"), n.Naming)}
 		r = append(r, x)

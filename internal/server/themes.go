@@ -46,6 +46,10 @@ func themesPage(a *ask) error {
 		v.Columns, v.Loose = a.board()
 		v.LooseCount = loose
 	}
+	if ds := a.View.Drafts(); len(ds) > 0 {
+		v.Draft = ds[len(ds)-1].Name
+	}
+	v.MayAsk = a.may("ReviewAsked")
 	if n, err := thingID(q.Get("node")); err == nil {
 		if x, ok := a.View.Node(n); ok {
 			p, err := a.themePanel(x)

@@ -17,6 +17,7 @@ type NodePanel struct {
 	Path        []NodeLink // themes and codes above, from the top
 	Name        string
 	Definition  string
+	Claim       string // of a theme
 	Use         string
 	Avoid       string
 	Example     *Example

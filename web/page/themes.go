@@ -13,6 +13,8 @@ import "strconv"
 type Themes struct {
 	Project    int
 	View       string // board, tree or map
+	Draft      string // name of the newest draft; empty where there is none
+	MayAsk     bool   // ask for a review
 	MayEdit    bool
 	MayShape   bool
 	MayArrange bool
