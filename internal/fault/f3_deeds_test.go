@@ -244,9 +244,9 @@ func deeds() []deed {
 		{route: p + "/review", midway: []string{"draft+1 entry+1 ~project"}, make: func(p *plot) letter {
 			return p.form("/review", "name", p.next("Draf"), "of", num(p.researcher))
 		}},
-		{route: p + "/themes/spots", make: func(p *plot) letter { return p.form("/themes/spots", "x", "12", "y", "-40", "node", num(p.code)) }},
+		{route: p + "/themes/spots", make: func(p *plot) letter { return p.form("/themes/spots", "x", "12", "y", "-40", "node", num(node(p))) }},
 		{route: p + "/concepts", make: func(p *plot) letter { return p.form("/concepts", "name", p.next("konsep"), "definition", "arti") }},
-		{route: p + "/concepts/example", once: "one framework with its concepts", midway: exampleMidway, make: func(p *plot) letter { return p.form("/concepts/example", "example", "institutional") }},
+		{route: p + "/concepts/example", once: "one framework with its concepts", midway: exampleMidway, back: withoutFrameworks, make: func(p *plot) letter { return p.form("/concepts/example", "example", "institutional") }},
 		{route: p + "/concepts/{concept}", make: func(p *plot) letter { return p.form("/concepts/"+num(concept(p)), "name", p.next("konsep")) }},
 		{route: p + "/ties", make: func(p *plot) letter {
 			return p.form("/ties", "theme", num(p.theme), "concept", num(concept(p)), "why", "karena")
@@ -267,6 +267,20 @@ func under(p *plot) qda.ID {
 
 // exampleMidway is a framework whose concepts are not all there yet.
 var exampleMidway = []string{"concept+1 entry+1 ~project", "concept+2 entry+2 ~project", "concept+3 entry+3 ~project"}
+
+// withoutFrameworks removes the frameworks, so that the example's name is free.
+func withoutFrameworks(p *plot) {
+	v, err := p.engine.View(context.Background(), p.id, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	removed := qda.Removed
+	for _, c := range v.Concepts() {
+		if c.Parent == 0 {
+			p.do(p.owner, &qda.ConceptChanged{Concept: c.ID, State: &removed})
+		}
+	}
+}
 
 // concept makes a framework and gives its number.
 func concept(p *plot) qda.ID {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -20,6 +21,11 @@ const (
 // nothing was done.
 func (a *ask) sinceVisit() (*page.SinceVisit, error) {
 	from, at, err := a.s.Store.Visited(a.Context(), a.Project, a.Account.ID, a.View.Seq(), a.now, visitGap)
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Key == "refused.no_space" {
+		a.s.Log.Warn("a visit could not be noted, as the database has no room", "project", a.Project, "account", a.Account.ID)
+		return nil, nil
+	}
 	if err != nil || at.IsZero() || from >= a.View.Seq() {
 		return nil, err
 	}
