@@ -87,7 +87,9 @@ func TestAccessible(t *testing.T) {
 	code := see[string](sari, `document.querySelector("tr[data-kind=code]").dataset.node`)
 	paths := []string{"/projects", "/projects/new", "/account", "/accounts", base, base + "/settings", base + "/members", base + "/access", base + "/informants", base + "/documents",
 		base + "/documents?edit=" + document[strings.LastIndex(document, "/")+1:], document, base + "/codebook", base + "/codebook?new=code", base + "/codebook?new=theme", base + "/codebook?node=" + code,
-		base + "/nodes/" + code, base + "/nodes/" + theme, base + "/nodes/merge?nodes=" + code + "&nodes=" + theme, base + "/history", base + "/export"}
+		base + "/nodes/" + code, base + "/nodes/" + theme, base + "/nodes/merge?nodes=" + code + "&nodes=" + theme, base + "/history", base + "/export",
+		base + "/codebook?view=table", base + "/themes?node=" + theme, base + "/themes?view=tree", base + "/themes?view=map", base + "/themes/" + theme, base + "/review", base + "/theory", base + "/drafts", base + "/drafts/compare",
+		base + "/trust", base + "/ask?every=on", base + "/search?q=dokumen"}
 	for i, lang := range []string{"en", "id"} {
 		if lang != "en" {
 			sari.open("/account")

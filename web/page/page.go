@@ -118,6 +118,25 @@ func (c Chrome) more() []entry {
 	}
 }
 
+// pastEntries are the pages that count, as of the draft that is shown.
+func (c Chrome) pastEntries() []entry {
+	p := c.Project
+	var r []entry
+	for _, e := range []entry{
+		{"overview", at(p.ID), c.T("nav.overview"), ""},
+		{"documents", at(p.ID, "documents"), c.T("nav.documents"), ""},
+		{"informants", at(p.ID, "informants"), c.T("informants.title"), ""},
+		{"codebook", at(p.ID, "codebook"), c.T("nav.codebook"), ""},
+		{"themes", at(p.ID, "themes"), c.T("themes.title"), ""},
+		{"ask", at(p.ID, "ask"), c.T("nav.ask"), ""},
+		{"theory", at(p.ID, "theory"), c.T("nav.theory"), ""},
+	} {
+		e.href += "?draft=" + number(c.Past.Draft)
+		r = append(r, e)
+	}
+	return r
+}
+
 // within tells whether the current page is one of the entries.
 func (c Chrome) within(all []entry) bool {
 	return slices.ContainsFunc(all, func(e entry) bool { return e.key == c.Active })

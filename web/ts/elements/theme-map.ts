@@ -186,7 +186,7 @@ class ThemeMap extends HTMLElement {
     const text = make("text", { y: d.r + 16, "aria-hidden": "true" }); // the group has the name
     lines(d.card.name).forEach((l, i) => {
       const s = make("tspan", { x: 0, dy: i === 0 ? 0 : 17 });
-      s.textContent = l;
+      s.textContent = i === 0 ? l : " " + l; // read, it is one name
       text.append(s);
     });
     g.append(text);
