@@ -25,46 +25,35 @@ const compatSpace = "http://schemas.openxmlformats.org/markup-compatibility/2006
 
 // readDocx reads the words of a Word document in the order of its body: paragraphs, cells of tables one by one, text
 // boxes after the paragraph they hang on, footnotes at the end. Insertions that are tracked stay, deletions go.
-func (r *Reading) readDocx(data []byte) ([]row, *BadFile) {
-	a, bf := openZip(data)
-	if bf != nil {
-		return nil, bf
-	}
+func (r *Reading) readDocx(a *archive) ([]row, *BadFile) {
 	main := "word/document.xml"
 	if target := a.mainPart(); target != "" {
 		main = target
 	}
 	if a.files[main] == nil {
-		kind := "zip"
-		switch {
-		case a.files["mimetype"] != nil:
-			kind = "odt"
-		case a.files["xl/workbook.xml"] != nil:
-			kind = "xlsx"
-		case a.files["ppt/presentation.xml"] != nil:
-			kind = "pptx"
-		case a.files["word/document.xml"] != nil || a.files["[Content_Types].xml"] != nil:
-			return nil, broken(errors.New("no main part"))
-		}
-		return nil, bad(BadType, "type", kind)
+		return nil, broken(errors.New("no main part"))
 	}
-	w := &docxWalk{r: r, a: a}
+	dir := path.Dir(main)
+	w := &docxWalk{flow: newFlow(r), a: a, mark: map[string]int{}, remark: map[string]int{}}
+	if bf := w.readNumbering(dir); bf != nil {
+		return nil, bf
+	}
+	if bf := w.readLinks(dir + "/_rels/" + path.Base(main) + ".rels"); bf != nil {
+		return nil, bf
+	}
+	if bf := w.readComments(dir + "/comments.xml"); bf != nil {
+		return nil, bf
+	}
 	if bf := w.part(main); bf != nil {
 		return nil, bf
 	}
-	dir := path.Dir(main)
 	if w.refs > 0 {
 		for _, kind := range []string{"footnote", "endnote"} {
 			if bf := w.footnotes(dir+"/"+kind+"s.xml", kind); bf != nil {
 				return nil, bf
 			}
 		}
-		w.appendNotes()
 	}
-	for i := range w.rows {
-		w.rows[i].text = strings.TrimSuffix(w.rows[i].text, glue)
-	}
-	heads := 0
 	for name := range a.files {
 		base := path.Base(name)
 		if path.Dir(name) != dir || !strings.HasSuffix(base, ".xml") || !strings.HasPrefix(base, "header") && !strings.HasPrefix(base, "footer") {
@@ -74,29 +63,21 @@ func (r *Reading) readDocx(data []byte) ([]row, *BadFile) {
 		if bf != nil {
 			return nil, bf
 		}
-		heads += boolInt(words)
+		if words {
+			w.count("headers")
+		}
 	}
-	for _, n := range []struct {
-		key string
-		n   int
-	}{{"deletions", w.deleted}, {"insertions", w.inserted}, {"comments", w.comments}, {"footnotes", w.placed}, {"images", w.images},
-		{"tables", w.tables}, {"textboxes", w.boxes}, {"numbering", w.numbered}, {"headers", heads}, {"symbols", w.symbols}} {
-		r.note(n.key, n.n)
-	}
-	return w.rows, nil
+	return w.done(), nil
 }
 
 type docxWalk struct {
-	r    *Reading
-	a    *archive
-	rows []row
+	flow
+	a *archive
 
-	size                                                                        int // bytes so far
-	deleted, inserted, comments, images, tables, boxes, numbered, symbols, refs int
-	placed                                                                      int
-	order                                                                       []string         // keys of footnotes in the order of their places in the text
-	mark                                                                        map[string]int   // key -> number shown
-	texts                                                                       map[string][]row // key -> rows of the footnote
+	mark   map[string]int    // key of a footnote -> number shown
+	remark map[string]int    // a remark's number in the file -> place in Comments
+	links  map[string]string // addresses of links by their relation
+	numbering
 }
 
 // part walks one part and appends its paragraphs.
@@ -123,13 +104,6 @@ func (w *docxWalk) part(name string) *BadFile {
 	}
 }
 
-// A para is a paragraph while its runs are read.
-type para struct {
-	text   strings.Builder
-	boxes  []row // paragraphs of text boxes inside
-	merged bool  // its end is a tracked deletion: the next paragraph goes on in it
-}
-
 // element handles one element whose start was just read, and everything in it.
 func (w *docxWalk) element(s *scanner, e xml.StartElement, p *para) *BadFile {
 	depth := s.depth
@@ -140,7 +114,7 @@ func (w *docxWalk) element(s *scanner, e xml.StartElement, p *para) *BadFile {
 		return w.paragraph(s, p)
 	}
 	if wordSpaces[e.Name.Space] && e.Name.Local == "txbxContent" && p != nil {
-		w.boxes++
+		w.count("textboxes")
 		return w.inside(s, p)
 	}
 	text := p != nil && e.Name.Local == "t" && (wordSpaces[e.Name.Space] || mathSpaces[e.Name.Space])
@@ -156,8 +130,8 @@ func (w *docxWalk) element(s *scanner, e xml.StartElement, p *para) *BadFile {
 			}
 		case xml.CharData:
 			if text {
-				if w.size += len(t); w.size > 4*MaxChars+1<<20 {
-					return bad(BadTooLong, "max", "3,000,000")
+				if bf := w.grow(len(t)); bf != nil {
+					return bf
 				}
 				p.text.Write(t)
 			}
@@ -183,102 +157,113 @@ func (w *docxWalk) enter(s *scanner, e xml.StartElement, p *para) (done bool, bf
 	if !wordSpaces[e.Name.Space] {
 		switch e.Name.Local {
 		case "pic", "imagedata", "chart", "relIds":
-			w.images++
+			w.count("images")
 		}
 		return false, nil
 	}
-	put := func(c string) {
-		if p != nil {
-			p.text.WriteString(c)
-		}
-	}
 	switch e.Name.Local {
 	case "del", "moveFrom":
-		w.deleted++
+		w.count("deletions")
 		return skip()
 	case "ins", "moveTo":
-		w.inserted++
-	case "delText", "instrText", "delInstrText", "rPr", "sdtPr", "sectPr", "tblPr", "trPr", "tcPr", "rt", "fldData", "tblGrid":
+		w.count("insertions")
+	case "rt":
+		w.count("ruby")
+		return skip()
+	case "delText", "instrText", "delInstrText", "rPr", "sdtPr", "sectPr", "tblPr", "trPr", "tcPr", "fldData", "tblGrid":
 		return skip()
 	case "pPr":
 		return true, w.properties(s, p)
 	case "tab", "ptab":
-		put("\t")
+		p.put("\t")
 	case "br", "cr":
-		put("\n") // also where a page ends: words on either side are not one word
+		p.put("\n") // also where a page ends: words on either side are not one word
 	case "noBreakHyphen":
-		put("\u2011")
+		p.put("\u2011")
 	case "sym":
-		w.symbol(e, put)
+		w.symbol(e, p)
 	case "tbl":
-		w.tables++
-	case "object":
-		w.images++
-	case "commentReference":
-		w.comments++
+		w.count("tables")
+	case "object", "altChunk", "subDoc":
+		w.count("objects")
+	case "commentRangeStart", "commentReference":
+		if c, ok := w.remark[attr(e, "id")]; ok && p != nil {
+			p.anchor(c, false)
+		}
+	case "commentRangeEnd":
+		if c, ok := w.remark[attr(e, "id")]; ok && p != nil {
+			p.anchor(c, true)
+		}
 	case "footnoteReference", "endnoteReference":
 		if p != nil {
-			w.place(strings.TrimSuffix(e.Name.Local, "Reference")+attr(e, "id"), put)
+			w.place(strings.TrimSuffix(e.Name.Local, "Reference")+attr(e, "id"), p)
+		}
+	case "hyperlink":
+		if address := w.links[attr(e, "id")]; address != "" && p != nil {
+			at := p.text.Len()
+			bf := w.inside(s, p)
+			if linkHides(address, p.text.String()[at:]) {
+				w.count("links")
+			}
+			return true, bf
 		}
 	}
 	return false, nil
 }
 
 // symbol puts a character of a symbol font; those of the private area have no meaning outside the font.
-func (w *docxWalk) symbol(e xml.StartElement, put func(string)) {
+func (w *docxWalk) symbol(e xml.StartElement, p *para) {
 	n, err := strconv.ParseUint(attr(e, "char"), 16, 32)
 	c := rune(n)
 	if err != nil || c < ' ' || c > unicode.MaxRune || c >= 0xD800 && c < 0xF900 {
-		w.symbols++
+		w.count("symbols")
 		return
 	}
-	put(string(c))
+	p.put(string(c))
 }
 
 // place marks where a footnote stands: [1], [2] …
-func (w *docxWalk) place(key string, put func(string)) {
-	if w.mark == nil {
-		w.mark = map[string]int{}
-	}
+func (w *docxWalk) place(key string, p *para) {
 	if _, there := w.mark[key]; !there {
-		w.refs++
-		w.mark[key] = w.refs
-		w.order = append(w.order, key)
+		w.mark[key] = w.footnote()
 	}
-	put("[" + strconv.Itoa(w.mark[key]) + "]")
+	p.put(bracketed(w.mark[key]))
 }
 
-// properties looks into a paragraph's properties for numbering and a deleted paragraph mark.
+// properties looks into a paragraph's properties for its place in a list and a deleted paragraph mark.
 func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
 	depth := s.depth
-	for {
+	style, num, lvl := "", "", ""
+	for s.depth >= depth {
 		t, err := s.next()
 		if err != nil {
 			return badXML(noEOF(err))
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if !wordSpaces[t.Name.Space] {
-				continue
+		e, ok := t.(xml.StartElement)
+		if !ok || !wordSpaces[e.Name.Space] {
+			continue
+		}
+		switch e.Name.Local {
+		case "pStyle":
+			style = attr(e, "val")
+		case "numId":
+			num = attr(e, "val")
+		case "ilvl":
+			lvl = attr(e, "val")
+		case "del", "moveFrom":
+			if p != nil {
+				p.merged = true
 			}
-			switch t.Name.Local {
-			case "numPr":
-				w.numbered++
-			case "del", "moveFrom":
-				if p != nil {
-					p.merged = true
-				}
-			case "pPrChange":
-				if err := s.skip(); err != nil {
-					return badXML(noEOF(err))
-				}
-			}
-		case xml.EndElement:
-			if s.depth < depth {
-				return nil
+		case "pPrChange", "rPrChange":
+			if err := s.skip(); err != nil {
+				return badXML(noEOF(err))
 			}
 		}
 	}
+	if p != nil {
+		p.list, p.level = w.listOf(style, num, lvl)
+	}
+	return nil
 }
 
 // paragraph reads w:p. Inside another paragraph (a text box of an old kind) it becomes one of its own.
@@ -299,7 +284,10 @@ func (w *docxWalk) paragraph(s *scanner, outer *para) *BadFile {
 			if s.depth >= depth {
 				continue
 			}
-			rows := append(rowsOf(p.text.String(), p.merged), p.boxes...)
+			if p.list != "" && !(p.merged && p.text.Len() == 0) {
+				p.mark = w.nextMark(p.list, p.level)
+			}
+			rows := w.close(p)
 			if outer != nil {
 				outer.boxes = append(outer.boxes, rows...)
 			} else {
@@ -310,32 +298,6 @@ func (w *docxWalk) paragraph(s *scanner, outer *para) *BadFile {
 	}
 }
 
-// glue marks a row whose paragraph ends in a tracked deletion, until the next one is joined to it.
-const glue = "\uFFFE"
-
-func (w *docxWalk) add(rows []row) {
-	for _, one := range rows {
-		if n := len(w.rows); n > 0 && strings.HasSuffix(w.rows[n-1].text, glue) {
-			w.rows[n-1].text = strings.TrimSuffix(w.rows[n-1].text, glue) + one.text
-			continue
-		}
-		w.rows = append(w.rows, one)
-	}
-}
-
-func rowsOf(text string, merged bool) []row {
-	var rows []row
-	for _, l := range strings.Split(strings.ReplaceAll(text, glue, ""), "\n") {
-		if strings.TrimSpace(l) != "" {
-			rows = append(rows, row{text: l, para: len(rows) == 0})
-		}
-	}
-	if merged && len(rows) > 0 {
-		rows[len(rows)-1].text += glue
-	}
-	return rows
-}
-
 // footnotes reads the notes of one part, as far as the text refers to them.
 func (w *docxWalk) footnotes(name, kind string) *BadFile {
 	in, bf := w.a.open(name)
@@ -343,9 +305,6 @@ func (w *docxWalk) footnotes(name, kind string) *BadFile {
 		return bf
 	}
 	defer in.Close()
-	if w.texts == nil {
-		w.texts = map[string][]row{}
-	}
 	s := newScanner(in)
 	for {
 		t, err := s.next()
@@ -366,13 +325,11 @@ func (w *docxWalk) footnotes(name, kind string) *BadFile {
 			}
 			continue
 		}
-		body := w.rows
-		w.rows = nil
-		bf := w.inside(s, nil)
-		w.texts[key], w.rows = w.rows, body
+		rows, bf := w.apart(func() *BadFile { return w.inside(s, nil) })
 		if bf != nil {
 			return bf
 		}
+		w.notes[w.mark[key]] = rows
 	}
 }
 
@@ -393,20 +350,6 @@ func (w *docxWalk) inside(s *scanner, p *para) *BadFile {
 			if s.depth < depth {
 				return nil
 			}
-		}
-	}
-}
-
-func (w *docxWalk) appendNotes() {
-	for _, key := range w.order {
-		rows := w.texts[key]
-		for i, one := range rows {
-			if i == 0 {
-				one.apart = true
-				one.text = "[" + strconv.Itoa(w.mark[key]) + "] " + strings.TrimSpace(one.text)
-				w.placed++
-			}
-			w.rows = append(w.rows, one)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"errors"
 	"path"
 	"regexp"
 	"strings"
@@ -22,15 +23,24 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		}
 		return "", bad(BadType, "type", kindOf(name))
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
-		return "docx", nil
+		return "zip", nil
 	case bytes.HasPrefix(data, []byte("%PDF-")):
 		return "", bad(BadType, "type", "pdf")
 	case bytes.HasPrefix(data, []byte(`{\rtf`)):
-		return "", bad(BadType, "type", "rtf")
+		return "rtf", nil
+	}
+	head := data[:min(len(data), 4096)]
+	switch {
+	case bytes.HasPrefix(bytes.TrimLeft(withoutMark(head), " \t\r\n"), []byte("<?xml")) && bytes.Contains(head, []byte(odfOffice)) && bytes.Contains(head, []byte("office:document")):
+		return "fodt", nil
+	case isHTML(withoutMark(head)):
+		return "html", nil
 	}
 	switch ext {
-	case ".docx":
+	case ".docx", ".odt", ".xlsx", ".rtf":
 		return "", broken(nil)
+	case ".html", ".htm", ".xhtml":
+		return "html", nil
 	case ".md", ".markdown":
 		return "md", nil
 	case ".srt", ".vtt":
@@ -39,6 +49,45 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "txt", nil
 	}
 	return "", bad(BadType, "type", kindOf(name))
+}
+
+// Formats are the values of Reading.Format.
+var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt"}
+
+// packed tells formats whose characters need no guess of a character set.
+func packed(format string) bool { return format == "zip" || format == "fodt" || format == "rtf" }
+
+// kind tells what is in a zip file.
+func (a *archive) kind() (string, *BadFile) {
+	main := a.mainPart()
+	switch {
+	case a.files["word/document.xml"] != nil, strings.HasPrefix(main, "word/"):
+		return "docx", nil
+	case a.files["xl/workbook.xml"] != nil, strings.HasPrefix(main, "xl/"):
+		return "", bad(BadType, "type", "xlsx")
+	case a.files["ppt/presentation.xml"] != nil:
+		return "", bad(BadType, "type", "pptx")
+	case a.files["mimetype"] != nil:
+		mime, bf := a.start("mimetype", 200)
+		if bf != nil {
+			return "", bf
+		}
+		switch of, _ := strings.CutPrefix(mime, "application/vnd.oasis.opendocument."); {
+		case strings.HasPrefix(of, "text"):
+			return "odt", nil
+		case strings.HasPrefix(of, "spreadsheet"):
+			return "", bad(BadType, "type", "ods")
+		case strings.HasPrefix(of, "presentation"):
+			return "", bad(BadType, "type", "odp")
+		case strings.HasPrefix(mime, "application/epub"):
+			return "", bad(BadType, "type", "epub")
+		}
+	case a.files["content.xml"] != nil && a.files["META-INF/manifest.xml"] != nil:
+		return "odt", nil
+	case main != "" || a.files["[Content_Types].xml"] != nil:
+		return "", broken(errors.New("no main part"))
+	}
+	return "", bad(BadType, "type", "zip")
 }
 
 // kindOf names a file's kind for a sentence: its ending, or "?".
@@ -61,6 +110,8 @@ var srtStart = regexp.MustCompile(`^\s*\d+[ \t]*\n[ \t]*\d{1,3}:\d{2}:\d{2}[,.]\
 // textFormat corrects the ending by what the text is: subtitles are often saved as txt.
 func textFormat(format, text string) string {
 	switch {
+	case format != "html" && isHTML([]byte(clip(text, 2000))):
+		return "html"
 	case strings.HasPrefix(text, "WEBVTT") && (len(text) == 6 || strings.ContainsRune(" \t\n", rune(text[6]))):
 		return "vtt"
 	case format != "md" && srtStart.MatchString(text):

@@ -96,6 +96,32 @@ func FuzzDocx(f *testing.F) {
 	})
 }
 
+// FuzzOdt fuzzes an OpenDocument text's XML, and the bytes as an archive.
+func FuzzOdt(f *testing.F) {
+	f.Add([]byte(`<office:document-content ` + odfNS + `><office:body><office:text><text:list text:style-name="L"><text:list-item><text:p>a<text:s/><text:note><text:note-body><text:p>b</text:p></text:note-body></text:note><office:annotation office:name="n"><text:p>c</text:p></office:annotation>d<office:annotation-end office:name="n"/></text:p></text:list-item></text:list></office:text></office:body></office:document-content>`))
+	seeds(f, ".odt")
+	seeds(f, ".fodt")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzRead(t, "a.odt", data)
+		fuzzRead(t, "a.odt", odtOf(t, "<?xml version=\"1.0\"?>"+string(data), "styles.xml", string(data)))
+	})
+}
+
+func FuzzRtf(f *testing.F) {
+	f.Add([]byte(`{\rtf1\ansi{\fonttbl{\f0\fcharset204 A;}}\f0\'cf\u-10179?\u-8985?{\footnote\chftn b}{\*\atrfstart 1}c{\*\atrfend 1}{\*\annotation{\*\atnref 1}d}{\deleted e\par}{\listtext 1.}\bin2 }}\trowd\cell\row}`))
+	seeds(f, ".rtf")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzRead(t, "a.rtf", data)
+		fuzzRead(t, "a.rtf", []byte(`{\rtf1 a`+string(data)+`}`))
+	})
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add([]byte(`<html><ol start=2><li>a<ruby>b<rt>c</ruby><del>d</del><pre> e</pre><table><td>f<a href=g>h</a><svg></svg><!-- i -->&#0;&#xFFFE;`))
+	seeds(f, ".html")
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.html", data) })
+}
+
 // FuzzChildReply: what a child says is refused or sound, and never more than it said.
 func FuzzChildReply(f *testing.F) {
 	f.Add(goodAnswer(f))

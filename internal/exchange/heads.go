@@ -13,6 +13,26 @@ type row struct {
 	para  bool // begins a paragraph of the file
 	apart bool // nobody's words: begins a turn without a speaker (footnotes)
 	soft  bool // only the file's layout parts it from the row before: joined by a space
+	more  *rowMore
+}
+
+// rowMore is what few rows have.
+type rowMore struct {
+	mark    string // of a list: "1.", "•"; written before the words unless a speaker's label stands there
+	anchors []anchor
+}
+
+func (w *row) extra() *rowMore {
+	if w.more == nil {
+		w.more = &rowMore{}
+	}
+	return w.more
+}
+
+func (w *row) hang(anchors []anchor) {
+	if len(anchors) > 0 {
+		w.extra().anchors = append(w.extra().anchors, anchors...)
+	}
 }
 
 // A head is what may stand before a turn's words: a label, a time, or both.
@@ -26,6 +46,7 @@ type head struct {
 	colon    bool
 	alone    bool // nothing else in its row
 	twoRows  bool // the label's row is followed by a row with its time
+	after    bool // the row before is its time
 }
 
 const (
@@ -34,12 +55,19 @@ const (
 	period = clock + `(?:\s*(?:-->|[-–—])\s*` + clock + `)?`
 	marked = `(?:[\[(<{]\s*` + period + `\s*[\])>}]|#\d{1,2}:\d{2}:\d{2}(?:[-.,]\d{1,3})?#)`
 	named  = `([\[]?[\p{L}][\p{L}\p{M}\p{N} .'’_/&-]{0,38}?(?:\s?\([\p{L}\p{N} .-]{1,20}\))?[\]]?)`
-	stop   = "\uFFFF" // stands for the rest of a long row, so that $ is the row's true end
+	comma  = `([\p{L}][\p{L}\p{M}\p{N} .'’_-]{0,24}, [\p{L}][\p{L}\p{M}\p{N} .'’_-]{0,24}(?:\s?\([\p{L}\p{N} .-]{1,20}\))?)` // as directories sort people
+	loose  = `\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,3})?`                                                                         // as Teams wrote times
+	stop   = "\uFFFF"                                                                                                        // stands for the rest of a long row, so that $ is the row's true end
 )
 
 var (
 	headColon = regexp.MustCompile(`^\s*(?:(` + marked + `|` + period + `)\s*[-–]?\s*)?` + named + `\s*(` + marked + `|\s` + period + `)?\s*[:：]`)
 	headAlone = regexp.MustCompile(`^\s*` + named + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
+	headComma = regexp.MustCompile(`^\s*` + comma + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
+	nameComma = regexp.MustCompile(`^\s*` + comma + `\s*$`)
+	looseTime = regexp.MustCompile(`^\s*(` + loose + `\s*-->\s*` + loose + `)\s*$`)
+	looseOne  = regexp.MustCompile(`(\d{1,2}):(\d{1,2}):(\d{1,2})`)
+	boxTail   = regexp.MustCompile(`\s*(\[` + clock3 + `\])\s*$`)
 	headPlain = regexp.MustCompile(`^\s*` + named + `\s*(` + marked + `)\s+`)
 	headAfter = regexp.MustCompile(`^\s*(` + marked + `|` + period + `)\s+[-–]?\s*` + named + `\s*$`)
 	stampHead = regexp.MustCompile(`^\s*(` + marked + `|` + clock3 + `)(?:\s+|$|` + stop + `)`)
@@ -70,6 +98,9 @@ func labelled(text, next string) *head {
 	if !clock {
 		// Most rows with a colon have no time: spare them the dearer patterns.
 	} else if m := headAlone.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
+		return h.timed(m[2] + m[3])
+	} else if m := headComma.FindStringSubmatch(top); m != nil && likeName(m[1]) {
 		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
 		return h.timed(m[2] + m[3])
 	} else if m := headAfter.FindStringSubmatch(top); m != nil && likeName(m[2]) {
@@ -109,6 +140,24 @@ func labelled(text, next string) *head {
 	return nil
 }
 
+// below reads a row as the name below a row that has a span of time alone, as Teams wrote them; nil when it is none.
+func below(before, text string) *head {
+	if len(before) > 60 || len(text) > 120 || !strings.Contains(before, "-->") || strings.ContainsAny(text, ":：") {
+		return nil
+	}
+	if st := stamped(before); st == nil || !st.alone {
+		return nil
+	}
+	m := regexpNamed.FindStringSubmatch(text)
+	if m == nil {
+		m = nameComma.FindStringSubmatch(text)
+	}
+	if m == nil || !likeName(m[1]) {
+		return nil
+	}
+	return &head{label: cleanLabel(m[1]), alone: true, after: true, lead: text, from: -1, to: -1}
+}
+
 var regexpNamed = regexp.MustCompile(`^\s*` + named + `\s*$`)
 
 // hasClock finds a digit, a colon and two digits.
@@ -125,6 +174,12 @@ func hasClock(s string) bool {
 // stamped reads the head of a row as a time alone; nil when there is none.
 func stamped(text string) *head {
 	top := clip(text, 60)
+	if strings.Contains(top, "-->") && len(top) == len(text) {
+		if m := looseTime.FindStringSubmatch(top); m != nil {
+			h := &head{alone: true, lead: text}
+			return h.timed(m[1])
+		}
+	}
 	if !hasClock(top) {
 		return nil
 	}
@@ -156,6 +211,12 @@ func (h *head) timed(stamp string) *head {
 // parseStamp reads "0:12", "00:12:31.5", "#00:12:31-5#" or "[00:12 - 00:19]" as milliseconds.
 func parseStamp(s string) (from, to int64, ok bool) {
 	f4 := strings.HasPrefix(s, "#")
+	if strings.Contains(s, "-->") {
+		s = looseOne.ReplaceAllStringFunc(s, func(t string) string {
+			m := looseOne.FindStringSubmatch(t)
+			return ("0" + m[1])[len(m[1])-1:] + ":" + ("0" + m[2])[len(m[2])-1:] + ":" + ("0" + m[3])[len(m[3])-1:]
+		})
+	}
 	// A hyphen is a decimal sign in f4 and parts two times elsewhere.
 	if !f4 {
 		s = strings.NewReplacer("-->", " ", "-", " ", "–", " ", "—", " ").Replace(s)
@@ -190,7 +251,7 @@ func clockMS(h, m, s, frac string) (int64, bool) {
 func likeLabel(s string) bool {
 	s = cleanLabel(s)
 	words := strings.Fields(s)
-	return s != "" && len(words) <= 4 && len([]rune(s)) <= maxLabel && !strings.HasSuffix(s, "..")
+	return s != "" && len(words) <= 4 && len([]rune(s)) <= maxLabel && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, ",")
 }
 
 // likeName is stricter, for labels without a colon: every word begins like a name.

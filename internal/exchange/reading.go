@@ -23,9 +23,9 @@ const (
 
 // Reading is the model of a file that was read: what will become a document, and what there is to know before it does.
 type Reading struct {
-	Format    string    // txt, md, docx, srt or vtt: what the bytes are, whatever the name says
-	Charset   string    // IANA name of the character set the text was decoded from; "" for docx
-	Charsets  []Charset // the candidates, best first; one candidate when there is no doubt, none for docx
+	Format    string    // one of Formats: what the bytes are, whatever the name says
+	Charset   string    // IANA name of the character set the text was decoded from; "" where the format itself says it
+	Charsets  []Charset // the candidates, best first; one candidate when there is no doubt, none where the format says it
 	Language  string    // BCP 47 of the text's main language, as guessed or as told: "id", "en" or "" when unknown
 	Title     string    // the file's name without folder and ending
 	Turns     []Turn    // at least one, in the order of the file
@@ -33,6 +33,7 @@ type Reading struct {
 	Possible  []Speaker // what looks like a speaker's label but was not taken for one; its words are in the text
 	Names     []NameHit // what may be names of persons, most frequent first
 	Notes     []Note    // what was changed or left out
+	Comments  []Comment `json:",omitempty"` // remarks in the margin of the file, which are no part of the text
 	Words     int       // runs between white space that have a letter or a digit
 	Chars     int       // code points of Text()
 	TimedFrom int64     // the first time in the file in milliseconds, -1 when there is none
@@ -53,6 +54,7 @@ type Turn struct {
 	ToMS     int64  // the same, of the turn's end
 	Language string // BCP 47 where it clearly differs from the text's language, else ""
 
+	anchors     []anchor
 	lead, trail string // what the file had around the text: label, colon, time stamps (for the proof that no word is lost)
 }
 
@@ -160,15 +162,18 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 	if bf != nil {
 		return nil, bf
 	}
-	var rows []row
-	if format == "docx" {
-		r.Format = format
-		if rows, bf = r.readDocx(data); bf != nil {
+	if r.Format = format; packed(format) {
+		rows, bf := r.rowsOf(format, data)
+		if bf != nil {
 			return nil, bf
 		}
 		r.assemble(rows, opt)
 	} else {
-		text, bf := r.decode(data, opt.Charset)
+		set := opt.Charset
+		if set == "" && format == "html" {
+			set = htmlCharset(data)
+		}
+		text, bf := r.decode(data, set)
 		if bf != nil {
 			return nil, bf
 		}
@@ -178,15 +183,21 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 		if !looksLikeText(text) {
 			return nil, bad(BadType, "type", kindOf(name))
 		}
-		if utf8.RuneCountInString(text) > 3*MaxChars { // subtitles have more marks than words
+		r.Format = textFormat(format, text)
+		if r.Format != "html" && utf8.RuneCountInString(text) > 3*MaxChars { // subtitles have more marks than words
 			return nil, bad(BadTooLong, "max", "3,000,000")
 		}
-		r.Format = textFormat(format, text)
 		switch r.Format {
 		case "srt", "vtt":
 			if bf := r.readCues(text, opt); bf != nil {
 				return nil, bf
 			}
+		case "html":
+			rows, bf := r.htmlRows(text)
+			if bf != nil {
+				return nil, bf
+			}
+			r.assemble(rows, opt)
 		case "md":
 			r.assemble(r.markdownRows(text), opt)
 		default:
@@ -197,6 +208,28 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 		return nil, bf
 	}
 	return r, nil
+}
+
+// rowsOf reads a file whose format says by itself how its characters are written.
+func (r *Reading) rowsOf(format string, data []byte) (rows []row, bf *BadFile) {
+	switch format {
+	case "fodt":
+		r.Format = "odt"
+		return r.readFlatOdt(data)
+	case "rtf":
+		return r.readRtf(data)
+	}
+	a, bf := openZip(data)
+	if bf != nil {
+		return nil, bf
+	}
+	if r.Format, bf = a.kind(); bf != nil {
+		return nil, bf
+	}
+	if r.Format == "odt" {
+		return r.readOdt(a)
+	}
+	return r.readDocx(a)
 }
 
 // finish replaces names, checks the limits and counts.
@@ -230,6 +263,7 @@ func (r *Reading) finish(opt Options) *BadFile {
 		return bad(BadNoText)
 	}
 	r.countSpeakers()
+	r.placeComments()
 	r.guessLanguages(opt.Language)
 	r.Names = findNames(r.Turns)
 	return nil

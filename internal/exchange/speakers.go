@@ -30,6 +30,9 @@ func takeCensus(rows []row) ([]*head, *census) {
 			next = rows[i+1].text
 		}
 		h := labelled(rows[i].text, next)
+		if h == nil && i > 0 {
+			h = below(rows[i-1].text, rows[i].text)
+		}
 		if h == nil {
 			continue
 		}
@@ -50,7 +53,7 @@ func (c *census) add(h *head) {
 		c.order = append(c.order, h.label)
 	}
 	n.n++
-	if h.stamped {
+	if h.stamped || h.after {
 		n.stamped++
 	}
 	if h.colon {
@@ -140,7 +143,7 @@ func (r *Reading) assemble(rows []row, opt Options) {
 		taken = c.speakers(opt.Labels)
 	}
 	r.listPossible(c, taken)
-	b := builder{opt: opt, f4: -1}
+	b := builder{opt: opt, f4: -1, boxed: endBoxed(rows)}
 	for i := 0; i < len(rows); i++ {
 		h := heads[i]
 		if h == nil || !taken[h.label] {
@@ -149,27 +152,66 @@ func (r *Reading) assemble(rows []row, opt Options) {
 				h = st
 			}
 		}
+		if h != nil && h.twoRows && rows[i+1].more != nil {
+			rows[i].hang(atEnd(rows[i+1].more.anchors, len(rows[i].text)))
+		}
 		b.row(rows[i], h, len(taken) > 0)
 		if h != nil && h.twoRows {
 			i++
 		}
+		if len(b.turns) > MaxTurns {
+			break // refused in the end: no need to make more of them
+		}
 	}
 	b.end()
+	if n := len(b.turns); n > 0 && len(b.waiting) > 0 {
+		last := &b.turns[n-1]
+		last.anchors = append(last.anchors, atEnd(b.waiting, len(last.Text))...)
+	}
 	r.Turns = b.turns
+	r.note("listmarks", b.marked)
+	r.note("numbering", b.unmarked)
 	r.Speakers = b.speakers
 	r.note("emptyturns", b.empty)
 }
 
+// endBoxed tells whether rows end in times in brackets as a rule, as f4 and MAXQDA write them when told so. A time in
+// brackets now and then is part of what somebody wrote.
+func endBoxed(rows []row) bool {
+	n, last := 0, int64(-1)
+	for _, one := range rows {
+		end := strings.TrimRight(one.text, " \t")
+		if !strings.HasSuffix(end, "]") || len(end) < 10 {
+			continue
+		}
+		m := boxTail.FindStringSubmatch(tail(end, 24))
+		if m == nil {
+			continue
+		}
+		ms, _, ok := parseStamp(m[1])
+		if !ok || ms < last {
+			return false
+		}
+		n, last = n+1, ms
+	}
+	return n >= 2 && n*4 >= len(rows)
+}
+
 type builder struct {
-	opt     Options
-	turns   []Turn
-	text    strings.Builder
-	cur     Turn
-	open    bool
-	pending string // what the file had around turns without words
-	empty   int
-	f4      int64 // the last closing time, where the next turn starts; -1
-	label   string
+	opt      Options
+	turns    []Turn
+	text     strings.Builder
+	cur      Turn
+	open     bool
+	pending  string // what the file had around turns without words
+	empty    int
+	f4       int64    // the last closing time, where the next turn starts; -1
+	boxed    bool     // rows end in times in brackets
+	timeOnly bool     // the open turn was begun by a time alone
+	waiting  []anchor // of turns without words
+	marked   int      // marks of lists written into the text
+	unmarked int      // and left out, before labels
+	label    string
 
 	speakers []Speaker // labels with where they come from
 }
@@ -183,9 +225,14 @@ func (b *builder) row(w row, h *head, speakers bool) {
 		b.begin()
 		b.label = ""
 	case h != nil && h.label != "":
+		from, to := int64(-1), int64(-1)
+		if b.open && b.timeOnly && b.text.Len() == 0 { // the time above is its
+			from, to = b.cur.FromMS, b.cur.ToMS
+		}
 		b.end()
 		b.begin()
 		b.before(h.lead)
+		b.cur.FromMS, b.cur.ToMS = from, to
 		b.cur.Label = b.speaker(h.label)
 		b.label = b.cur.Label
 		text = h.rest
@@ -206,6 +253,7 @@ func (b *builder) row(w row, h *head, speakers bool) {
 		}
 		b.before(h.lead)
 		b.cur.FromMS, b.cur.ToMS = h.from, h.to
+		b.timeOnly = b.text.Len() == 0
 		text = h.rest
 	case !b.open:
 		b.begin()
@@ -213,9 +261,28 @@ func (b *builder) row(w row, h *head, speakers bool) {
 		b.end()
 		b.begin()
 	}
+	cut, put := 0, 0 // bytes of the row that are no words of the turn, and bytes before them that are not the row's
+	if h != nil {
+		cut = max(0, len(w.text)-len(h.rest))
+		put = len(text) - len(h.rest)
+	}
+	if w.more != nil && w.more.mark != "" {
+		if h != nil && h.label != "" {
+			b.before(w.more.mark)
+			b.unmarked++
+		} else {
+			text = w.more.mark + " " + strings.TrimLeft(text, " \t")
+			cut, put = len(w.text)-len(strings.TrimLeft(w.text[min(cut, len(w.text)):], " \t")), len(w.more.mark)+1
+			b.marked++
+		}
+	}
 	tail := ""
-	if !b.opt.NoTimes && strings.HasSuffix(strings.TrimRightFunc(text, unicode.IsSpace), "#") {
-		if m := stampTail.FindStringSubmatchIndex(text); m != nil {
+	if end := strings.TrimRightFunc(text, unicode.IsSpace); !b.opt.NoTimes && (strings.HasSuffix(end, "#") || b.boxed && strings.HasSuffix(end, "]")) {
+		m := stampTail.FindStringSubmatchIndex(text)
+		if m == nil && b.boxed {
+			m = boxTail.FindStringSubmatchIndex(text)
+		}
+		if m != nil && (m[0] > 0 || strings.HasSuffix(end, "#")) {
 			if ms, _, ok := parseStamp(text[m[2]:m[3]]); ok {
 				tail, text = text[m[0]:], text[:m[0]]
 				b.cur.ToMS = ms
@@ -230,7 +297,14 @@ func (b *builder) row(w row, h *head, speakers bool) {
 				b.text.WriteByte('\n')
 			}
 		}
+		if w.more != nil {
+			for _, a := range w.more.anchors {
+				b.cur.anchors = append(b.cur.anchors, anchor{b.text.Len() + min(max(a.at-cut, 0)+put, len(text)), a.comment, a.stop})
+			}
+		}
 		b.text.WriteString(text)
+	} else if w.more != nil {
+		b.cur.anchors = append(b.cur.anchors, atEnd(w.more.anchors, b.text.Len())...)
 	}
 	if tail != "" {
 		b.cur.trail = tail
@@ -274,8 +348,8 @@ func (b *builder) before(lead string) {
 }
 
 func (b *builder) begin() {
-	b.cur = Turn{FromMS: -1, ToMS: -1, lead: b.pending}
-	b.pending, b.open = "", true
+	b.cur = Turn{FromMS: -1, ToMS: -1, lead: b.pending, anchors: atEnd(b.waiting, 0)}
+	b.pending, b.waiting, b.open, b.timeOnly = "", nil, true, false
 }
 
 // end closes the turn; one without words leaves nothing but a note.
@@ -287,9 +361,17 @@ func (b *builder) end() {
 	if b.cur.ToMS < b.cur.FromMS {
 		b.cur.ToMS = -1 // a file whose times run backwards
 	}
-	b.cur.Text = strings.TrimSpace(b.text.String())
+	raw := b.text.String()
+	b.cur.Text = strings.TrimSpace(raw)
+	if len(b.cur.anchors) > 0 {
+		first := len(raw) - len(strings.TrimLeftFunc(raw, unicode.IsSpace))
+		for i := range b.cur.anchors {
+			b.cur.anchors[i].at = min(max(b.cur.anchors[i].at-first, 0), len(b.cur.Text))
+		}
+	}
 	b.text.Reset()
 	if b.cur.Text == "" {
+		b.waiting = b.cur.anchors
 		b.pending = b.cur.lead
 		if len(b.pending) < maxAround {
 			b.pending += b.cur.trail

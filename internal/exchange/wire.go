@@ -144,9 +144,7 @@ func strict(raw []byte, into any) error {
 // check proves that a Reading keeps the promises of Read.
 func (r *Reading) check() error {
 	fail := func(what string) error { return errors.New("exchange: a reading with " + what) }
-	switch r.Format {
-	case "txt", "md", "docx", "srt", "vtt":
-	default:
+	if !slices.Contains(Formats, r.Format) {
 		return fail("an unknown format")
 	}
 	if r.Charset != "" && charsetOf(r.Charset) == nil || len(r.Charsets) > 12 {
@@ -213,6 +211,9 @@ func (r *Reading) check() error {
 			return fail("a wrong name")
 		}
 	}
+	if err := r.checkComments(); err != nil {
+		return err
+	}
 	for _, n := range r.Notes {
 		if key, ours := strings.CutPrefix(n.Key, "reading.note."); n.N < 1 || !ours || !slices.Contains(noteKeys, key) {
 			return fail("an unknown note")
@@ -226,7 +227,34 @@ func (r *Reading) check() error {
 
 // noteKeys are all notes, without their prefix "reading.note.".
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,tables,textboxes,numbering,headers,symbols,"+
+	"objects,scripts,hidden,ruby,listmarks,skipped,"+
 	"cueformat,cueblocks,cueoutside,cuesjoined,dashes,emptyturns,replaced", ",")
+
+func (r *Reading) checkComments() error {
+	wrong := errors.New("exchange: a reading with a wrong comment")
+	if len(r.Comments) > maxComments {
+		return wrong
+	}
+	var runes []rune
+	for _, c := range r.Comments {
+		if c.Text == "" || !utf8.ValidString(c.Text) || utf8.RuneCountInString(c.Text) > maxCommentText || strings.ContainsAny(c.Text, "\x00\r") || !oneLine(c.Author, 200) || !oneLine(c.At, 40) {
+			return wrong
+		}
+		if c.Start < -1 || c.Stop < c.Start || c.Stop > r.Chars || c.Start < 0 && c.Stop >= 0 {
+			return wrong
+		}
+		if c.Words == "" {
+			continue
+		}
+		if runes == nil {
+			runes = []rune(r.Text())
+		}
+		if c.Start < 0 || c.Words != string(runes[c.Start:min(c.Stop, c.Start+maxHungWords)]) {
+			return wrong
+		}
+	}
+	return nil
+}
 
 const maxMS = 1001 * 3600 * 1000 // the longest time a file can say: 999:99:99
 

@@ -82,8 +82,11 @@ func (r *Reading) replace(with map[string]string) {
 		})
 	}
 	done := 0
+	type cut struct{ start, stop, size int } // bytes of the old words, and how many stand for them
+	var cuts []cut
 	swap := func(s string) string {
 		var out strings.Builder
+		cuts = cuts[:0]
 		at := 0
 		eachWord(s, func(w word) {
 			// "Budi-nya" and "Budi's" are one word to a reader, but hold the name.
@@ -105,6 +108,7 @@ func (r *Reading) replace(with map[string]string) {
 					}
 					out.WriteString(s[at:p.start])
 					out.WriteString(rl.to)
+					cuts = append(cuts, cut{p.start, end, len(rl.to)})
 					at = end
 					done++
 					return
@@ -119,7 +123,23 @@ func (r *Reading) replace(with map[string]string) {
 	}
 	kept, places := r.Turns[:0], 0
 	for _, t := range r.Turns {
-		t.Text = strings.TrimSpace(swap(t.Text))
+		was := swap(t.Text)
+		t.Text = strings.TrimSpace(was)
+		for i := range t.anchors {
+			a := &t.anchors[i]
+			at, moved := a.at, 0
+			for _, c := range cuts {
+				if at >= c.stop {
+					moved += c.size - (c.stop - c.start)
+				} else if at > c.start { // inside a name: the whole of what stands for it
+					moved += c.start - at
+					if a.stop {
+						moved += c.size
+					}
+				}
+			}
+			a.at = min(max(at+moved-(len(was)-len(strings.TrimLeftFunc(was, unicode.IsSpace))), 0), len(t.Text))
+		}
 		places = done
 		t.Label = clip(oneRow(swap(t.Label)), 200)
 		done = places
@@ -131,6 +151,13 @@ func (r *Reading) replace(with map[string]string) {
 	// A speaker's label is replaced with the same rules, but is not one more place in the text.
 	for i := range r.Speakers {
 		r.Speakers[i].Label = clip(oneRow(swap(r.Speakers[i].Label)), 200)
+	}
+	for i := range r.Comments {
+		c := &r.Comments[i]
+		c.Author = clip(oneRow(swap(c.Author)), 200)
+		if c.Text = clip(strings.TrimSpace(swap(c.Text)), maxCommentText); c.Text == "" {
+			c.Text = "…"
+		}
 	}
 	r.note("replaced", places)
 }

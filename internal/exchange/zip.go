@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"sort"
+	"strings"
 )
 
 // Limits of a zipped file, checked from its directory and again while it is unpacked.
@@ -96,6 +97,26 @@ func (a *archive) open(name string) (io.ReadCloser, *BadFile) {
 		return nil, broken(err)
 	}
 	return &counted{in: in, a: a, packed: int64(max(f.CompressedSize64, 1))}, nil
+}
+
+// start gives up to n bytes of the start of a part; "" when there is none.
+func (a *archive) start(name string, n int64) (string, *BadFile) {
+	in, bf := a.open(name)
+	if bf != nil || in == nil {
+		return "", bf
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, n))
+	if err != nil {
+		return "", badXML(err)
+	}
+	return string(b), nil
+}
+
+// mentions tells whether a word is in the first megabyte of a part.
+func (a *archive) mentions(name, word string) (bool, *BadFile) {
+	s, bf := a.start(name, 1<<20)
+	return strings.Contains(s, word), bf
 }
 
 // counted believes no header: it counts what comes out.
