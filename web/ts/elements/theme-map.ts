@@ -49,6 +49,9 @@ class ThemeMap extends HTMLElement {
     canvas.append(this.svg);
     this.read();
     this.fit();
+    // On a phone the whole would be too small to read: begin near enough for the names.
+    const wide = canvas.getBoundingClientRect().width / 0.7;
+    if (wide < 700 && this.frame && this.frame.w > wide) this.view(zoom(this.frame, wide / this.frame.w));
     this.draw();
     document.addEventListener("anyam:parts", this.drawn);
     document.addEventListener("anyam:panel", this.mark);
