@@ -43,7 +43,7 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "html", nil
 	case ".md", ".markdown":
 		return "md", nil
-	case ".srt", ".vtt":
+	case ".srt", ".vtt", ".json", ".tsv":
 		return ext[1:], nil
 	case ".txt", ".text", "":
 		return "txt", nil
@@ -52,7 +52,7 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 }
 
 // Formats are the values of Reading.Format.
-var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt"}
+var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt", "tsv", "json"}
 
 // packed tells formats whose characters need no guess of a character set.
 func packed(format string) bool { return format == "zip" || format == "fodt" || format == "rtf" }
@@ -114,6 +114,10 @@ func textFormat(format, text string) string {
 		return "html"
 	case strings.HasPrefix(text, "WEBVTT") && (len(text) == 6 || strings.ContainsRune(" \t\n", rune(text[6]))):
 		return "vtt"
+	case strings.HasPrefix(text, whisperTable):
+		return "tsv"
+	case format != "md" && isWhisperJSON(text):
+		return "json"
 	case format != "md" && srtStart.MatchString(text):
 		return "srt"
 	}

@@ -188,6 +188,15 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 			return nil, bad(BadTooLong, "max", "3,000,000")
 		}
 		switch r.Format {
+		case "tsv", "json":
+			if r.Format == "tsv" && !strings.HasPrefix(text, whisperTable) || r.Format == "json" && !isWhisperJSON(text) {
+				return nil, bad(BadType, "type", r.Format)
+			}
+			cues, bf := r.whisperCues(text)
+			if bf != nil {
+				return nil, bf
+			}
+			r.joinCues(cues, opt)
 		case "srt", "vtt":
 			if bf := r.readCues(text, opt); bf != nil {
 				return nil, bf

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -85,6 +86,8 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 			ok = n.n >= 2 && (upper || n.n >= 4)
 		case isCode(l):
 			ok = n.n >= 2
+		case diarized.MatchString(l):
+			ok = total >= 2
 		case !upper:
 			ok = words == 1 && n.n >= 4 && share(n.n) >= 0.15
 		default:
@@ -116,6 +119,9 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 	}
 	return out
 }
+
+// diarized is how programs call the voices that they tell apart.
+var diarized = regexp.MustCompile(`^(?i:speaker|pembicara)[ _]\d{1,3}$`)
 
 // isCode tells a short code: RY, P04, W-1, INT.
 func isCode(l string) bool {
@@ -185,7 +191,7 @@ func endBoxed(rows []row) bool {
 			continue
 		}
 		m := boxTail.FindStringSubmatch(tail(end, 24))
-		if m == nil {
+		if m == nil || strings.TrimSpace(one.text) == m[1] {
 			continue
 		}
 		ms, _, ok := parseStamp(m[1])

@@ -1,0 +1,68 @@
+package exchange
+
+import (
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// BenchmarkRead reads a talk of ten hours in each format; MB/s is of the bytes that hold it (the XML of docx and odt),
+// "text-MB/s" of its text alone.
+func BenchmarkRead(b *testing.B) {
+	said := talk(rand.New(rand.NewPCG(5, 5)), 600)
+	var txt, word, plain, odt, rtf, page strings.Builder
+	rtf.WriteString(`{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman\fcharset0 Times New Roman;}}` + "\r\n")
+	page.WriteString("<!DOCTYPE html><html><meta charset=utf-8><body>")
+	for _, s := range said {
+		txt.WriteString(s.who + ": " + s.text + "\n")
+		w := html.EscapeString(s.text)
+		fmt.Fprintf(&page, "<p class=\"a\"><b>%s:</b> %s</p>\n", s.who, w)
+		fmt.Fprintf(&rtf, "\\pard\\plain \\s0\\f0\\fs24\\lang1057 {\\b %s:} %s\\par\r\n", s.who, rtfWords(s.text))
+		fmt.Fprintf(&odt, `<text:p text:style-name="Standard"><text:span text:style-name="T1">%s:</text:span> %s</text:p>`, s.who, w)
+		fmt.Fprintf(&plain, `<w:p><w:pPr><w:pStyle w:val="Normal"/><w:rPr></w:rPr></w:pPr><w:r><w:rPr><w:b/><w:bCs/></w:rPr><w:t>%s:</w:t></w:r><w:r><w:rPr></w:rPr><w:t xml:space="preserve"> %s</w:t></w:r></w:p>`, s.who, w)
+		word.WriteString(`<w:p w14:paraId="00AB12CD" w:rsidR="00AB12CD" w:rsidRDefault="00AB12CD"><w:pPr><w:pStyle w:val="a"/></w:pPr>`)
+		for i, part := range strings.SplitAfter(s.who+": "+w, " ") { // a run for each few words, as Word's spelling check leaves them
+			if i%4 == 0 {
+				if i > 0 {
+					word.WriteString(`</w:t></w:r><w:proofErr w:type="spellEnd"/>`)
+				}
+				word.WriteString(`<w:r w:rsidRPr="00AB12CD"><w:rPr><w:lang w:val="id-ID"/></w:rPr><w:t xml:space="preserve">`)
+			}
+			word.WriteString(part)
+		}
+		word.WriteString(`</w:t></w:r></w:p>`)
+	}
+	rtf.WriteString("}")
+	for _, c := range []struct {
+		what, name string
+		data       []byte
+		size       int
+	}{
+		{"txt", "a.txt", []byte(txt.String()), txt.Len()},
+		{"docx Word", "a.docx", docxOf(b, `<?xml version="1.0"?><w:document `+wordNS+` xmlns:w14="x"><w:body>`+word.String()+`</w:body></w:document>`), word.Len()},
+		{"docx LibreOffice", "a.docx", docxOf(b, plain.String()), plain.Len()},
+		{"odt", "a.odt", odtOf(b, odt.String()), odt.Len()},
+		{"rtf", "a.rtf", []byte(rtf.String()), rtf.Len()},
+		{"html", "a.html", []byte(page.String()), page.Len()},
+		{"srt", "a.srt", []byte(subtitles(said)), 0},
+		{"vtt", "a.vtt", []byte("WEBVTT\n\n" + strings.ReplaceAll(subtitles(said), ",", ".")), 0},
+	} {
+		b.Run(c.what, func(b *testing.B) {
+			if c.size == 0 {
+				c.size = len(c.data)
+			}
+			b.SetBytes(int64(c.size))
+			n := 0
+			for b.Loop() {
+				r, err := Read(c.name, c.data, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				n += len(r.Text())
+			}
+			b.ReportMetric(float64(n)/1e6/b.Elapsed().Seconds(), "text-MB/s")
+		})
+	}
+}

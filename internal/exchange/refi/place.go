@@ -1,0 +1,469 @@
+package refi
+
+import (
+	"sort"
+	"strings"
+	"unicode"
+)
+
+// resolve1 does everything after the XML: texts, positions, references.
+func (r *reader) resolve1() error {
+	r.caseCodes()
+	r.wrapper()
+	r.split()
+	if err := r.placeAll(); err != nil {
+		return err
+	}
+	r.coders()
+	for _, d := range r.docs {
+		r.codings(d)
+	}
+	for _, m := range r.memos {
+		r.codings(m)
+	}
+	r.resolveCases()
+	r.resolveMemos()
+	r.resolveSets()
+	r.resolveGraphs()
+	for _, d := range r.docs {
+		r.p.Documents = append(r.p.Documents, *d.d)
+	}
+	for _, m := range r.memos {
+		r.p.Memos = append(r.p.Memos, *m.memo)
+	}
+	// What counts afterwards must see what is in the project.
+	for i, d := range r.docs {
+		d.d = &r.p.Documents[i]
+	}
+	for i, m := range r.memos {
+		m.memo, m.d = &r.p.Memos[i], &r.p.Memos[i].Document
+	}
+	return nil
+}
+
+// A weighed text waits for what the whole file says.
+type weighed struct {
+	d   *reading
+	l   *layout
+	all []hearing
+}
+
+// placeAll reads the texts and turns positions of the file into spans.
+func (r *reader) placeAll() error {
+	var list []weighed
+	file := map[Positions]int{}
+	first := r.first
+	byEntry := map[string]*reading{}
+	memoText := map[GUID]*layout{}
+	for _, m := range r.memos {
+		l, err := r.load(m)
+		if err != nil {
+			return err
+		}
+		m.d.Text = l.text
+		memoText[m.d.GUID] = l
+		r.intoDocument(m, l)
+	}
+	var docs []*reading
+	for _, d := range r.docs {
+		key := r.textKey(d)
+		if other := byEntry[key]; key != "" && other != nil && (d.d.Kind == Transcript || other.d.Kind == Transcript) {
+			r.sameDocument(other, d)
+			continue
+		}
+		if key != "" {
+			byEntry[key] = d
+		}
+		docs = append(docs, d)
+	}
+	r.docs = docs
+	var runes []rune
+	one := func(d *reading, l *layout) {
+		d.d.Text = l.text
+		if len(d.d.Selections) == 0 && len(d.d.Times) == 0 && len(d.areas) == 0 && len(d.synced) == 0 {
+			return
+		}
+		w := weighed{d: d, l: l}
+		if len(d.d.Selections) > 0 && !d.d.Missing {
+			runes = runesOf(runes, l.text)
+			w.all = l.choose(first, runes, d.d.Selections)
+			if len(w.all) > 1 {
+				for _, h := range w.all {
+					file[h.p] += h.e.score()
+				}
+			}
+		}
+		list = append(list, w)
+	}
+	for _, d := range r.docs {
+		l, err := r.load(d)
+		if err != nil {
+			return err
+		}
+		one(d, l)
+	}
+	for _, m := range r.memos {
+		one(m, memoText[m.d.GUID])
+	}
+	for _, w := range list {
+		r.place(w, file, first)
+	}
+	return nil
+}
+
+func runesOf(buf []rune, s string) []rune {
+	buf = buf[:0]
+	for _, c := range s {
+		buf = append(buf, c)
+	}
+	return buf
+}
+
+// textKey names the text of a document within the file, or is "".
+func (r *reader) textKey(d *reading) string {
+	if d.d.Path == "" {
+		return ""
+	}
+	return d.d.Path
+}
+
+// sameDocument gives a document what its twin has: a transcript and a document with one text are one.
+func (r *reader) sameDocument(d, twin *reading) {
+	r.join(twin.element, SameDocument, 1, twin.d.Name)
+	r.setAlias(kDocument, twin.d.GUID, d.d.GUID)
+	if d.from == nil && len(twin.from) > 0 {
+		d.from = map[GUID]string{}
+	}
+	for g, e := range twin.from {
+		d.from[g] = e
+	}
+	d.d.Selections = append(d.d.Selections, twin.d.Selections...)
+	d.d.Codings = append(d.d.Codings, twin.d.Codings...)
+	d.d.Values = append(d.d.Values, twin.d.Values...)
+	d.d.Times = append(d.d.Times, twin.d.Times...)
+	d.synced = append(d.synced, twin.synced...)
+	if twin.d.Description != "" {
+		if d.d.Description != "" {
+			d.d.Description += "\n\n"
+			r.join("Description", SameThing, 1, "")
+		}
+		d.d.Description += twin.d.Description
+	}
+}
+
+// intoDocument moves selections inside a memo that are really of the document whose memo it is: QualCoder writes them so.
+func (r *reader) intoDocument(m *reading, l *layout) {
+	if len(m.d.Selections) == 0 {
+		return
+	}
+	far := false
+	for _, s := range m.d.Selections {
+		if len(s.Codings) > 0 {
+			return
+		}
+		far = far || s.Stop > l.chars+2*len(l.astral)+len(l.crlf)
+	}
+	if r.rep.Vendor != QualCoder && !far {
+		return
+	}
+	at := -1
+	for i, n := range r.notes {
+		if g, ok := r.resolve(kMemo, n.note); ok && g == m.d.GUID && n.owner.Kind == OnDocument {
+			if at >= 0 {
+				return // of several documents: nobody can say which
+			}
+			at = i
+		}
+	}
+	if at < 0 {
+		return
+	}
+	doc, _ := r.resolve(kDocument, r.notes[at].owner.GUID)
+	for _, d := range r.docs {
+		if d.d.GUID != doc {
+			continue
+		}
+		r.alter("PlainTextSelection", IntoDocument, len(m.d.Selections), m.d.Name)
+		d.d.Selections = append(d.d.Selections, m.d.Selections...)
+		r.notes[at].owner = Target{OnSelection, m.d.Selections[0].GUID}
+		for _, s := range m.d.Selections[1:] {
+			r.notes = append(r.notes, noteRef{Target{OnSelection, s.GUID}, m.d.GUID})
+			r.added["NoteRef"]++
+		}
+		m.d.Selections = nil
+		return
+	}
+}
+
+// place turns the positions of one text into spans.
+func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
+	d := w.d
+	if d.d.Missing {
+		r.unplaced(d)
+		return
+	}
+	runes := runesOf(nil, w.l.text)
+	p := first
+	if len(w.all) > 0 {
+		given, has := r.o.Positions[d.d.GUID]
+		if !has {
+			given, has = r.o.Positions[GUID{}]
+		}
+		var g *Positions
+		if has {
+			g = &given
+			w.all = append(w.all, w.l.hear(given, runes, d.d.Selections))
+		}
+		h, pl := settle(w.all, file, g)
+		p = h.p
+		pl.Document, pl.Name = d.d.GUID, d.d.Name
+		r.rep.Placings = append(r.rep.Placings, pl)
+		if pl.Trust == Weak {
+			r.alter(d.element, NotVerified, 1, d.d.Name)
+		}
+	}
+	ruler := w.l.ruler(p)
+	times := map[GUID]Time{}
+	keptTimes := d.d.Times[:0]
+	for _, t := range d.d.Times {
+		at, why := ruler.place(t.Position)
+		if why != "" || t.MS == noPosition {
+			if why == "" {
+				why = NoPosition
+			}
+			r.lose("SyncPoint", why, 1, d.d.Name)
+			continue
+		}
+		t.Position = at
+		times[t.GUID] = t
+		keptTimes = append(keptTimes, t)
+	}
+	d.d.Times = keptTimes
+	if len(d.d.Times) == 0 {
+		d.d.Times = nil
+	}
+	kept := d.d.Selections[:0]
+	for i := range d.d.Selections {
+		s := d.d.Selections[i]
+		start, stop, why := ruler.span(s.Start, s.Stop)
+		if why != "" {
+			r.dropSelection(d.d.GUID, &s, "PlainTextSelection", why)
+			continue
+		}
+		s.Start, s.Stop = start, stop
+		kept = append(kept, s)
+	}
+	d.d.Selections = kept
+	for _, t := range d.synced {
+		from, ok1 := times[r.timeOf(t.from)]
+		to, ok2 := times[r.timeOf(t.to)]
+		why := Reason("")
+		switch {
+		case !ok1 || !ok2:
+			why = NoSuchThing
+		case to.Position < from.Position:
+			why = Backwards
+		case to.Position == from.Position:
+			why = EmptySpan
+		}
+		t.sel.Start, t.sel.Stop = from.Position, to.Position
+		if why != "" {
+			r.dropSelection(d.d.GUID, &t.sel, "TranscriptSelection", why)
+			continue
+		}
+		d.add(t.sel, "TranscriptSelection")
+	}
+	d.synced = nil
+	r.placeAreas(d, runes)
+	r.mergeSpans(d, runes)
+}
+
+// add takes a selection in and remembers where it came from.
+func (d *reading) add(s Selection, element string) {
+	if d.from == nil {
+		d.from = map[GUID]string{}
+	}
+	d.from[s.GUID] = element
+	d.d.Selections = append(d.d.Selections, s)
+}
+
+func (r *reader) timeOf(g GUID) GUID {
+	g, _ = r.resolve(kTime, g)
+	return g
+}
+
+// unplaced gives up the selections of a document without text.
+func (r *reader) unplaced(d *reading) {
+	for i := range d.d.Selections {
+		r.dropSelection(d.d.GUID, &d.d.Selections[i], "PlainTextSelection", NoText)
+	}
+	for i := range d.synced {
+		r.dropSelection(d.d.GUID, &d.synced[i].sel, "TranscriptSelection", NoText)
+	}
+	for i := range d.areas {
+		r.dropArea(d, &d.areas[i], NoText)
+	}
+	r.lose("SyncPoint", NoText, len(d.d.Times), d.d.Name)
+	d.d.Selections, d.d.Times, d.synced, d.areas = nil, nil, nil, nil
+}
+
+// dropArea gives up a PDFSelection. Where a selection of words has the same GUID, that one's fate holds.
+func (r *reader) dropArea(d *reading, a *area, why Reason) {
+	if k := r.ids[a.sel.GUID]; k == kSelection || k == kGone {
+		r.lose("PDFSelection", why, 1, d.d.Name)
+		r.lose("Coding", why, len(a.sel.Codings), "")
+		if a.sel.Description != "" {
+			r.lose("Description", why, 1, "")
+		}
+		for _, c := range a.sel.Codings {
+			r.ids[c.GUID] = kGone
+		}
+		return
+	}
+	a.sel.Start, a.sel.Stop = noPosition, noPosition
+	r.dropSelection(d.d.GUID, &a.sel, "PDFSelection", why)
+}
+
+// placeAreas finds the words of selections on pages of a PDF: by their GUID, which ATLAS.ti writes twice, by their name, or by
+// being the only such words in the text.
+func (r *reader) placeAreas(d *reading, runes []rune) {
+	if len(d.areas) == 0 {
+		return
+	}
+	byID, byName := map[GUID]int{}, map[string]int{}
+	for i := range d.d.Selections {
+		byID[d.d.Selections[i].GUID] = i
+		if n := d.d.Selections[i].Name; n != "" {
+			byName[n] = i
+		}
+	}
+	var q squeezed
+	r.lose("PDFSelection/@page", PlaceOnPage, len(d.areas), d.d.Name)
+	for i := range d.areas {
+		a := &d.areas[i]
+		at, found := byID[a.sel.GUID]
+		if !found && a.sel.Name != "" {
+			if at, found = byName[a.sel.Name]; found && r.ids[a.sel.GUID] == kNone && !a.sel.GUID.IsZero() {
+				r.ids[a.sel.GUID] = kSelection
+				r.setAlias(kSelection, a.sel.GUID, d.d.Selections[at].GUID)
+			}
+		}
+		if found {
+			s := &d.d.Selections[at]
+			r.join("PDFSelection", SamePDF, 1, "")
+			s.Codings = append(s.Codings, a.sel.Codings...)
+			switch {
+			case a.sel.Description == "":
+			case s.Description == "":
+				s.Description = a.sel.Description
+			case s.Description == a.sel.Description:
+				r.join("Description", SamePDF, 1, "")
+			default:
+				r.join("Description", SamePDF, 1, "")
+				s.Description += "\n\n" + a.sel.Description
+			}
+			continue
+		}
+		if q.starts == nil {
+			q = squeeze(runes)
+		}
+		start, stop, ok := q.once(a.words, &r.budget)
+		if !ok {
+			r.dropArea(d, a, AreaWithout)
+			continue
+		}
+		a.sel.Start, a.sel.Stop = start, stop
+		a.sel.GUID = r.own(a.raw, kSelection, "PDFSelection", d.d.Name)
+		r.alter("PDFSelection", ByWords, 1, d.d.Name)
+		d.add(a.sel, "PDFSelection")
+	}
+	d.areas = nil
+}
+
+// A squeezed text is one without white space, to look for words in whatever their line ends became.
+type squeezed struct {
+	text   string
+	starts []int32 // byte of each character
+	places []int32 // and its place in the text as it is, in code points
+}
+
+func squeeze(runes []rune) squeezed {
+	var b strings.Builder
+	var q squeezed
+	for p, c := range runes {
+		if !unicode.IsSpace(c) {
+			q.starts, q.places = append(q.starts, int32(b.Len())), append(q.places, int32(p))
+			b.WriteRune(c)
+		}
+	}
+	q.text = b.String()
+	return q
+}
+
+// once finds words where they are there once and only once, as a span of the text as it is. It looks at no more bytes than
+// budget allows.
+func (q *squeezed) once(words string, budget *int) (start, stop int, ok bool) {
+	w := strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return -1
+		}
+		return c
+	}, words)
+	if *budget -= len(q.text); w == "" || *budget < 0 {
+		return 0, 0, false
+	}
+	at := strings.Index(q.text, w)
+	if at < 0 || strings.Contains(q.text[at+1:], w) {
+		return 0, 0, false
+	}
+	first := sort.Search(len(q.starts), func(i int) bool { return int(q.starts[i]) >= at })
+	last := sort.Search(len(q.starts), func(i int) bool { return int(q.starts[i]) >= at+len(w) }) - 1
+	return int(q.places[first]), int(q.places[last]) + 1, true
+}
+
+// mergeSpans sorts the selections, makes one of those on one span, and takes off names that are the words.
+func (r *reader) mergeSpans(d *reading, runes []rune) {
+	sels := d.d.Selections
+	for i := range sels {
+		if sels[i].Name != "" && nameIsWords(sels[i].Name, runes[sels[i].Start:sels[i].Stop]) {
+			sels[i].Name = ""
+		}
+	}
+	sort.SliceStable(sels, func(i, j int) bool {
+		if sels[i].Start != sels[j].Start {
+			return sels[i].Start < sels[j].Start
+		}
+		return sels[i].Stop < sels[j].Stop
+	})
+	out := sels[:0]
+	for _, s := range sels {
+		n := len(out)
+		if n == 0 || out[n-1].Start != s.Start || out[n-1].Stop != s.Stop {
+			out = append(out, s)
+			continue
+		}
+		one := &out[n-1]
+		r.join(d.selectionElement(s.GUID), SameSpan, 1, "")
+		r.setAlias(kSelection, s.GUID, one.GUID)
+		one.Codings = append(one.Codings, s.Codings...)
+		if one.Name == "" {
+			one.Name = s.Name
+		} else if s.Name != "" && s.Name != one.Name {
+			r.lose("PlainTextSelection/@name", SameSpan, 1, s.Name)
+		}
+		switch {
+		case s.Description == "":
+		case one.Description == "":
+			one.Description = s.Description
+		default:
+			r.join("Description", SameSpan, 1, "")
+			if one.Description != s.Description {
+				one.Description += "\n\n" + s.Description
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = nil
+	}
+	d.d.Selections = out
+}

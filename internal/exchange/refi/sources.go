@@ -1,0 +1,469 @@
+package refi
+
+import (
+	"strconv"
+	"strings"
+)
+
+// sources reads everything that has text or sound or pictures.
+func (r *reader) sources() error {
+	return r.s.each(func() error {
+		if !r.s.ours {
+			return r.unknown()
+		}
+		switch name := string(r.s.name); name {
+		case "TextSource":
+			d, err := r.text(name, OnDocument)
+			r.docs = append(r.docs, d)
+			return err
+		case "PDFSource":
+			return r.pdf()
+		case "PictureSource", "AudioSource", "VideoSource":
+			return r.media(name)
+		}
+		return r.unknown()
+	})
+}
+
+// text reads what the schema calls a TextSource or a Transcript, under any name.
+func (r *reader) text(element string, on TargetKind) (*reading, error) {
+	r.see(element)
+	d := &reading{d: &Document{}, element: element, on: on}
+	k := kDocument
+	if on == OnMemo {
+		k = kMemo
+		d.memo = &Memo{}
+		d.d = &d.memo.Document
+	}
+	var id []byte
+	for _, a := range r.s.attrs {
+		var err error
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "name":
+			d.d.Name, err = r.name(a.value)
+		case "plainTextPath":
+			d.d.Path, err = r.name(a.value)
+		case "richTextPath":
+			d.d.Rich, err = r.name(a.value)
+		default:
+			if !r.stamp(&d.d.Stamp, a) {
+				r.odd(element, a)
+			}
+		}
+		if err != nil {
+			return d, err
+		}
+	}
+	d.d.GUID = r.own(id, k, element, d.d.Name)
+	return d, r.s.each(func() error { return r.inText(d) })
+}
+
+// inText reads one child of a text.
+func (r *reader) inText(d *reading) error {
+	if !r.s.ours {
+		return r.unknown()
+	}
+	switch string(r.s.name) {
+	case "Description":
+		return r.description(&d.d.Description)
+	case "PlainTextContent":
+		s, err := r.words()
+		d.inline += s
+		d.inlined = true
+		return err
+	case "PlainTextSelection":
+		r.see("PlainTextSelection")
+		return r.selection(d)
+	case "Coding":
+		return r.coding(&d.d.Codings, GUID{})
+	case "NoteRef":
+		return r.noteRef(Target{d.on, d.d.GUID})
+	case "VariableValue":
+		return r.value(&d.d.Values)
+	case "SyncPoint":
+		return r.syncPoint(d)
+	case "TranscriptSelection":
+		return r.transcriptSelection(d)
+	}
+	return r.unknown()
+}
+
+// position reads a place in a text.
+func position(raw []byte) int {
+	n, err := strconv.ParseInt(strings.TrimSpace(string(raw)), 10, 48)
+	if err != nil {
+		return noPosition
+	}
+	return int(n)
+}
+
+func (r *reader) selection(d *reading) error {
+	sel := Selection{Start: noPosition, Stop: noPosition}
+	var id []byte
+	for _, a := range r.s.attrs {
+		var err error
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "name":
+			sel.Name, err = r.name(a.value)
+		case "startPosition":
+			sel.Start = position(a.value)
+		case "endPosition":
+			sel.Stop = position(a.value)
+		default:
+			if !r.stamp(&sel.Stamp, a) {
+				r.odd("PlainTextSelection", a)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	sel.GUID = r.own(id, kSelection, "PlainTextSelection", "")
+	err := r.s.each(func() error { return r.inSelection(&sel) })
+	d.d.Selections = append(d.d.Selections, sel)
+	return err
+}
+
+// inSelection reads one child of a selection of words.
+func (r *reader) inSelection(sel *Selection) error {
+	if r.s.ours {
+		switch string(r.s.name) {
+		case "Description":
+			return r.description(&sel.Description)
+		case "Coding":
+			return r.coding(&sel.Codings, sel.Coder)
+		case "NoteRef":
+			return r.noteRef(Target{OnSelection, sel.GUID})
+		}
+	}
+	return r.unknown()
+}
+
+// coding reads one coding; where it does not say whose it is, it is of whoever made the selection.
+func (r *reader) coding(to *[]Coding, coder GUID) error {
+	r.see("Coding")
+	var c Coding
+	var id []byte
+	for _, a := range r.s.attrs {
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "creatingUser":
+			c.Coder = r.ref(a.value)
+		case "creationDateTime":
+			c.Created = r.time(a.value)
+		default:
+			r.odd("Coding", a)
+		}
+	}
+	if c.Coder.IsZero() {
+		c.Coder = coder
+	}
+	c.GUID = r.own(id, kCoding, "Coding", "")
+	err := r.s.each(func() error {
+		if r.s.ours {
+			switch string(r.s.name) {
+			case "CodeRef":
+				g, err := r.target()
+				if c.Code.IsZero() {
+					c.Code = g
+				} else if g != c.Code {
+					r.lose("Coding/CodeRef", Unknown, 1, g.String()) // the schema has one for each coding
+				}
+				return err
+			case "NoteRef":
+				return r.noteRef(Target{OnCoding, c.GUID})
+			}
+		}
+		return r.unknown()
+	})
+	*to = append(*to, c)
+	return err
+}
+
+func (r *reader) syncPoint(d *reading) error {
+	r.see("SyncPoint")
+	t := Time{Position: noPosition}
+	var id []byte
+	for _, a := range r.s.attrs {
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "timeStamp":
+			t.MS = position(a.value)
+		case "position":
+			t.Position = position(a.value)
+		default:
+			r.odd("SyncPoint", a)
+		}
+	}
+	t.GUID = r.own(id, kTime, "SyncPoint", "")
+	d.d.Times = append(d.d.Times, t)
+	return r.s.each(r.unknown)
+}
+
+func (r *reader) transcriptSelection(d *reading) error {
+	r.see("TranscriptSelection")
+	var t synced
+	var id []byte
+	for _, a := range r.s.attrs {
+		var err error
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "name":
+			t.sel.Name, err = r.name(a.value)
+		case "fromSyncPoint":
+			t.from = r.ref(a.value)
+		case "toSyncPoint":
+			t.to = r.ref(a.value)
+		default:
+			if !r.stamp(&t.sel.Stamp, a) {
+				r.odd("TranscriptSelection", a)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	t.sel.GUID = r.own(id, kSelection, "TranscriptSelection", t.sel.Name)
+	err := r.s.each(func() error { return r.inSelection(&t.sel) })
+	d.synced = append(d.synced, t)
+	return err
+}
+
+func (r *reader) pdf() error {
+	r.see("PDFSource")
+	d := &reading{d: &Document{Kind: PDF}, element: "PDFSource", on: OnDocument}
+	r.docs = append(r.docs, d)
+	id, err := r.mediaAttrs(d, "PDFSource")
+	if err != nil {
+		return err
+	}
+	d.d.GUID = r.own(id, kDocument, "PDFSource", d.d.Name)
+	return r.s.each(func() error {
+		if r.s.ours {
+			switch string(r.s.name) {
+			case "PDFSelection":
+				return r.pdfSelection(d)
+			case "Representation":
+				rep, err := r.text("Representation", OnDocument)
+				if err != nil {
+					return err
+				}
+				if d.d.Description != "" && rep.d.Description != "" {
+					r.join("Description", SameThing, 1, "")
+				}
+				d.represent(rep)
+				r.setAlias(kDocument, rep.d.GUID, d.d.GUID)
+				return nil
+			}
+		}
+		return r.inText(d)
+	})
+}
+
+// represent takes over what the text of a PDF has.
+func (d *reading) represent(rep *reading) {
+	d.shown = true
+	d.inline += rep.inline
+	d.inlined = d.inlined || rep.inlined
+	d.d.Path = rep.d.Path
+	d.d.Selections = append(d.d.Selections, rep.d.Selections...)
+	d.d.Codings = append(d.d.Codings, rep.d.Codings...)
+	d.d.Values = append(d.d.Values, rep.d.Values...)
+	switch {
+	case d.d.Description == "":
+		d.d.Description = rep.d.Description
+	case rep.d.Description != "":
+		d.d.Description += "\n\n" + rep.d.Description
+	}
+}
+
+// mediaAttrs reads the attributes of a source that has a file of its own.
+func (r *reader) mediaAttrs(d *reading, element string) (id []byte, err error) {
+	current := ""
+	for _, a := range r.s.attrs {
+		switch string(a.name) {
+		case "guid":
+			id = a.value
+		case "name":
+			d.d.Name, err = r.name(a.value)
+		case "path":
+			d.d.Rich, err = r.name(a.value)
+		case "currentPath":
+			current, err = r.name(a.value)
+		default:
+			if !r.stamp(&d.d.Stamp, a) {
+				r.odd(element, a)
+			}
+		}
+		if err != nil {
+			return id, err
+		}
+	}
+	if d.d.Rich == "" {
+		d.d.Rich = current
+	}
+	return id, nil
+}
+
+func (r *reader) pdfSelection(d *reading) error {
+	r.see("PDFSelection")
+	var ar area
+	for _, a := range r.s.attrs {
+		var err error
+		switch string(a.name) {
+		case "guid":
+			ar.raw = a.value
+			ar.sel.GUID = r.ref(a.value)
+		case "name":
+			ar.sel.Name, err = r.name(a.value)
+		case "page", "firstX", "firstY", "secondX", "secondY":
+		default:
+			if !r.stamp(&ar.sel.Stamp, a) {
+				r.odd("PDFSelection", a)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	err := r.s.each(func() error {
+		if r.s.ours && string(r.s.name) == "Representation" {
+			rep, err := r.text("Representation", OnDocument)
+			if err != nil {
+				return err
+			}
+			r.join("Representation", SamePDF, 1, "")
+			ar.words = rep.inline
+			if rep.d.Description != "" {
+				r.lose("Description", PlaceOnPage, 1, "")
+			}
+			ar.sel.Codings = append(ar.sel.Codings, rep.d.Codings...)
+			for i := range rep.d.Selections {
+				r.dropSelection(GUID{}, &rep.d.Selections[i], "PlainTextSelection", AreaWithout)
+			}
+			r.lose("VariableValue", Unknown, len(rep.d.Values), "")
+			return nil
+		}
+		return r.inSelection(&ar.sel)
+	})
+	d.areas = append(d.areas, ar)
+	return err
+}
+
+// dropSelection notes a selection that can't be in the project, with everything in it. Memos on it stay; resolveMemos
+// puts them on the document.
+func (r *reader) dropSelection(doc GUID, sel *Selection, element string, why Reason) {
+	r.lose(element, why, 1, sel.GUID.String())
+	lost := Lost{Document: doc, GUID: sel.GUID, Start: int64(sel.Start), Stop: int64(sel.Stop), Reason: why}
+	if sel.Start == noPosition {
+		lost.Start = -1
+	}
+	if sel.Stop == noPosition {
+		lost.Stop = -1
+	}
+	for _, c := range sel.Codings {
+		lost.Codes = append(lost.Codes, c.Code)
+		r.ids[c.GUID] = kGone
+		r.gone[c.GUID] = doc
+	}
+	r.lose("Coding", why, len(sel.Codings), "")
+	if sel.Description != "" {
+		r.lose("Description", why, 1, "")
+	}
+	if k := r.ids[sel.GUID]; k == kNone || k == kSelection {
+		r.ids[sel.GUID] = kGone
+		r.gone[sel.GUID] = doc
+	}
+	r.rep.Unplaced = append(r.rep.Unplaced, lost)
+}
+
+// media reads a picture or recording: it stays behind, its transcripts do not.
+func (r *reader) media(element string) error {
+	r.see(element)
+	d := &reading{d: &Document{}, element: element, on: OnDocument}
+	id, err := r.mediaAttrs(d, element)
+	if err != nil {
+		return err
+	}
+	d.d.GUID = r.own(id, kDocument, element, d.d.Name)
+	r.lose(element, MediaBehind, 1, d.d.Name)
+	var texts []*reading
+	err = r.s.each(func() error {
+		if r.s.ours {
+			switch name := string(r.s.name); name {
+			case "Transcript", "TextDescription":
+				t, err := r.text(name, OnDocument)
+				t.d.Kind = Transcript
+				if t.d.Rich == "" {
+					t.d.Rich = d.d.Rich
+				}
+				if t.d.Name == "" {
+					t.d.Name = d.d.Name
+				}
+				texts = append(texts, t)
+				return err
+			case "PictureSelection", "AudioSelection", "VideoSelection":
+				return r.behind(MediaBehind, d.d.Name)
+			}
+		}
+		return r.inText(d)
+	})
+	if err != nil {
+		return err
+	}
+	if len(texts) == 0 {
+		r.ids[d.d.GUID] = kGone
+		for _, c := range d.d.Codings {
+			r.ids[c.GUID] = kGone
+		}
+		for i := range d.d.Selections {
+			r.dropSelection(d.d.GUID, &d.d.Selections[i], "PlainTextSelection", MediaBehind)
+		}
+		r.lose("Coding", MediaBehind, len(d.d.Codings), d.d.Name)
+		r.lose("VariableValue", MediaBehind, len(d.d.Values), d.d.Name)
+		r.lose("SyncPoint", MediaBehind, len(d.d.Times), d.d.Name)
+		for i := range d.synced {
+			r.dropSelection(d.d.GUID, &d.synced[i].sel, "TranscriptSelection", MediaBehind)
+		}
+		if d.d.Description != "" {
+			r.lose("Description", MediaBehind, 1, d.d.Name)
+		}
+		return nil
+	}
+	first := texts[0].d
+	r.ids[d.d.GUID] = kGone
+	r.setAlias(kDocument, d.d.GUID, first.GUID)
+	r.alter("Coding", ToTranscript, len(d.d.Codings), d.d.Name)
+	r.alter("VariableValue", ToTranscript, len(d.d.Values), d.d.Name)
+	first.Codings = append(first.Codings, d.d.Codings...)
+	first.Values = append(first.Values, d.d.Values...)
+	if d.d.Description != "" {
+		r.alter("Description", ToTranscript, 1, d.d.Name)
+		if first.Description != "" {
+			r.join("Description", SameThing, 1, "")
+			first.Description += "\n\n"
+		}
+		first.Description += d.d.Description
+	}
+	texts[0].synced = append(texts[0].synced, d.synced...)
+	first.Times = append(first.Times, d.d.Times...)
+	for i := range d.d.Selections {
+		r.dropSelection(first.GUID, &d.d.Selections[i], "PlainTextSelection", Unknown)
+	}
+	r.docs = append(r.docs, texts...)
+	return nil
+}
+
+func (r *reader) note() error {
+	r.seen["Note"]-- // text counts it as well
+	m, err := r.text("Note", OnMemo)
+	r.memos = append(r.memos, m)
+	return err
+}

@@ -1,0 +1,819 @@
+package refi
+
+import (
+	"archive/zip"
+	"bufio"
+	"fmt"
+	"io"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Profile is how a file is to be written for the program that will read it.
+type Profile string
+
+// The profiles.
+const (
+	Standard Profile = "standard" // LF, code points
+	NVivo    Profile = "nvivo"    // LF, UTF-16 units; the same as Standard unless a text has characters beyond U+FFFF
+	Atlasti  Profile = "atlasti"  // CRLF that counts as one, code points
+)
+
+// Profiles are all of them.
+var Profiles = []Profile{Standard, NVivo, Atlasti}
+
+// An Unsound project was not written, because it would not come back as it is.
+type Unsound struct{ Problems []Problem }
+
+// Error names the first few problems.
+func (u *Unsound) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the project can't be written: %d problems", len(u.Problems))
+	for i, p := range u.Problems {
+		if i == 3 {
+			b.WriteString("; …")
+			break
+		}
+		b.WriteString("; " + p.String())
+	}
+	return b.String()
+}
+
+// nameChars is how much of the words a selection's name shows.
+const nameChars = 100
+
+// Write writes a project as .qdpx. Set Origin to the name and version of your program first. The report tells what the
+// format has no place for. The same project gives the same bytes.
+func Write(out io.Writer, p *Project, profile Profile) (*Report, error) {
+	if profile != Standard && profile != NVivo && profile != Atlasti {
+		return nil, fmt.Errorf("refi: there is no profile %q", profile)
+	}
+	if err := sound(p); err != nil {
+		return nil, err
+	}
+	z := zip.NewWriter(out)
+	entry := func(name string) (io.Writer, error) {
+		return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	}
+	e, err := entry("project.qde")
+	if err != nil {
+		return nil, err
+	}
+	w := newWriter(e, p, profile)
+	w.project()
+	if err := w.b.Flush(); err != nil {
+		return nil, err
+	}
+	for _, f := range w.files {
+		e, err := entry("sources/" + f.name)
+		if err != nil {
+			return nil, err
+		}
+		text := f.text
+		if profile == Atlasti {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
+		if _, err := io.WriteString(e, text); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range p.Extras {
+		e, err := entry(x.Name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := e.Write(x.Data); err != nil {
+			return nil, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return w.finish(), nil
+}
+
+// WriteCodebook writes the codes and the sets of codes as .qdc. The report tells what a codebook has no place for. A
+// codebook without codes can't be written.
+func WriteCodebook(out io.Writer, p *Project) (*Report, error) {
+	if err := sound(p); err != nil {
+		return nil, err
+	}
+	if len(p.Codes) == 0 {
+		return nil, &Unsound{[]Problem{{Rule: "no-codes", Element: "CodeBook", Fatal: true}}}
+	}
+	w := newWriter(out, p, Standard)
+	w.codebookFile()
+	if err := w.b.Flush(); err != nil {
+		return nil, err
+	}
+	return w.finish(), nil
+}
+
+func sound(p *Project) error {
+	var fatal []Problem
+	for _, x := range Check(p) {
+		if x.Fatal {
+			fatal = append(fatal, x)
+		}
+	}
+	if len(fatal) > 0 {
+		return &Unsound{fatal}
+	}
+	return nil
+}
+
+// A writer writes XML, element by element in the order of the schema.
+type writer struct {
+	b       *bufio.Writer
+	p       *Project
+	profile Profile
+	rep     *Report
+	depth   int
+	open    bool // the start of an element is not closed yet
+	names   []string
+	kept    map[string]int
+	odd     int
+	files   []sourceFile
+	memosOn map[Target][]GUID
+	scratch []byte
+}
+
+type sourceFile struct{ name, text string }
+
+func newWriter(out io.Writer, p *Project, profile Profile) *writer {
+	w := &writer{b: bufio.NewWriterSize(out, 1<<16), p: p, profile: profile, rep: &Report{Origin: p.Origin, Vendor: vendorOf(p.Origin), Charset: "utf-8"},
+		kept: map[string]int{}, memosOn: map[Target][]GUID{}}
+	for i := range p.Memos {
+		for _, t := range p.Memos[i].On {
+			w.memosOn[t] = append(w.memosOn[t], p.Memos[i].GUID)
+		}
+	}
+	return w
+}
+
+func (w *writer) finish() *Report {
+	w.rep.note(Altered, "file", OddChars, w.odd, "")
+	seen := map[string]int{}
+	for e, n := range w.kept {
+		seen[e] = n
+	}
+	for _, it := range w.rep.Items {
+		if it.Fate == Gone {
+			seen[it.Element] += it.Count
+		}
+	}
+	w.rep.finish(seen, w.kept)
+	return w.rep
+}
+
+func (w *writer) lose(element string, reason Reason, n int, example string) {
+	w.rep.note(Gone, element, reason, n, example)
+}
+
+// start begins an element; attributes follow.
+func (w *writer) start(name string) {
+	w.close()
+	w.indent()
+	w.b.WriteByte('<')
+	w.b.WriteString(name)
+	w.open = true
+	w.depth++
+	w.names = append(w.names, name)
+	if ranks[name] > 0 && !(name == "CodeRef" && w.depth > 1 && w.names[len(w.names)-2] == "Coding") {
+		w.kept[name]++
+	}
+}
+
+func (w *writer) close() {
+	if w.open {
+		w.b.WriteString(">")
+		w.open = false
+	}
+}
+
+func (w *writer) indent() {
+	w.b.WriteByte('\n')
+	for range w.depth {
+		w.b.WriteByte(' ')
+	}
+}
+
+// end ends the element that began last.
+func (w *writer) end() {
+	n := len(w.names) - 1
+	name := w.names[n]
+	w.names = w.names[:n]
+	w.depth--
+	if w.open {
+		w.b.WriteString("/>")
+		w.open = false
+	} else {
+		w.indent()
+		w.b.WriteString("</")
+		w.b.WriteString(name)
+		w.b.WriteByte('>')
+	}
+}
+
+// attr writes an attribute; one without value is left out unless it must be there.
+func (w *writer) attr(name, value string, must bool) {
+	if value == "" && !must {
+		return
+	}
+	w.b.WriteByte(' ')
+	w.b.WriteString(name)
+	w.b.WriteString(`="`)
+	w.escape(value, true)
+	w.b.WriteByte('"')
+}
+
+func (w *writer) guid(name string, g GUID) {
+	if g.IsZero() {
+		return
+	}
+	w.b.WriteByte(' ')
+	w.b.WriteString(name)
+	w.b.WriteString(`="`)
+	w.scratch = g.append(w.scratch[:0])
+	w.b.Write(w.scratch)
+	w.b.WriteByte('"')
+}
+
+func (w *writer) int(name string, n int) {
+	w.b.WriteByte(' ')
+	w.b.WriteString(name)
+	w.b.WriteString(`="`)
+	w.scratch = strconv.AppendInt(w.scratch[:0], int64(n), 10)
+	w.b.Write(w.scratch)
+	w.b.WriteByte('"')
+}
+
+func (w *writer) time(name string, t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	w.b.WriteByte(' ')
+	w.b.WriteString(name)
+	w.b.WriteString(`="`)
+	w.scratch = t.UTC().AppendFormat(w.scratch[:0], time.RFC3339Nano)
+	w.b.Write(w.scratch)
+	w.b.WriteByte('"')
+}
+
+func (w *writer) stamp(s Stamp, project bool) {
+	c, e := "creatingUser", "modifyingUser"
+	if project {
+		c, e = "creatingUserGUID", "modifyingUserGUID"
+	}
+	w.guid(c, s.Coder)
+	w.time("creationDateTime", s.Created)
+	w.guid(e, s.Editor)
+	w.time("modifiedDateTime", s.Modified)
+}
+
+// words writes an element of text alone.
+func (w *writer) words(name, text string) {
+	w.start(name)
+	w.b.WriteByte('>')
+	w.escape(text, false)
+	w.b.WriteString("</")
+	w.b.WriteString(name)
+	w.b.WriteByte('>')
+	w.open = false
+	n := len(w.names) - 1
+	w.names, w.depth = w.names[:n], w.depth-1
+}
+
+func (w *writer) description(s string) {
+	if s != "" {
+		w.words("Description", s)
+	}
+}
+
+// ref writes an element that is a reference alone.
+func (w *writer) ref(name string, g GUID) {
+	w.start(name)
+	w.guid("targetGUID", g)
+	w.end()
+}
+
+func (w *writer) notes(t Target) {
+	for _, g := range w.memosOn[t] {
+		w.ref("NoteRef", g)
+	}
+}
+
+// escape writes text so that it comes back. What XML forbids becomes U+FFFD and is counted.
+func (w *writer) escape(s string, attribute bool) {
+	from := 0
+	for i := 0; i < len(s); {
+		c, n := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, n = utf8.DecodeRuneInString(s[i:])
+		}
+		r := ""
+		switch {
+		case c == '&':
+			r = "&amp;"
+		case c == '<':
+			r = "&lt;"
+		case c == '>':
+			r = "&gt;"
+		case c == '"' && attribute:
+			r = "&quot;"
+		case c == '\t' && attribute:
+			r = "&#9;"
+		case c == '\n' && attribute:
+			r = "&#10;"
+		case c == '\r':
+			r = "&#13;"
+		case c == utf8.RuneError && n == 1 || !allowed(c):
+			r = "\uFFFD"
+			w.odd++
+		}
+		if r != "" {
+			w.b.WriteString(s[from:i])
+			w.b.WriteString(r)
+			from = i + n
+		}
+		i += n
+	}
+	w.b.WriteString(s[from:])
+}
+
+// allowed reports whether XML 1.0 has a character.
+func allowed(c rune) bool {
+	return c >= 0x20 && c != 0xFFFE && c != 0xFFFF || c == '\n' || c == '\t' || c == '\r'
+}
+
+// project writes the root and everything in it.
+func (w *writer) project() {
+	p := w.p
+	w.rep.Root, w.rep.Namespace = "Project", projectSpace
+	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
+	w.start("Project")
+	w.attr("xmlns", projectSpace, true)
+	w.attr("name", p.Name, true)
+	w.attr("origin", p.Origin+w.suffix(), false)
+	w.stamp(p.Stamp, true)
+	w.attr("basePath", p.BasePath, false)
+	if len(p.Coders) > 0 {
+		w.start("Users")
+		for _, c := range p.Coders {
+			w.start("User")
+			w.guid("guid", c.GUID)
+			w.attr("name", c.Name, false)
+			w.attr("id", c.ID, false)
+			w.end()
+		}
+		w.end()
+	}
+	if len(p.Codes) > 0 {
+		w.start("CodeBook")
+		w.codes(true)
+		w.end()
+	}
+	if len(p.Attributes) > 0 {
+		w.start("Variables")
+		for _, a := range p.Attributes {
+			w.start("Variable")
+			w.guid("guid", a.GUID)
+			w.attr("name", a.Name, true)
+			w.attr("typeOfVariable", string(a.Type), true)
+			w.description(a.Description)
+			w.end()
+		}
+		w.end()
+	}
+	w.cases()
+	if len(p.Documents) > 0 {
+		w.start("Sources")
+		for i := range p.Documents {
+			d := &p.Documents[i]
+			if d.Kind != Text {
+				w.rep.note(Altered, "TextSource", KindBehind, 1, d.Name)
+			}
+			w.text("TextSource", d, Target{OnDocument, d.GUID})
+		}
+		w.end()
+	}
+	if len(p.Memos) > 0 {
+		w.start("Notes")
+		for i := range p.Memos {
+			w.text("Note", &p.Memos[i].Document, Target{OnMemo, p.Memos[i].GUID})
+		}
+		w.end()
+	}
+	w.links()
+	w.sets("targetGUID")
+	w.graphs()
+	w.description(p.Description)
+	w.notes(Target{Kind: OnProject})
+	w.end()
+	w.b.WriteByte('\n')
+}
+
+// suffix is what a reader must know of the profile, where it makes a difference.
+func (w *writer) suffix() string {
+	if w.profile == Standard || w.p.Origin == "" {
+		return ""
+	}
+	has := func(c func(string) bool) bool {
+		for i := range w.p.Documents {
+			if c(w.p.Documents[i].Text) {
+				return true
+			}
+		}
+		for i := range w.p.Memos {
+			if c(w.p.Memos[i].Text) {
+				return true
+			}
+		}
+		return false
+	}
+	if w.profile == NVivo && has(func(s string) bool { return strings.IndexFunc(s, func(c rune) bool { return c > 0xFFFF }) >= 0 }) {
+		return utf16Origin
+	}
+	if w.profile == Atlasti && has(func(s string) bool { return strings.Contains(s, "\n") }) {
+		return crlfOrigin
+	}
+	return ""
+}
+
+func (w *writer) codes(notes bool) {
+	w.start("Codes")
+	var list func([]Code)
+	list = func(codes []Code) {
+		for i := range codes {
+			c := &codes[i]
+			w.start("Code")
+			w.guid("guid", c.GUID)
+			w.attr("name", c.Name, true)
+			w.attr("isCodable", strconv.FormatBool(c.Codable), true)
+			w.attr("color", c.Colour, false)
+			w.description(c.Description)
+			if notes {
+				w.notes(Target{OnCode, c.GUID})
+			} else {
+				w.lose("NoteRef", NotInCodebook, len(w.memosOn[Target{OnCode, c.GUID}]), c.Name)
+			}
+			list(c.Children)
+			w.end()
+		}
+	}
+	list(w.p.Codes)
+	w.end()
+}
+
+func (w *writer) codebookFile() {
+	p := w.p
+	w.rep.Root, w.rep.Namespace = "CodeBook", codebookSpace
+	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
+	w.start("CodeBook")
+	w.attr("xmlns", codebookSpace, true)
+	w.attr("origin", p.Origin, false)
+	w.codes(false)
+	w.sets("guid")
+	w.end()
+	w.b.WriteByte('\n')
+	n := 0
+	for i := range p.Documents {
+		n += len(p.Documents[i].Selections)
+	}
+	w.lose("User", NotInCodebook, len(p.Coders), "")
+	w.lose("Variable", NotInCodebook, len(p.Attributes), "")
+	w.lose("Case", NotInCodebook, len(p.Cases), "")
+	w.lose("TextSource", NotInCodebook, len(p.Documents), "")
+	w.lose("PlainTextSelection", NotInCodebook, n, "")
+	w.lose("Coding", NotInCodebook, p.CodingCount(), "")
+	w.lose("Note", NotInCodebook, len(p.Memos), "")
+	w.lose("Link", NotInCodebook, len(p.Links), "")
+	w.lose("Graph", NotInCodebook, len(p.Graphs), "")
+}
+
+func (w *writer) values(list []Value) {
+	for _, v := range list {
+		w.start("VariableValue")
+		w.ref("VariableRef", v.Attribute)
+		if v.Type != "" {
+			w.words(string(v.Type)+"Value", v.Text)
+		}
+		w.end()
+	}
+}
+
+func (w *writer) cases() {
+	if len(w.p.Cases) == 0 {
+		return
+	}
+	w.start("Cases")
+	for i := range w.p.Cases {
+		c := &w.p.Cases[i]
+		w.start("Case")
+		w.guid("guid", c.GUID)
+		w.attr("name", c.Name, false)
+		w.description(c.Description)
+		for _, g := range c.Codes {
+			w.ref("CodeRef", g)
+		}
+		w.values(c.Values)
+		for _, g := range c.Documents {
+			w.ref("SourceRef", g)
+		}
+		for _, g := range c.Selections {
+			w.ref("SelectionRef", g)
+		}
+		w.end()
+	}
+	w.end()
+}
+
+// text writes a document or memo. Documents have their text in a file; memos have it inline, unless XML forbids one of its
+// characters.
+func (w *writer) text(element string, d *Document, self Target) {
+	file := element == "TextSource" && !d.Missing || strings.IndexFunc(d.Text, func(c rune) bool { return !allowed(c) }) >= 0
+	w.start(element)
+	w.guid("guid", d.GUID)
+	w.attr("name", d.Name, false)
+	if file {
+		name := d.GUID.String() + ".txt"
+		w.files = append(w.files, sourceFile{name, d.Text})
+		w.attr("plainTextPath", "internal://"+name, true)
+	}
+	if d.Rich != "" {
+		w.lose(element+"/@richTextPath", StyledBehind, 1, d.Name)
+	}
+	w.stamp(d.Stamp, false)
+	w.description(d.Description)
+	if !file && d.Text != "" {
+		w.words("PlainTextContent", d.Text)
+	}
+	if len(d.Selections) > 0 {
+		m := newMeasure(d.Text)
+		order := make([]int, len(d.Selections))
+		for i := range order {
+			order[i] = i
+		}
+		sort.SliceStable(order, func(a, b int) bool {
+			x, y := &d.Selections[order[a]], &d.Selections[order[b]]
+			if x.Start != y.Start {
+				return x.Start < y.Start
+			}
+			return x.Stop < y.Stop
+		})
+		for _, i := range order {
+			w.selection(&d.Selections[i], m)
+		}
+	}
+	w.codings(d.Codings)
+	w.notes(self)
+	w.values(d.Values)
+	w.end()
+	w.lose("SyncPoint", KindBehind, len(d.Times), d.Name)
+}
+
+func (w *writer) selection(s *Selection, m *measure) {
+	w.start("PlainTextSelection")
+	w.guid("guid", s.GUID)
+	name := s.Name
+	if name == "" {
+		name = clipWords(m.words(s.Start, s.Stop))
+	}
+	w.attr("name", name, false)
+	start, stop := s.Start, s.Stop
+	if w.profile == NVivo {
+		start, stop = m.utf16(start), m.utf16(stop)
+	}
+	w.int("startPosition", start)
+	w.int("endPosition", stop)
+	w.stamp(s.Stamp, false)
+	w.description(s.Description)
+	w.codings(s.Codings)
+	w.notes(Target{OnSelection, s.GUID})
+	w.end()
+}
+
+// clipWords makes words one line of at most a hundred characters.
+func clipWords(words string) string {
+	var b strings.Builder
+	n, gap := 0, false
+	for _, c := range words {
+		if unicode.IsSpace(c) {
+			gap = n > 0
+			continue
+		}
+		if n >= nameChars {
+			b.WriteRune('…')
+			break
+		}
+		if gap {
+			b.WriteByte(' ')
+			n++
+			gap = false
+		}
+		b.WriteRune(c)
+		n++
+	}
+	return b.String()
+}
+
+func (w *writer) codings(list []Coding) {
+	for i := range list {
+		c := &list[i]
+		w.start("Coding")
+		w.guid("guid", c.GUID)
+		w.guid("creatingUser", c.Coder)
+		w.time("creationDateTime", c.Created)
+		w.ref("CodeRef", c.Code)
+		w.notes(Target{OnCoding, c.GUID})
+		w.end()
+	}
+}
+
+// links writes links, and one more for each memo on words or on a case: ATLAS.ti and NVivo look for memos there.
+func (w *writer) links() {
+	p := w.p
+	begun := false
+	begin := func() {
+		if !begun {
+			w.start("Links")
+			begun = true
+		}
+	}
+	for i := range p.Links {
+		l := &p.Links[i]
+		begin()
+		w.start("Link")
+		w.guid("guid", l.GUID)
+		w.attr("name", l.Name, false)
+		w.attr("direction", l.Direction, false)
+		w.attr("color", l.Colour, false)
+		w.guid("originGUID", l.From)
+		w.guid("targetGUID", l.To)
+		w.notes(Target{OnLink, l.GUID})
+		w.end()
+	}
+	for i := range p.Memos {
+		m := &p.Memos[i]
+		for _, t := range m.On {
+			if t.Kind != OnSelection && t.Kind != OnCase {
+				continue
+			}
+			begin()
+			w.start("Link")
+			w.guid("guid", NameGUID(m.GUID, "on "+t.GUID.String()))
+			w.attr("direction", "OneWay", true)
+			w.guid("originGUID", m.GUID)
+			w.guid("targetGUID", t.GUID)
+			w.end()
+		}
+	}
+	if begun {
+		w.end()
+	}
+}
+
+// sets writes sets; those of a codebook have codes alone, and another name for the reference.
+func (w *writer) sets(ref string) {
+	begun := false
+	for i := range w.p.Sets {
+		s := &w.p.Sets[i]
+		if ref == "guid" {
+			w.lose("MemberSource", NotInCodebook, len(s.Documents), s.Name)
+			w.lose("MemberNote", NotInCodebook, len(s.Memos), s.Name)
+			if len(s.Codes) == 0 && len(s.Documents)+len(s.Memos) > 0 {
+				w.lose("Set", NotInCodebook, 1, s.Name)
+				continue
+			}
+		}
+		if !begun {
+			w.start("Sets")
+			begun = true
+		}
+		w.start("Set")
+		w.guid("guid", s.GUID)
+		w.attr("name", s.Name, true)
+		w.description(s.Description)
+		for _, g := range s.Codes {
+			w.start("MemberCode")
+			w.guid(ref, g)
+			w.end()
+		}
+		if ref != "guid" {
+			for _, g := range s.Documents {
+				w.ref("MemberSource", g)
+			}
+			for _, g := range s.Memos {
+				w.ref("MemberNote", g)
+			}
+		}
+		w.end()
+	}
+	if begun {
+		w.end()
+	}
+}
+
+func (w *writer) graphs() {
+	if len(w.p.Graphs) == 0 {
+		return
+	}
+	w.start("Graphs")
+	for i := range w.p.Graphs {
+		g := &w.p.Graphs[i]
+		w.start("Graph")
+		w.guid("guid", g.GUID)
+		w.attr("name", g.Name, false)
+		for k := range g.Vertices {
+			v := &g.Vertices[k]
+			w.start("Vertex")
+			w.guid("guid", v.GUID)
+			w.guid("representedGUID", v.Of)
+			w.attr("name", v.Name, false)
+			w.int("firstX", v.First[0])
+			w.int("firstY", v.First[1])
+			if v.Second != nil {
+				w.int("secondX", v.Second[0])
+				w.int("secondY", v.Second[1])
+			}
+			w.attr("shape", v.Shape, false)
+			w.attr("color", v.Colour, false)
+			w.end()
+		}
+		for k := range g.Edges {
+			e := &g.Edges[k]
+			w.start("Edge")
+			w.guid("guid", e.GUID)
+			w.guid("representedGUID", e.Of)
+			w.attr("name", e.Name, false)
+			w.guid("sourceVertex", e.From)
+			w.guid("targetVertex", e.To)
+			w.attr("color", e.Colour, false)
+			w.attr("direction", e.Direction, false)
+			w.attr("lineStyle", e.Style, false)
+			w.end()
+		}
+		w.end()
+	}
+	w.end()
+}
+
+// A measure finds the words of spans in a text, and counts it in UTF-16 units.
+type measure struct {
+	text   string
+	bytes  []int32 // of every 64th code point; nil when all is ASCII
+	astral []int32
+	chars  int
+}
+
+func newMeasure(text string) *measure {
+	m := &measure{text: text, chars: len(text)}
+	ascii := true
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			ascii = false
+			break
+		}
+	}
+	if ascii {
+		return m
+	}
+	n := 0
+	for at, c := range text {
+		if n%64 == 0 {
+			m.bytes = append(m.bytes, int32(at))
+		}
+		if c > 0xFFFF {
+			m.astral = append(m.astral, int32(n))
+		}
+		n++
+	}
+	m.chars = n
+	return m
+}
+
+// byte is where a code point begins.
+func (m *measure) byte(at int) int {
+	if at >= m.chars {
+		return len(m.text)
+	}
+	if m.bytes == nil {
+		return at
+	}
+	b := int(m.bytes[at/64])
+	for range at % 64 {
+		_, n := utf8.DecodeRuneInString(m.text[b:])
+		b += n
+	}
+	return b
+}
+
+func (m *measure) words(start, stop int) string { return m.text[m.byte(start):m.byte(stop)] }
+
+func (m *measure) utf16(at int) int {
+	return at + sort.Search(len(m.astral), func(i int) bool { return int(m.astral[i]) >= at })
+}
