@@ -24,7 +24,7 @@ const (
 	Redefined What = "redefined" // definition, when to use, when not
 	Claimed   What = "claimed"   // claim, scope, boundary, the story of its naming
 	Moved     What = "moved"     // stands under another node
-	Split     What = "split"     // gave codings to other codes
+	Split     What = "split"     // gave codings to other codes, and went on
 	Passing   What = "passing"   // made and gone between the two
 )
 
@@ -113,7 +113,8 @@ func (e *Engine) Compare(ctx context.Context, before, after Lens) (*Comparison, 
 			break
 		}
 		for _, x := range page {
-			if x.Seq <= after.seq && slices.ContainsFunc(x.Did, func(d qda.Did) bool { return d.Of == qda.SortNode }) || x.Kind == "NodeSplit" && x.Seq <= after.seq {
+			recodes := x.Kind == "CodingsChanged" || x.Kind == "NodeSplit"
+			if x.Seq <= after.seq && (recodes || slices.ContainsFunc(x.Did, func(d qda.Did) bool { return d.Of == qda.SortNode })) {
 				es = append(es, x)
 			}
 		}
@@ -122,12 +123,17 @@ func (e *Engine) Compare(ctx context.Context, before, after Lens) (*Comparison, 
 	return compare(before, after, es), nil
 }
 
-// compare rests on the entries between the two that touched nodes, in order.
+// compare rests on the entries between the two that touched nodes or gave codings another code, in order.
 func compare(before, after Lens, es []*qda.Entry) *Comparison {
 	c := &Comparison{From: before.seq, To: after.seq}
 	was, is := before.Counts(), after.Counts()
 	c.Codings = [2]int{was.Codings, is.Codings}
-	x := comparing{before: before, after: after, es: es, made: map[qda.ID]*qda.Node{}}
+	x := comparing{before: before, after: after, es: es, made: map[qda.ID]*qda.Node{}, gave: map[qda.ID][]qda.ID{}}
+	for k := range before.All {
+		if now, ok := after.Coding(k.ID); ok && now.Code != k.Code && after.awakeNode(k.Code) {
+			x.gave[k.Code] = append(x.gave[k.Code], k.ID)
+		}
+	}
 	for _, e := range es {
 		for _, d := range e.Did {
 			if n, ok := d.New.(*qda.Node); ok && d.Of == qda.SortNode {
@@ -182,7 +188,6 @@ func compare(before, after Lens, es []*qda.Entry) *Comparison {
 			d.Acts = x.fate(id)
 			c.Differences = append(c.Differences, d)
 			c.sum(b.Kind, func(s *Sum) { s.After++ }, what)
-			x.split(c, b, d.Codings)
 			continue
 		case !has:
 			what := Gone
@@ -234,7 +239,7 @@ func compare(before, after Lens, es []*qda.Entry) *Comparison {
 			d := add(Moved, "parent")
 			d.From, d.To = above(before.Path(id)), above(after.Path(id))
 		}
-		x.split(c, b, all)
+		x.split(c, b)
 	}
 	slices.SortStableFunc(c.Differences, func(a, b Difference) int {
 		return cmp.Compare(slices.Index(Whats, a.What), slices.Index(Whats, b.What))
@@ -265,6 +270,7 @@ type comparing struct {
 	before, after Lens
 	es            []*qda.Entry
 	made          map[qda.ID]*qda.Node // since, as they were made
+	gave          map[qda.ID][]qda.ID  // by node: codings that it had, and that are another's now
 }
 
 func (x *comparing) difference(what What, n *qda.Node, codings int) Difference {
@@ -324,47 +330,38 @@ func act(e *qda.Entry) Act {
 	return a
 }
 
-// split tells of codings that a node gave away by being split.
-func (x *comparing) split(c *Comparison, n *qda.Node, codings int) {
-	d := x.difference(Split, n, codings)
+// split tells of codings that a node had before and other nodes have now, while it goes on itself.
+func (x *comparing) split(c *Comparison, n *qda.Node) {
+	gave := x.gave[n.ID]
+	if len(gave) == 0 {
+		return
+	}
+	d := x.difference(Split, n, len(gave))
+	for _, k := range gave {
+		to, _ := x.after.findCoding(k)
+		if i := slices.IndexFunc(d.Gave, func(g Given) bool { return g.Node == to.Code }); i >= 0 {
+			d.Gave[i].Codings++
+		} else if m, ok := x.after.Node(to.Code); ok {
+			d.Gave = append(d.Gave, Given{m.ID, m.Name, 1})
+		}
+	}
 	for _, e := range x.es {
-		s, ok := e.Do.(*qda.NodeSplit)
-		if !ok || s.Node != n.ID || !x.after.InForce(e.Seq) {
+		touches := slices.ContainsFunc(e.Did, func(q qda.Did) bool {
+			_, code := q.Set["code"]
+			return q.Of == qda.SortCoding && code && slices.Contains(gave, q.ID)
+		})
+		if !touches || !x.after.InForce(e.Seq) {
 			continue
 		}
-		d.Acts = append(d.Acts, act(e))
-		for _, p := range s.Parts {
-			to := p.Node
-			for _, done := range e.Did { // a new code is known by its name
-				if m, ok := done.New.(*qda.Node); ok && to == 0 && done.Of == qda.SortNode && sameName(m.Name, p.Name) {
-					to = done.ID
-				}
-			}
-			to = x.after.Survivor(to)
-			name := p.Name
-			if m, ok := x.after.Node(to); ok {
-				name = m.Name
-			}
-			seen := 0
-			for _, k := range p.Codings {
-				if _, ok := x.after.Coding(k); ok {
-					seen++
-				}
-			}
-			if i := slices.IndexFunc(d.Gave, func(g Given) bool { return g.Node == to }); i >= 0 {
-				d.Gave[i].Codings += seen
-			} else {
-				d.Gave = append(d.Gave, Given{to, name, seen})
-			}
+		a := act(e)
+		// One by one, as from a queue: the last stands for all in a row by one coder.
+		if k := len(d.Acts) - 1; k >= 0 && d.Acts[k].Coder == a.Coder && d.Acts[k].Kind == a.Kind && d.Acts[k].Reason == a.Reason {
+			d.Acts[k] = a
+		} else {
+			d.Acts = append(d.Acts, a)
 		}
 	}
-	if d.Acts != nil {
-		d.Codings = 0
-		for _, g := range d.Gave {
-			d.Codings += g.Codings
-		}
-		c.Differences = append(c.Differences, d)
-	}
+	c.Differences = append(c.Differences, d)
 }
 
 func wordings(all ...Wording) (r []Wording) {

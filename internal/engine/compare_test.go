@@ -214,3 +214,24 @@ func TestCompareAddsUp(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareSeesASplit splits a code in the two ways there are: in one entry, and by giving codings another code one by one.
+func TestCompareSeesASplit(t *testing.T) {
+	t.Parallel()
+	m, e := openMemory(t, options())
+	w := newWorld(t, m, e)
+	more := w.do(w.owner, w.coding(w.doc1, "tidak tahu", w.a)).Did[0].ID
+	first := w.view().Seq()
+	w.do(w.owner, &qda.NodeSplit{Node: w.a, Parts: []qda.Part{{Node: w.b, Codings: []qda.ID{w.ofBlind}}}, Reason: "Dua hal."})
+	for _, k := range []qda.ID{w.ofA, more} {
+		w.do(w.owner, &qda.CodingsChanged{Codings: []qda.ID{k}, Code: w.c})
+	}
+	got := told(w, w.compare(first, w.view().Seq(), w.owner))
+	want := []string{`split code "Dokumen", 3 codings; 2 to Biaya; 1 to Pengepul; by Peneliti A NodeSplit because Dua hal.; by Peneliti A CodingsChanged`}
+	if !slices.Equal(got, want) {
+		t.Errorf("the comparison says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c := w.compare(first, w.view().Seq(), w.blind); len(c.Differences) != 1 || c.Differences[0].Codings != 1 {
+		t.Errorf("the blind coder is told %v", told(w, c))
+	}
+}
