@@ -46,7 +46,7 @@ func codebookPage(a *ask) error {
 			coders = nil
 		}
 		for _, c := range coders {
-			v.Coders = append(v.Coders, page.CoderColumn{Initials: c.Initials, Name: c.Name})
+			v.Coders = append(v.Coders, page.CoderColumn{ID: int(c.ID), Initials: c.Initials, Name: c.Name})
 		}
 		for i := range rows {
 			r := &rows[i]

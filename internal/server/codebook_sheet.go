@@ -104,7 +104,7 @@ func (a *ask) sheet(v *page.Codebook, rows []page.NodeRow, coders []*qda.Coder, 
 			if sum := sums[n.ID][j]; sum > 0 {
 				r.CoderIDs += itoa(w.ID) + " "
 				if len(coders) > 1 {
-					r.Who = append(r.Who, page.ByWho{Initials: w.Initials, Count: a.L.Num(sum)})
+					r.Who = append(r.Who, page.ByWho{Coder: int(w.ID), Initials: w.Initials, Count: a.L.Num(sum)})
 				}
 			}
 		}

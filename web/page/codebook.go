@@ -38,6 +38,7 @@ type Codebook struct {
 
 // CoderColumn heads a column of counts.
 type CoderColumn struct {
+	ID       int
 	Initials string
 	Name     string
 }
@@ -104,6 +105,7 @@ type SheetRow struct {
 
 // ByWho is how many codings one coder made.
 type ByWho struct {
+	Coder    int
 	Initials string
 	Count    string
 }

@@ -142,7 +142,7 @@ func DocumentsPage(c Chrome, v Documents) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.MayAdd {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<label class=\"btn go pick\"><input class=\"away\" type=\"file\" name=\"file\" multiple accept=\".docx,.txt,.md,.srt,.vtt\"> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<label class=\"btn go pick\"><input class=\"away\" type=\"file\" name=\"file\" multiple accept=\".docx,.odt,.rtf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv\"> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1927,7 +1927,7 @@ func documentRow(c Chrome, v Documents, d DocumentRow) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 158, "\" accept=\".docx,.txt,.md,.srt,.vtt\"> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 158, "\" accept=\".docx,.odt,.rtf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv\"> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
