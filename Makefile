@@ -40,6 +40,10 @@ faults: ## break things for long and count what was lost, doubled or half done (
 	ANYAM_FAULTS=long ANYAM_FAULTS_FIGURES="$$figures" go test -vet=off -tags faults -count=1 -timeout 90m -run '^TestF[0-9]' ./internal/fault ./internal/store || status=$$?; \
 	sort -V -s -k1,1 "$$figures"; exit $$status
 
+.PHONY: office
+office: ## open what anyam writes with LibreOffice and xmllint, and read what they write (needs libreoffice and libxml2-utils)
+	go test -vet=off -count=1 -tags office -timeout 14m ./internal/exchange/...
+
 .PHONY: check
 check: format vet lint current types test ## everything that must hold before a change goes in
 

@@ -201,7 +201,39 @@ func TestImportExportVerify(t *testing.T) {
 	if i, err := os.Stat(to); err != nil || i.Mode().Perm() != 0o600 {
 		t.Errorf("people's words are readable by others: %v, %v", i.Mode(), err)
 	}
-	if access, err := o.store.Accesses(t.Context(), 1, 10, 0); err != nil || len(access) != 2 || access[0].What != "exported_segments" {
+	// Every kind in every format, to a file and to standard output; as a script sees them.
+	for _, c := range []struct{ what, format, starts string }{
+		{"codebook", "csv", "id,path"}, {"codebook", "xlsx", "PK"}, {"codebook", "docx", "PK"}, {"codebook", "md", "# "}, {"segments", "csv", "coding id"}, {"segments", "xlsx", "PK"}, {"segments", "docx", "PK"},
+		{"findings", "docx", "PK"}, {"findings", "md", "# "}, {"findings", "html", "<!doctype html>"}, {"project", "zip", "PK"},
+	} {
+		if out := s.run("export", c.what, "--project", "1", "--format", c.format); !strings.HasPrefix(out, c.starts) || len(out) < 100 {
+			t.Errorf("%s as %s begins with %.20q", c.what, c.format, out)
+		}
+		to := filepath.Join(t.TempDir(), "berkas")
+		if out := s.run("export", c.what, "--project", "1", "--format", c.format, "--out", to); out != "" {
+			t.Errorf("%s as %s to a file says %q", c.what, c.format, out)
+		}
+		raw, err := os.ReadFile(to)
+		if i, e := os.Stat(to); err != nil || e != nil || !bytes.HasPrefix(raw, []byte(c.starts)) || i.Mode().Perm() != 0o600 {
+			t.Errorf("%s as %s in a file: %.20q, %v", c.what, c.format, raw, err)
+		}
+	}
+	if md := s.run("export", "codebook", "--project", "1", "--format", "md", "--language", "id"); !strings.HasPrefix(md, "# Buku kode: Hambatan Ekspor\n") || !strings.Contains(md, "## =Pengepul") || !strings.Contains(md, "menjual lewat orang lain") {
+		t.Errorf("the codebook in Indonesian: %s", md)
+	}
+	for _, c := range [][]string{
+		{"export"}, {"export", "semuanya"}, {"export", "codebook", "--project", "1", "--format", "zip"}, {"export", "segments", "--project", "1", "--format", "md"}, {"export", "findings", "--project", "1", "--language", "fr"},
+		{"export", "codebook", "--project", "1", "--format", "xlsx", "--spreadsheet"}, {"export", "findings", "--project", "Lain"}, {"export", "project"},
+	} {
+		if say := s.refused(c...); say == "" {
+			t.Errorf("anyam %v is refused without a sentence", c)
+		}
+	}
+	// What can't be written leaves nothing behind, and says so.
+	if out, _, err := s.try(t.Context(), "export", "findings", "--project", "1", "--out", filepath.Join(t.TempDir(), "tidak ada", "berkas.md")); err == nil || errors.As(err, &u) || out != "" || !strings.Contains(err.Error(), "can't be written") {
+		t.Errorf("to a folder that is not there: %q, %v", out, err)
+	}
+	if access, err := o.store.Accesses(t.Context(), 1, 100, 0); err != nil || len(access) != 25 || access[24].What != "exported_codebook" || access[23].What != "exported_segments" || access[0].What != "exported_codebook" || access[1].What != "exported_project" {
 		t.Errorf("exports that were recorded: %v, %v", access, err)
 	}
 }
@@ -268,7 +300,7 @@ func TestWrongUse(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"nonsense"}, {"import"}, {"import", "--project", "X"}, {"import", "x.txt"}, {"import", "--colour", "red", "--project", "X", "x.txt"}, {"export"}, {"export", "everything"}, {"export", "codebook"},
-		{"export", "codebook", "--project", "Kembar 3"}, {"export", "codebook", "--project", "1", "--format", "docx"}, {"export", "segments", "--project", "1", "extra"}, {"demo", "--sign-in", "owner"},
+		{"export", "codebook", "--project", "Kembar 3"}, {"export", "codebook", "--project", "1", "--format", "pdf"}, {"export", "segments", "--project", "1", "extra"}, {"demo", "--sign-in", "owner"},
 		{"account"}, {"account", "password"}, {"account", "password", "nobody@contoh.example"}, {"account", "email", "x"}, {"verify", "--loud"}, {"serve", "--port", "80"},
 		{"export", "codebook", "--project", "1", "--as", "nobody@contoh.example"}, {"import", "--as", "nobody@contoh.example", "--project", "Baru", file(t, "P04.txt", talk)},
 	} {

@@ -22,6 +22,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	name := f.String("project", "", "name or number")
 	as := f.String("as", "", "account in whose name")
 	asJSON := f.Bool("json", false, "one object a line")
+	reported := f.String("report", "", "file for what became of projects and codebooks of other programs, as JSON")
 	files, err := parse(f, args)
 	if err != nil {
 		return err
@@ -47,11 +48,23 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	failed := 0
+	var others []brought
 	for _, file := range files {
-		line, err := o.importFile(ctx, id, who.ID, file)
-		if err != nil {
-			failed++
-			line = imported{File: file, Error: plain(err).Error()}
+		var line any
+		if ofOtherProgram(file) {
+			b, err := o.importProject(ctx, id, who.ID, file)
+			if err != nil {
+				failed++
+				b = brought{Path: file, Error: plain(err).Error()}
+			}
+			line, others = b, append(others, b)
+		} else {
+			one, err := o.importFile(ctx, id, who.ID, file)
+			if err != nil {
+				failed++
+				one = imported{File: file, Error: plain(err).Error()}
+			}
+			line = one
 		}
 		if *asJSON {
 			err = json.NewEncoder(p.out).Encode(line)
@@ -59,6 +72,11 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 			_, err = fmt.Fprintln(p.out, line)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if *reported != "" {
+		if err := report(*reported, others); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -184,7 +185,7 @@ func decodeAs(data []byte, name string) string {
 // preview shows the place where the candidates differ: around the first byte that isn't ASCII.
 func preview(data []byte, name string) string {
 	data = withoutMark(data)
-	at := bytes.IndexFunc(data, func(c rune) bool { return c >= 0x80 })
+	at := slices.IndexFunc(data, func(c byte) bool { return c >= 0x80 })
 	at = max(0, at-60) &^ 1
 	s := decodeAs(data[at:min(len(data), at+640)], name)
 	return clip(oneRow(strings.Map(func(c rune) rune {

@@ -57,6 +57,7 @@ func TestChildReadsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		opt.Table = tables(f.Name()).Table
 		got, err := x.Read(t.Context(), f.Name(), data, opt)
 		if err != nil {
 			t.Fatalf("%s: %v, %v", f.Name(), err, errors.Unwrap(err))

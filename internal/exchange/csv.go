@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -46,11 +47,15 @@ func WriteCodebookCSV(w io.Writer, rows []CodebookRow, opt CSVOptions) error {
 	t := newTable(w, opt)
 	t.row(CodebookColumns...)
 	for _, r := range rows {
-		t.row(whole(r.ID), r.Path, number(r.Parent), strconv.Itoa(r.Level), r.Kind, r.Name, r.Definition, r.Use, r.Avoid, r.Example,
-			number(int64(r.Colour)), strconv.Itoa(r.Codings), strconv.Itoa(r.Documents), strconv.Itoa(r.Informants),
-			r.CreatedBy, instant(r.CreatedAt), number(r.LedgerNumber))
+		t.row(r.cells()...)
 	}
 	return t.end()
+}
+
+func (r CodebookRow) cells() []string {
+	return []string{whole(r.ID), r.Path, number(r.Parent), strconv.Itoa(r.Level), r.Kind, r.Name, r.Definition, r.Use, r.Avoid, r.Example,
+		number(int64(r.Colour)), strconv.Itoa(r.Codings), strconv.Itoa(r.Documents), strconv.Itoa(r.Informants),
+		r.CreatedBy, instant(r.CreatedAt), number(r.LedgerNumber)}
 }
 
 // SegmentRow is one coded segment.
@@ -82,22 +87,65 @@ const attributesAfter = 11
 // WriteSegmentsCSV writes one row for each coded segment. An attribute's column is called "attribute: NAME". A row with
 // another number of attributes than names is an error.
 func WriteSegmentsCSV(w io.Writer, attributeNames []string, rows []SegmentRow, opt CSVOptions) error {
+	return WriteSegmentsCSVFrom(w, attributeNames, each(rows), opt)
+}
+
+// WriteSegmentsCSVFrom is WriteSegmentsCSV of rows that are made one at a time; it ends with the first error among them.
+func WriteSegmentsCSVFrom(w io.Writer, attributeNames []string, rows iter.Seq2[SegmentRow, error], opt CSVOptions) error {
 	t := newTable(w, opt)
+	t.row(segmentHead(attributeNames)...)
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		cells, err := r.cells(attributeNames)
+		if err != nil {
+			return err
+		}
+		t.row(cells...)
+	}
+	return t.end()
+}
+
+// WriteTableCSV writes a table of any kind: its headings, then its rows. It ends with the first error among them.
+func WriteTableCSV(w io.Writer, head []string, rows iter.Seq2[[]string, error], opt CSVOptions) error {
+	t := newTable(w, opt)
+	t.row(head...)
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		t.row(r...)
+	}
+	return t.end()
+}
+
+func each[T any](all []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, x := range all {
+			if !yield(x, nil) {
+				return
+			}
+		}
+	}
+}
+
+func segmentHead(attributeNames []string) []string {
 	head := append([]string{}, SegmentColumns[:attributesAfter]...)
 	for _, n := range attributeNames {
 		head = append(head, "attribute: "+n)
 	}
-	t.row(append(head, SegmentColumns[attributesAfter:]...)...)
-	for _, r := range rows {
-		if len(r.Attributes) != len(attributeNames) {
-			return fmt.Errorf("exchange: coding %d has %d values for %d attributes", r.Coding, len(r.Attributes), len(attributeNames))
-		}
-		cells := []string{number(r.Coding), whole(r.DocumentID), r.Document, r.Kind, number(int64(r.Turn)), r.Speaker, clockOf(r.FromMS), clockOf(r.ToMS),
-			strconv.Itoa(r.Start), strconv.Itoa(r.Stop), r.Case}
-		cells = append(cells, r.Attributes...)
-		t.row(append(cells, r.CodePath, number(r.CodeID), r.Words, r.Memo, r.Coder, instant(r.At))...)
+	return append(head, SegmentColumns[attributesAfter:]...)
+}
+
+func (r SegmentRow) cells(attributeNames []string) ([]string, error) {
+	if len(r.Attributes) != len(attributeNames) {
+		return nil, fmt.Errorf("exchange: coding %d has %d values for %d attributes", r.Coding, len(r.Attributes), len(attributeNames))
 	}
-	return t.end()
+	cells := []string{number(r.Coding), whole(r.DocumentID), r.Document, r.Kind, number(int64(r.Turn)), r.Speaker, clockOf(r.FromMS), clockOf(r.ToMS),
+		strconv.Itoa(r.Start), strconv.Itoa(r.Stop), r.Case}
+	cells = append(cells, r.Attributes...)
+	return append(cells, r.CodePath, number(r.CodeID), r.Words, r.Memo, r.Coder, instant(r.At)), nil
 }
 
 // A table writes rows. (encoding/csv would turn line feeds inside cells into CRLF, which changes texts.)

@@ -1,15 +1,12 @@
 package exchange
 
 import (
-	"fmt"
+	"errors"
 	"html"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/asticode/go-astisub"
 )
 
 // A cue is one subtitle: pieces of words, each with the voice the file names for it.
@@ -32,50 +29,12 @@ var (
 	cueEnd   = regexp.MustCompile(`[.?!…]["”’)\]]?$`)
 )
 
-// guard stands before every row of a cue while the library reads it: it would take rows that begin with "NOTE" or hold
-// an arrow for something else.
-const guard = "\uE000"
-
-// readCues reads SubRip and WebVTT through go-astisub. The library loses words at tags it doesn't know, at second voices
-// in a row and at rows that look like blocks, so the file is first put into a form where it can't.
+// readCues reads SubRip and WebVTT. Programs write both with mistakes (no blank rows, no numbers, no milliseconds, tags that
+// neither has): what has an arrow between two times begins a cue, and every row up to the next is said in it.
 func (r *Reading) readCues(text string, opt Options) *BadFile {
-	plain, voices, bf := r.plainCues(text)
+	cues, bf := r.parseCues(text)
 	if bf != nil {
 		return bf
-	}
-	var subs *astisub.Subtitles
-	var err error
-	if r.Format == "vtt" {
-		subs, err = astisub.ReadFromWebVTT(strings.NewReader(plain))
-	} else {
-		subs, err = astisub.ReadFromSRT(strings.NewReader(plain))
-	}
-	if err != nil {
-		return broken(err)
-	}
-	cues := make([]cue, 0, len(subs.Items))
-	for _, it := range subs.Items {
-		c := cue{from: it.StartAt.Milliseconds(), to: it.EndAt.Milliseconds()}
-		if c.to < c.from {
-			c.to = -1
-		}
-		for _, l := range it.Lines {
-			t := strings.ReplaceAll(l.String(), guard, "")
-			p := piece{}
-			if n, err := strconv.Atoi(l.VoiceName); err == nil && n < len(voices) {
-				p.voice = voices[n]
-			}
-			if d := cueDash.FindString(t); d != "" && len(d) < len(t) {
-				p.dash, t = true, t[len(d):]
-				r.note("dashes", 1)
-			}
-			if p.text = strings.TrimSpace(t); p.text != "" {
-				c.pieces = append(c.pieces, p)
-			}
-		}
-		if len(c.pieces) > 0 {
-			cues = append(cues, c)
-		}
 	}
 	if len(cues) == 0 {
 		return bad(BadNoText)
@@ -84,74 +43,135 @@ func (r *Reading) readCues(text string, opt Options) *BadFile {
 	return nil
 }
 
-// plainCues writes the cues again with whole times, one voice a row, no formatting, and nothing else. A voice is written
-// as its place in voices.
-func (r *Reading) plainCues(text string) (plain string, voices []string, bf *BadFile) {
-	lines := strings.Split(text, "\n")
-	var b strings.Builder
-	if r.Format == "vtt" {
-		b.WriteString("WEBVTT\n")
+// timesOf reads the row with a cue's times; format is what stands after them.
+func timesOf(l string) (from, to int64, format string, is, ok bool) {
+	if !strings.Contains(l, "-->") {
+		return 0, 0, "", false, false
 	}
-	n, marks, outside, blocks := 0, 0, 0, 0
+	if len(l) >= 29 && l[12:17] == " --> " && (len(l) == 29 || l[29] == ' ' || l[29] == '\r') {
+		// As nearly all programs write it.
+		from, ok1 := plainMS(l[:12])
+		to, ok2 := plainMS(l[17:29])
+		if ok1 && ok2 {
+			return from, to, l[29:], true, true
+		}
+	}
+	m := cueTime.FindStringSubmatchIndex(l)
+	if m == nil {
+		return 0, 0, "", false, false
+	}
+	from, ok1 := cueMS(l[m[2]:m[3]])
+	to, ok2 := cueMS(l[m[4]:m[5]])
+	return from, to, l[m[5]:], true, ok1 && ok2
+}
+
+// plainMS reads "01:02:03,456".
+func plainMS(s string) (int64, bool) {
+	if s[2] != ':' || s[5] != ':' || s[8] != ',' && s[8] != '.' {
+		return 0, false
+	}
+	n := [9]int64{}
+	for k, i := range [9]int{0, 1, 3, 4, 6, 7, 9, 10, 11} {
+		if n[k] = int64(s[i]) - '0'; n[k] < 0 || n[k] > 9 {
+			return 0, false
+		}
+	}
+	if n[2] > 5 || n[4] > 5 {
+		return 0, false
+	}
+	return ((n[0]*10+n[1])*3600+(n[2]*10+n[3])*60+n[4]*10+n[5])*1000 + n[6]*100 + n[7]*10 + n[8], true
+}
+
+// parseCues takes the file apart.
+func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
+	vtt := r.Format == "vtt"
+	var cues []cue
+	var cur cue
+	n, marks, outside, blocks, dashes := 0, 0, 0, 0, 0
 	in, block := false, false // inside a cue; inside a NOTE, STYLE or REGION block
-	for i, l := range lines {
-		if m := cueTime.FindStringSubmatch(l); m != nil {
-			n++
-			if n > MaxTurns {
-				return "", nil, bad(BadTooLong, "max", "3,000,000")
+	end := func() {
+		if len(cur.pieces) > 0 {
+			if cur.to < cur.from {
+				cur.to = -1
 			}
-			if strings.TrimSpace(l[strings.Index(l, m[2])+len(m[2]):]) != "" {
+			cues = append(cues, cur)
+		}
+		cur = cue{}
+	}
+	for text != "" {
+		var l string
+		l, text, _ = strings.Cut(text, "\n")
+		if from, to, format, is, ok := timesOf(l); is {
+			if !ok {
+				return nil, broken(errors.New("a time that is none"))
+			}
+			if n++; n > MaxTurns {
+				return nil, bad(BadTooLong, "max", "3,000,000")
+			}
+			if strings.TrimSpace(format) != "" {
 				marks++
 			}
-			b.WriteString("\n" + strconv.Itoa(n) + "\n" + wholeTime(m[1]) + " --> " + wholeTime(m[2]) + "\n")
+			end()
+			cur.from, cur.to = from, to
 			in, block = true, false
 			continue
 		}
 		trimmed := strings.TrimSpace(l)
 		if trimmed == "" {
-			if r.Format == "vtt" {
+			if vtt {
 				in, block = false, false
 			}
 			continue
 		}
 		// A number, or in WebVTT a name, right before the times names the cue.
-		if i+1 < len(lines) && cueTime.MatchString(lines[i+1]) && (!in || isNumber(trimmed)) && !block {
-			continue
+		if !block && (!in || isNumber(trimmed)) {
+			next, _, _ := strings.Cut(text, "\n")
+			if _, _, _, is, _ := timesOf(next); is {
+				continue
+			}
 		}
 		if !in {
 			switch {
 			case block:
-			case r.Format == "vtt" && n == 0 && strings.HasPrefix(strings.TrimPrefix(trimmed, "\uFEFF"), "WEBVTT"):
+			case vtt && n == 0 && strings.HasPrefix(strings.TrimPrefix(trimmed, "\uFEFF"), "WEBVTT"):
 				block = true // header rows up to the first blank row
-			case r.Format == "vtt" && (strings.HasPrefix(trimmed, "NOTE") || strings.HasPrefix(trimmed, "STYLE") || strings.HasPrefix(trimmed, "REGION") || strings.HasPrefix(trimmed, "Region:")):
+			case vtt && (strings.HasPrefix(trimmed, "NOTE") || strings.HasPrefix(trimmed, "STYLE") || strings.HasPrefix(trimmed, "REGION") || strings.HasPrefix(trimmed, "Region:")):
 				block = true
 				blocks++
-			case r.Format == "vtt" && strings.HasPrefix(trimmed, "X-TIMESTAMP-MAP"):
+			case vtt && strings.HasPrefix(trimmed, "X-TIMESTAMP-MAP"):
 			default:
 				outside++
 			}
 			continue
 		}
-		for _, part := range r.cueRows(trimmed, &marks) {
-			if r.Format == "vtt" && part.voice != "" {
-				fmt.Fprintf(&b, "<v %d>", len(voices))
-				voices = append(voices, part.voice)
+		for _, p := range r.cueRows(trimmed, &marks) {
+			if first, _ := utf8.DecodeRuneInString(p.text); (first == '-' || first == '–' || first == '—' || first == '‐') || unicode.IsSpace(first) {
+				if d := cueDash.FindString(p.text); d != "" && len(d) < len(p.text) {
+					p.dash, p.text = true, p.text[len(d):]
+					dashes++
+				}
 			}
-			b.WriteString(part.text + "\n")
+			if p.text = strings.TrimSpace(p.text); p.text != "" {
+				cur.pieces = append(cur.pieces, p)
+			}
 		}
 	}
+	end()
 	if n == 0 {
-		return "", nil, broken(nil)
+		return nil, broken(nil)
 	}
 	r.note("cueformat", marks)
 	r.note("cueblocks", blocks)
 	r.note("cueoutside", outside)
-	return b.String(), voices, nil
+	r.note("dashes", dashes)
+	return cues, nil
 }
 
-// cueRows takes formatting off one row and gives a piece for each voice in it, safe for the library.
+// cueRows takes formatting off one row and gives a piece for each voice in it.
 func (r *Reading) cueRows(l string, marks *int) []piece {
-	l = strings.ReplaceAll(l, guard, "")
+	if !strings.ContainsAny(l, "<{&") {
+		return []piece{{text: l}}
+	}
 	l = cueMarks.ReplaceAllStringFunc(l, func(string) string { *marks++; return "" })
 	plain := srtEntities.Replace
 	var found [][]int
@@ -162,7 +182,7 @@ func (r *Reading) cueRows(l string, marks *int) []piece {
 	var out []piece
 	put := func(voice, words string) {
 		if strings.TrimSpace(words) != "" || voice != "" {
-			out = append(out, piece{text: guard + guarding.Replace(strings.ReplaceAll(plain(words), "\x00", "")), voice: voice})
+			out = append(out, piece{text: oneCueRow.Replace(plain(words)), voice: voice})
 		}
 	}
 	voice, at := "", 0
@@ -178,19 +198,22 @@ func (r *Reading) cueRows(l string, marks *int) []piece {
 var (
 	// SubRip has no entities, but programs write these.
 	srtEntities = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&nbsp;", "\u00a0")
-	// With the guard between, the library sees neither tags nor entities nor times, and a row stays a row.
-	guarding = strings.NewReplacer("<", "<"+guard, "&", "&"+guard, "-->", "--"+guard+">", "\n", " ", "\r", " ")
+	// An entity can hide an end of a row, and worse.
+	oneCueRow = strings.NewReplacer("\n", " ", "\r", " ", "\x00", "")
 )
 
-func wholeTime(s string) string {
+// cueMS reads "1:02:03,4", "02:03.400" or "0:02:03" as milliseconds.
+func cueMS(s string) (int64, bool) {
 	frac := ""
 	if i := strings.IndexAny(s, ".,"); i >= 0 {
 		s, frac = s[:i], s[i+1:]
 	}
-	if strings.Count(s, ":") == 1 {
-		s = "00:" + s
+	h, rest, _ := strings.Cut(s, ":")
+	m, sec, three := strings.Cut(rest, ":")
+	if !three {
+		h, m, sec = "", h, rest
 	}
-	return s + "." + (frac + "000")[:3]
+	return clockMS(h, m, sec, frac)
 }
 
 func isNumber(s string) bool {

@@ -20,6 +20,11 @@ func mustRead(t testing.TB, name string, data []byte, opt Options) *Reading {
 	return r
 }
 
+// tables reads csv and xlsx as tables, everything else as it comes.
+func tables(name string) Options {
+	return Options{Table: strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".xlsx")}
+}
+
 // TestGolden reads every file of testdata/formats and compares the whole model with the one a person has looked at.
 func TestGolden(t *testing.T) {
 	files, err := os.ReadDir(formats)
@@ -37,7 +42,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := mustRead(t, f.Name(), data, Options{})
+			r := mustRead(t, f.Name(), data, tables(f.Name()))
 			if len(r.Turns) > 60 { // the long ones: enough to see the rest is alike
 				r.Turns = r.Turns[:60]
 			}

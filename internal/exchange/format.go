@@ -43,7 +43,7 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "html", nil
 	case ".md", ".markdown":
 		return "md", nil
-	case ".srt", ".vtt", ".json", ".tsv":
+	case ".srt", ".vtt", ".json", ".tsv", ".csv":
 		return ext[1:], nil
 	case ".txt", ".text", "":
 		return "txt", nil
@@ -52,7 +52,7 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 }
 
 // Formats are the values of Reading.Format.
-var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt", "tsv", "json"}
+var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt", "tsv", "json", "csv", "xlsx"}
 
 // packed tells formats whose characters need no guess of a character set.
 func packed(format string) bool { return format == "zip" || format == "fodt" || format == "rtf" }
@@ -64,7 +64,7 @@ func (a *archive) kind() (string, *BadFile) {
 	case a.files["word/document.xml"] != nil, strings.HasPrefix(main, "word/"):
 		return "docx", nil
 	case a.files["xl/workbook.xml"] != nil, strings.HasPrefix(main, "xl/"):
-		return "", bad(BadType, "type", "xlsx")
+		return "xlsx", nil
 	case a.files["ppt/presentation.xml"] != nil:
 		return "", bad(BadType, "type", "pptx")
 	case a.files["mimetype"] != nil:
@@ -116,9 +116,11 @@ func textFormat(format, text string) string {
 		return "vtt"
 	case strings.HasPrefix(text, whisperTable):
 		return "tsv"
-	case format != "md" && isWhisperJSON(text):
+	case format == "tsv":
+		return "csv"
+	case format != "md" && format != "csv" && isWhisperJSON(text):
 		return "json"
-	case format != "md" && srtStart.MatchString(text):
+	case format != "md" && format != "csv" && srtStart.MatchString(text):
 		return "srt"
 	}
 	return format

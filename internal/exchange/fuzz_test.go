@@ -16,7 +16,7 @@ func fuzzRead(t *testing.T, name string, data []byte) *Reading {
 	if len(data) > 1<<20 {
 		return nil
 	}
-	r, err := Read(name, data, Options{})
+	r, err := Read(name, data, tables(name))
 	if err != nil {
 		var b *BadFile
 		if !errors.As(err, &b) || r != nil {
@@ -120,6 +120,31 @@ func FuzzHTML(f *testing.F) {
 	f.Add([]byte(`<html><ol start=2><li>a<ruby>b<rt>c</ruby><del>d</del><pre> e</pre><table><td>f<a href=g>h</a><svg></svg><!-- i -->&#0;&#xFFFE;`))
 	seeds(f, ".html")
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.html", data) })
+}
+
+func FuzzCsv(f *testing.F) {
+	f.Add([]byte("sep=;\na;b;b\n\"c\nd\";1;2026-01-02\n;;\n"))
+	seeds(f, ".csv")
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzRead(t, "a.csv", data) })
+}
+
+// FuzzXlsx fuzzes the rows of a sheet, its strings and styles, and the bytes as an archive.
+func FuzzXlsx(f *testing.F) {
+	f.Add([]byte(`<row r="1"><c r="A1" t="s" s="1"><v>0</v></c><c r="C1" t="inlineStr"><is><r><t>a</t></r></is></c></row><row><c s="2"><v>1.5</v></c></row>`))
+	seeds(f, ".xlsx")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzRead(t, "a.xlsx", data)
+		fuzzRead(t, "a.xlsx", xlsxOf(t, string(data)))
+	})
+}
+
+func FuzzWhisper(f *testing.F) {
+	seeds(f, "whisper.json")
+	f.Add([]byte(whisperTable + "1\t2\ta\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzRead(t, "a.json", data)
+		fuzzRead(t, "a.tsv", append([]byte(whisperTable), data...))
+	})
 }
 
 // FuzzChildReply: what a child says is refused or sound, and never more than it said.

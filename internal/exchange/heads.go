@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A row is what a reader of one format hands on: a stretch of words without a line feed.
@@ -78,7 +79,7 @@ var (
 
 // labelled reads the head of a row as a label, with or without a time; nil when there is none. next is the row after.
 func labelled(text, next string) *head {
-	if !strings.ContainsAny(text, ":：") {
+	if !hasColon(text) {
 		if len(next) > 40 || len(text) > 160 || !hasClock(next) || !stampOnly.MatchString(next) {
 			return nil
 		}
@@ -96,7 +97,16 @@ func labelled(text, next string) *head {
 	}
 	clock := hasClock(top)
 	if !clock {
-		// Most rows with a colon have no time: spare them the dearer patterns.
+		// Most rows with a colon have no time: spare them the dearer patterns, and what comes after the colon.
+		at := strings.IndexByte(top, ':')
+		if wide := strings.Index(top, "："); at < 0 || wide >= 0 && wide < at {
+			at = wide
+		}
+		if at < 0 || at > 4*2*maxLabel {
+			return nil
+		}
+		_, size := utf8.DecodeRuneInString(top[at:])
+		top = top[:at+size]
 	} else if m := headAlone.FindStringSubmatch(top); m != nil && likeName(m[1]) {
 		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
 		return h.timed(m[2] + m[3])
@@ -142,7 +152,7 @@ func labelled(text, next string) *head {
 
 // below reads a row as the name below a row that has a span of time alone, as Teams wrote them; nil when it is none.
 func below(before, text string) *head {
-	if len(before) > 60 || len(text) > 120 || !strings.Contains(before, "-->") || strings.ContainsAny(text, ":：") {
+	if len(before) > 60 || len(text) > 120 || !strings.Contains(before, "-->") || hasColon(text) {
 		return nil
 	}
 	if st := stamped(before); st == nil || !st.alone {
@@ -159,6 +169,8 @@ func below(before, text string) *head {
 }
 
 var regexpNamed = regexp.MustCompile(`^\s*` + named + `\s*$`)
+
+func hasColon(s string) bool { return strings.IndexByte(s, ':') >= 0 || strings.Contains(s, "：") }
 
 // hasClock finds a digit, a colon and two digits.
 func hasClock(s string) bool {

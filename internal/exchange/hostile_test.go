@@ -71,6 +71,11 @@ func TestDocx(t *testing.T) {
 // flat is a zip with one part that unpacks to n zeros' worth of spaces; lie is the size its headers claim.
 func flat(t testing.TB, n int, lie uint64) []byte {
 	t.Helper()
+	return flatAs(t, "word/document.xml", n, lie)
+}
+
+func flatAs(t testing.TB, part string, n int, lie uint64, more ...string) []byte {
+	t.Helper()
 	var packed bytes.Buffer
 	f, _ := flate.NewWriter(&packed, 9)
 	sum := crc32.NewIEEE()
@@ -85,7 +90,14 @@ func flat(t testing.TB, n int, lie uint64) []byte {
 	if lie == 0 {
 		lie = uint64(n)
 	}
-	w, err := z.CreateRaw(&zip.FileHeader{Name: "word/document.xml", Method: zip.Deflate, CRC32: sum.Sum32(), CompressedSize64: uint64(packed.Len()), UncompressedSize64: lie})
+	for i := 0; i < len(more); i += 2 {
+		if w, err := z.Create(more[i]); err != nil {
+			t.Fatal(err)
+		} else if _, err := w.Write([]byte(more[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := z.CreateRaw(&zip.FileHeader{Name: part, Method: zip.Deflate, CRC32: sum.Sum32(), CompressedSize64: uint64(packed.Len()), UncompressedSize64: lie})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +181,12 @@ func hostiles(t testing.TB) []hostile {
 		{"odt called so", "a.odt", BadBroken, []byte("halo")},
 		{"odt that ends early", "a.odt", BadBroken, odtOf(t, `<?xml version="1.0"?><office:document-content `+odfNS+`><office:body><office:text><text:p>a`)},
 		{"odt without words", "a.odt", BadNoText, odtOf(t, "<text:p/>")},
+		{"odt, bomb", "a.odt", BadBomb, flatAs(t, "content.xml", 32<<20, 0, "mimetype", "application/vnd.oasis.opendocument.text")},
+		{"odt, bomb, lying header", "a.odt", BadBroken, flatAs(t, "content.xml", 32<<20, 1000, "mimetype", "application/vnd.oasis.opendocument.text")},
+		{"odt, bomb in its styles", "a.odt", BadBomb, flatAs(t, "styles.xml", 32<<20, 0, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", "<a/>")},
+		{"docx, bomb in its remarks", "a.docx", BadBomb, flatAs(t, "word/comments.xml", 32<<20, 0, "word/document.xml", "<a/>")},
+		{"docx, bomb in its lists", "a.docx", BadBomb, flatAs(t, "word/numbering.xml", 32<<20, 0, "word/document.xml", "<a/>")},
+		{"csv as a transcript", "a.csv", BadTable, []byte("a,b\n1,2\n")},
 		{"odt with laughs", "a.odt", BadBomb, odtOf(t, `<!DOCTYPE l [<!ENTITY a "ha">]><office:document-content/>`)},
 		{"odt, 500,000 open lists", "a.odt", BadBomb, odtOf(t, strings.Repeat("<text:list><text:list-item>", 250_000))},
 		{"odt, a billion spaces", "a.odt", BadTooLong, odtOf(t, `<text:p>a<text:s text:c="1000000000"/></text:p>`)},

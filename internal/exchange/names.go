@@ -29,20 +29,21 @@ type nameCount struct {
 	at   int
 }
 
-// findNames looks for words that are likely to name persons: capitalised inside a sentence, or after a word like Bapak
+// A nameScan looks for words that are likely to name persons: capitalised inside a sentence, or after a word like Bapak
 // or Mrs. It only points: a person decides. It finds too much rather than too little.
-func findNames(turns []Turn) []NameHit {
-	found := map[string]*nameCount{}
-	small := map[string]int{}
-	for ti := range turns {
-		scanNames(turns[ti].Text, ti, found, small)
-	}
+type nameScan struct {
+	found map[string]*nameCount
+	lex   lexicon
+}
+
+// hits are the names found, most frequent first.
+func (s *nameScan) hits(turns []Turn) []NameHit {
 	var out []NameHit
-	for name, n := range found {
+	for name, n := range s.found {
 		if n.mid == 0 {
 			continue
 		}
-		if low := strings.ToLower(name); small[low] > n.mid {
+		if low := strings.ToLower(name); s.lex[low] != nil && s.lex[low].small > n.mid {
 			continue // an ordinary word that is now and then capitalised
 		}
 		out = append(out, NameHit{Word: name, Count: n.all, Context: around(turns[n.turn].Text, n.at, len(name))})
@@ -56,16 +57,22 @@ func findNames(turns []Turn) []NameHit {
 	return out[:min(len(out), maxNames)]
 }
 
-// scanNames walks one turn; names of several words are taken together.
-func scanNames(text string, turn int, found map[string]*nameCount, small map[string]int) {
-	var prev word   // the word before
-	var run []word  // capitalised words in a row
-	runMid := false // the run stands inside a sentence
-	runHon := false // the run follows an honorific
-	place := false  // the word before is part of a place's or an organisation's name
+// turn walks one turn, counts its words and its stop words; names of several words are taken together.
+func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
+	found := s.found
+	var prev word       // the word before
+	before := &lexeme{} // what is known of it
+	var run []word      // capitalised words in a row
+	runMid := false     // the run stands inside a sentence
+	runHon := false     // the run follows an honorific
+	place := false      // the word before is part of a place's or an organisation's name
 	flush := func() {
-		defer func() { run, runMid, runHon = nil, false, false }()
-		if len(run) == 0 || len(run) > 4 {
+		if len(run) == 0 {
+			runMid, runHon = false, false
+			return
+		}
+		defer func() { run, runMid, runHon = run[:0], false, false }()
+		if len(run) > 4 {
 			return
 		}
 		name := text[run[0].start:run[len(run)-1].stop]
@@ -88,28 +95,27 @@ func scanNames(text string, turn int, found map[string]*nameCount, small map[str
 			n.mid++
 		}
 	}
-	eachWord(text, func(w word) {
-		defer func() { prev = w }()
+	one := func(w word, x *lexeme) {
 		first, size := utf8.DecodeRuneInString(w.s)
-		low := strings.ToLower(w.s)
 		gap := text[prev.stop:w.start]
-		plain := prev.s != "" && strings.Trim(gap, " \u00a0") == "" // only a space between the two
-		prevLow := strings.ToLower(prev.s)
-		honorific := honorifics[prevLow] && prev.s != "" && (plain || gap == ". ")
+		plain := prev.s != "" && (gap == " " || strings.Trim(gap, " \u00a0") == "") // only a space between the two
 		if len(run) > 0 && !plain {
 			flush()
 		}
 		if unicode.IsLower(first) {
 			flush()
-			if len(small) < 200_000 {
-				small[low]++
+			if x.low == w.s {
+				x.small++
+			} else {
+				s.lex.of(x.low).small++
 			}
 			return
 		}
+		honorific := prev.s != "" && (plain || gap == ". ") && before.honorific
 		inPlace := place && plain && !honorific
 		place = false
 		capital := unicode.IsUpper(first) && (len(w.s) == size || strings.ToUpper(w.s) != w.s || honorific)
-		if !capital || notNames[low] || honorifics[low] || utf8.RuneCountInString(w.s) < 2 && len(run) == 0 {
+		if !capital || x.notName || x.honorific || utf8.RuneCountInString(w.s) < 2 && len(run) == 0 {
 			flush()
 			return
 		}
@@ -127,14 +133,24 @@ func scanNames(text string, turn int, found map[string]*nameCount, small map[str
 			// May be a name, but the capital proves nothing: it counts once the word stands inside a sentence elsewhere.
 			run = append(run, w)
 			return
-		} else if placeWords[prevLow] || notNames[prevLow] && !unicode.IsLower([]rune(prev.s)[0]) {
+		} else if placeWords[before.low] || before.notName && !unicode.IsLower([]rune(prev.s)[0]) {
 			place = true
 			return
 		}
 		runMid = true
 		run = append(run, w)
+	}
+	eachWord(text, func(w word) {
+		x := s.lex.of(w.s)
+		words++
+		for in, i := x.stops, 0; in != 0; in, i = in>>1, i+1 {
+			langs[i] += int(in & 1)
+		}
+		one(w, x)
+		prev, before = w, x
 	})
 	flush()
+	return words
 }
 
 // around is the place with up to 40 code points on either side, on one row.

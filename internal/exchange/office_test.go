@@ -26,6 +26,31 @@ func convert(t *testing.T, file, kind string) []byte {
 	return made
 }
 
+// TestOfficeTable: a table that LibreOffice saves as a workbook reads as the same cells.
+func TestOfficeTable(t *testing.T) {
+	data, err := os.ReadFile(formats + "survei.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "survei.csv")
+	if err := os.WriteFile(file, []byte(decodeAs(data, "windows-1252")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := tableOf(mustRead(t, "survei.csv", data, Options{Table: true}).Table)
+	dir := filepath.Dir(file)
+	cmd := exec.CommandContext(t.Context(), "soffice", "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--infilter=Text - txt - csv (StarCalc):59,34,76,1", "--convert-to", "xlsx", "--outdir", dir, file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("soffice (Debian package libreoffice-calc-nogui): %v\n%s", err, out)
+	}
+	made, err := os.ReadFile(filepath.Join(dir, "survei.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tableOf(mustRead(t, "survei.xlsx", made, Options{Table: true}).Table); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestOfficeFiles: one text, saved by LibreOffice in four kinds, reads as the same turns from each.
 func TestOfficeFiles(t *testing.T) {
 	for _, name := range []string{"wawancara", "lengkap"} {

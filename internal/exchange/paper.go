@@ -18,7 +18,7 @@ type Paper struct {
 	Blocks   []Block
 }
 
-// Block is a Heading, a Paragraph or a Grid.
+// Block is a Heading, a Paragraph or a Grid. WriteDOCX, WriteMarkdown and WriteHTML write each of them.
 type Block interface{ write(*paperWriter) }
 
 // Heading is a heading of level 1 to 3; the paper's title is not one.
@@ -73,22 +73,36 @@ func WriteDOCX(w io.Writer, p Paper) error {
 		b.write(x)
 	}
 	x.b.WriteString(`<w:sectPr>` + page + `<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
+	return x.pack(w, p.Title, p.Language, "")
+}
+
+// pack writes the parts of the file; comments is the part of that name, empty where there are none.
+func (x *paperWriter) pack(w io.Writer, title, language, comments string) error {
 	var rels strings.Builder
 	rels.WriteString(xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="styles" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="numbering" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/>`)
+	commentsType := ""
+	if comments != "" {
+		rels.WriteString(`<Relationship Id="comments" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments" Target="comments.xml"/>`)
+		commentsType = `<Override PartName="/word/comments.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"/>`
+	}
 	for i, l := range x.links {
 		fmt.Fprintf(&rels, `<Relationship Id="l%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="%s" TargetMode="External"/>`, i+1, escaped(l))
 	}
 	rels.WriteString(`</Relationships>`)
 	z := zip.NewWriter(w)
 	for _, f := range [][2]string{
-		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`},
+		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/>` + commentsType + `<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`},
 		{"_rels/.rels", xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="document" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="core" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>`},
-		{"docProps/core.xml", xml.Header + `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>` + escaped(p.Title) + `</dc:title><dc:creator>anyam</dc:creator><dc:language>` + escaped(p.Language) + `</dc:language></cp:coreProperties>`},
+		{"docProps/core.xml", xml.Header + `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>` + escaped(title) + `</dc:title><dc:creator>anyam</dc:creator><dc:language>` + escaped(language) + `</dc:language></cp:coreProperties>`},
 		{"word/_rels/document.xml.rels", rels.String()},
 		{"word/numbering.xml", xml.Header + `<w:numbering ` + paperNS + `><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="425" w:hanging="283"/></w:pPr></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>`},
-		{"word/styles.xml", paperStyles(p.Language)},
+		{"word/styles.xml", paperStyles(language)},
+		{"word/comments.xml", comments},
 		{"word/document.xml", x.b.String()},
 	} {
+		if f[1] == "" {
+			continue
+		}
 		part, err := z.CreateHeader(&zip.FileHeader{Name: f[0], Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err == nil {
 			_, err = io.WriteString(part, f[1])
@@ -139,32 +153,36 @@ func (x *paperWriter) paragraph(style string, runs []Run) {
 			x.links = append(x.links, r.Link)
 			fmt.Fprintf(&x.b, `<w:hyperlink r:id="l%d">`, len(x.links))
 		}
-		x.b.WriteString(`<w:r><w:rPr>`)
-		if r.Bold {
-			x.b.WriteString(`<w:b/>`)
-		}
-		if r.Italic {
-			x.b.WriteString(`<w:i/>`)
-		}
-		switch {
-		case r.Link != "":
-			x.b.WriteString(`<w:color w:val="0B5A66"/><w:u w:val="single"/>`)
-		case r.Soft:
-			x.b.WriteString(`<w:color w:val="5B6470"/>`)
-		}
-		x.b.WriteString(`</w:rPr>`)
-		for i, line := range strings.Split(r.Text, "\n") {
-			if i > 0 {
-				x.b.WriteString(`<w:br/>`)
-			}
-			x.b.WriteString(`<w:t xml:space="preserve">` + escaped(line) + `</w:t>`)
-		}
-		x.b.WriteString(`</w:r>`)
+		x.run(r)
 		if r.Link != "" {
 			x.b.WriteString(`</w:hyperlink>`)
 		}
 	}
 	x.b.WriteString(`</w:p>`)
+}
+
+func (x *paperWriter) run(r Run) {
+	x.b.WriteString(`<w:r><w:rPr>`)
+	if r.Bold {
+		x.b.WriteString(`<w:b/>`)
+	}
+	if r.Italic {
+		x.b.WriteString(`<w:i/>`)
+	}
+	switch {
+	case r.Link != "":
+		x.b.WriteString(`<w:color w:val="0B5A66"/><w:u w:val="single"/>`)
+	case r.Soft:
+		x.b.WriteString(`<w:color w:val="5B6470"/>`)
+	}
+	x.b.WriteString(`</w:rPr>`)
+	for i, line := range strings.Split(r.Text, "\n") {
+		if i > 0 {
+			x.b.WriteString(`<w:br/>`)
+		}
+		x.b.WriteString(`<w:t xml:space="preserve">` + escaped(line) + `</w:t>`)
+	}
+	x.b.WriteString(`</w:r>`)
 }
 
 func (h Heading) write(x *paperWriter) {

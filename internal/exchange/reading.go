@@ -33,6 +33,7 @@ type Reading struct {
 	Possible  []Speaker // what looks like a speaker's label but was not taken for one; its words are in the text
 	Names     []NameHit // what may be names of persons, most frequent first
 	Notes     []Note    // what was changed or left out
+	Table     *Table    `json:",omitempty"` // of csv and xlsx, which then have no Turns; Words and Chars are of its cells
 	Comments  []Comment `json:",omitempty"` // remarks in the margin of the file, which are no part of the text
 	Words     int       // runs between white space that have a letter or a digit
 	Chars     int       // code points of Text()
@@ -55,6 +56,7 @@ type Turn struct {
 	Language string // BCP 47 where it clearly differs from the text's language, else ""
 
 	anchors     []anchor
+	words       int
 	lead, trail string // what the file had around the text: label, colon, time stamps (for the proof that no word is lost)
 }
 
@@ -95,6 +97,7 @@ type Options struct {
 	NoTimes    bool              // time stamps stay words of the text; times of subtitles are dropped
 	KeepCues   bool              // subtitles: one turn per cue, instead of cues joined to turns
 	Language   string            // BCP 47; "" guesses
+	Table      bool              // csv and xlsx: give their Table, instead of refusing them as no transcript
 	Replace    map[string]string // a word or phrase -> what stands for it: whole words, also in capitals, in texts and labels
 }
 
@@ -110,6 +113,7 @@ const (
 	BadTooBig    = "toobig"    // over MaxFile bytes; Args: max
 	BadLegacy    = "legacydoc" // Word's format before 2007
 	BadCharset   = "charset"   // the character set asked for is unknown; Args: charset
+	BadTable     = "table"     // a table, where a transcript was asked for
 	BadSlow      = "slow"      // reading took longer than it may
 	BadCrashed   = "crashed"   // the child that read it died
 )
@@ -163,11 +167,13 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 		return nil, bf
 	}
 	if r.Format = format; packed(format) {
-		rows, bf := r.rowsOf(format, data)
+		rows, bf := r.rowsOf(format, data, opt)
 		if bf != nil {
 			return nil, bf
 		}
-		r.assemble(rows, opt)
+		if r.Table == nil {
+			r.assemble(rows, opt)
+		}
 	} else {
 		set := opt.Charset
 		if set == "" && format == "html" {
@@ -188,8 +194,15 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 			return nil, bad(BadTooLong, "max", "3,000,000")
 		}
 		switch r.Format {
+		case "csv":
+			if !opt.Table {
+				return nil, bad(BadTable)
+			}
+			if bf := r.readCsv(text); bf != nil {
+				return nil, bf
+			}
 		case "tsv", "json":
-			if r.Format == "tsv" && !strings.HasPrefix(text, whisperTable) || r.Format == "json" && !isWhisperJSON(text) {
+			if r.Format == "json" && !isWhisperJSON(text) {
 				return nil, bad(BadType, "type", r.Format)
 			}
 			cues, bf := r.whisperCues(text)
@@ -220,7 +233,7 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 }
 
 // rowsOf reads a file whose format says by itself how its characters are written.
-func (r *Reading) rowsOf(format string, data []byte) (rows []row, bf *BadFile) {
+func (r *Reading) rowsOf(format string, data []byte, opt Options) (rows []row, bf *BadFile) {
 	switch format {
 	case "fodt":
 		r.Format = "odt"
@@ -235,14 +248,22 @@ func (r *Reading) rowsOf(format string, data []byte) (rows []row, bf *BadFile) {
 	if r.Format, bf = a.kind(); bf != nil {
 		return nil, bf
 	}
-	if r.Format == "odt" {
+	switch {
+	case r.Format == "odt":
 		return r.readOdt(a)
+	case r.Format == "xlsx" && !opt.Table:
+		return nil, bad(BadTable)
+	case r.Format == "xlsx":
+		return nil, r.readXlsx(a)
 	}
 	return r.readDocx(a)
 }
 
 // finish replaces names, checks the limits and counts.
 func (r *Reading) finish(opt Options) *BadFile {
+	if r.Table != nil {
+		return r.finishTable(opt)
+	}
 	if len(r.Turns) == 0 {
 		return bad(BadNoText)
 	}
@@ -254,7 +275,8 @@ func (r *Reading) finish(opt Options) *BadFile {
 	for i := range r.Turns {
 		t := &r.Turns[i]
 		r.Chars += utf8.RuneCountInString(t.Text)
-		r.Words += countWords(t.Text)
+		t.words = countWords(t.Text)
+		r.Words += t.words
 		for _, ms := range []int64{t.FromMS, t.ToMS} {
 			if ms < 0 {
 				continue
@@ -273,8 +295,7 @@ func (r *Reading) finish(opt Options) *BadFile {
 	}
 	r.countSpeakers()
 	r.placeComments()
-	r.guessLanguages(opt.Language)
-	r.Names = findNames(r.Turns)
+	r.survey(opt.Language)
 	return nil
 }
 
@@ -350,7 +371,18 @@ func titleOf(name string) string {
 // countWords counts runs between white space that have a letter or a digit.
 func countWords(s string) int {
 	n, in := 0, false
-	for _, c := range s {
+	for i := 0; i < len(s); i++ {
+		c := rune(s[i])
+		if c >= utf8.RuneSelf {
+			var size int
+			c, size = utf8.DecodeRuneInString(s[i:])
+			i += size - 1
+		} else if asciiWord[c] {
+			if !in {
+				n, in = n+1, true
+			}
+			continue
+		}
 		switch {
 		case unicode.IsSpace(c):
 			in = false

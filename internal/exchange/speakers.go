@@ -429,7 +429,7 @@ func (r *Reading) countSpeakers() {
 			out = append(out, Speaker{Label: t.Label, From: f})
 		}
 		out[i].Turns++
-		out[i].Words += countWords(t.Text)
+		out[i].Words += t.words
 		if strings.Contains(t.Text, "?") {
 			asks[t.Label]++
 		}

@@ -127,7 +127,7 @@ func parseAnswer(raw []byte) (*answer, error) {
 	return &a, a.Reading.check()
 }
 
-var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadSlow, BadCrashed}
+var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed}
 
 func strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -158,10 +158,16 @@ func (r *Reading) check() error {
 	if !oneLine(r.Title, 200) || !oneLine(r.Language, 40) {
 		return fail("a wrong title or language")
 	}
-	if len(r.Turns) == 0 || len(r.Turns) > MaxTurns {
+	if (len(r.Turns) == 0) != (r.Table != nil) || len(r.Turns) > MaxTurns {
 		return fail("too few or too many turns")
 	}
 	chars, words := len(r.Turns)-1, 0
+	if r.Table != nil {
+		var err error
+		if chars, words, err = r.Table.check(); err != nil {
+			return err
+		}
+	}
 	type sum struct{ turns, words int }
 	said := map[string]sum{}
 	for _, t := range r.Turns {
@@ -227,7 +233,7 @@ func (r *Reading) check() error {
 
 // noteKeys are all notes, without their prefix "reading.note.".
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,tables,textboxes,numbering,headers,symbols,"+
-	"objects,scripts,hidden,ruby,listmarks,skipped,"+
+	"aboverows,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
 	"cueformat,cueblocks,cueoutside,cuesjoined,dashes,emptyturns,replaced", ",")
 
 func (r *Reading) checkComments() error {

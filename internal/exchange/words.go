@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -13,15 +14,34 @@ type word struct {
 	start, stop int
 }
 
-func inWord(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c) }
+func inWord(c rune) bool {
+	if c < utf8.RuneSelf {
+		return asciiWord[c]
+	}
+	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c)
+}
+
+// asciiWord are the letters and digits that most of a text is made of.
+var asciiWord = func() (t [utf8.RuneSelf]bool) {
+	for c := range t {
+		t[c] = unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))
+	}
+	return t
+}()
 
 // eachWord calls f for every run of letters, digits and marks; hyphens and apostrophes inside a word belong to it.
 func eachWord(s string, f func(word)) {
 	start := -1
-	for i, c := range s {
+	for i := 0; i < len(s); {
+		c, size := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRuneInString(s[i:])
+		}
+		at := i
+		i += size
 		if inWord(c) {
 			if start < 0 {
-				start = i
+				start = at
 			}
 			continue
 		}
@@ -29,11 +49,11 @@ func eachWord(s string, f func(word)) {
 			continue
 		}
 		if c == '-' || c == '\'' || c == '’' {
-			if next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(c):]); unicode.IsLetter(next) {
+			if next, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsLetter(next) {
 				continue
 			}
 		}
-		f(word{s[start:i], start, i})
+		f(word{s[start:at], start, at})
 		start = -1
 	}
 	if start >= 0 {
@@ -152,6 +172,14 @@ func (r *Reading) replace(with map[string]string) {
 	for i := range r.Speakers {
 		r.Speakers[i].Label = clip(oneRow(swap(r.Speakers[i].Label)), 200)
 	}
+	if r.Table != nil {
+		for _, row := range r.Table.Rows {
+			for i := range row {
+				row[i] = strings.TrimSpace(swap(row[i]))
+			}
+		}
+		places = done
+	}
 	for i := range r.Comments {
 		c := &r.Comments[i]
 		c.Author = clip(oneRow(swap(c.Author)), 200)
@@ -172,27 +200,30 @@ var stopWords = map[string]map[string]bool{
 	"ms": set("awak,ialah,boleh,kerana,ianya,kepada,ketika,bagaimanapun,tak,encik,puan,macam,nak,sahaja,iaitu,mahu,cakap"),
 }
 
-// tally counts the stop words of each language in s.
-func tally(s string, into map[string]int) (words int) {
-	eachWord(s, func(w word) {
-		words++
-		low := strings.ToLower(w.s)
-		for lang, list := range stopWords {
-			if list[low] {
-				into[lang]++
-			}
+// langCounts counts stop words by language, in the order of languages.
+type langCounts [len(languages)]int
+
+var languages = [...]string{"id", "en", "nl", "de", "ms"}
+
+// stopIn tells in which languages a word is a stop word, a bit for each.
+var stopIn, longestStop = func() (map[string]uint8, int) {
+	in, longest := map[string]uint8{}, 0
+	for i, l := range languages {
+		for w := range stopWords[l] {
+			in[w] |= 1 << i
+			longest = max(longest, len(w))
 		}
-	})
-	return words
-}
+	}
+	return in, longest
+}()
 
 // best gives the language with clearly the most stop words; a text in a known language has one in about four words.
-func best(counts map[string]int, words int) string {
+func best(counts *langCounts, words int) string {
 	lang, n, second := "", 0, 0
-	for _, l := range []string{"id", "en", "nl", "de", "ms"} {
-		switch c := counts[l]; {
+	for i, c := range counts {
+		switch {
 		case c > n:
-			lang, n, second = l, c, n
+			lang, n, second = languages[i], c, n
 		case c > second:
 			second = c
 		}
@@ -203,29 +234,64 @@ func best(counts map[string]int, words int) string {
 	return lang
 }
 
-// guessLanguages sets the language of the text and of the turns that clearly speak another one.
-func (r *Reading) guessLanguages(told string) {
-	total, words := map[string]int{}, 0
+// A lexeme is what is known of a word as it is written; a text says the same few thousand again and again.
+type lexeme struct {
+	low       string // in small letters
+	stops     uint8  // languages in which it is a stop word, a bit for each
+	small     int    // how often it began with a small letter
+	notName   bool
+	honorific bool
+}
+
+type lexicon map[string]*lexeme
+
+const maxLexemes = 200_000
+
+func (l lexicon) of(s string) *lexeme {
+	if x := l[s]; x != nil {
+		return x
+	}
+	x := &lexeme{low: strings.ToLower(s)}
+	x.notName, x.honorific = notNames[x.low], honorifics[x.low]
+	if len(s) <= longestStop {
+		x.stops = stopIn[x.low]
+	}
+	if len(l) < maxLexemes {
+		l[s] = x
+	}
+	return x
+}
+
+// survey goes through the words once: it sets the language of the text and of the turns that clearly speak another one,
+// and lists what may be names of persons.
+func (r *Reading) survey(told string) {
+	var total langCounts
+	words := 0
+	names := nameScan{found: map[string]*nameCount{}, lex: lexicon{}}
 	for i := range r.Turns {
-		here := map[string]int{}
-		n := tally(r.Turns[i].Text, here)
+		var here langCounts
+		n := names.turn(r.Turns[i].Text, i, &here)
 		words += n
 		for l, c := range here {
 			total[l] += c
 		}
-		if n >= 8 && here[best(here, n)] >= 4 {
-			r.Turns[i].Language = best(here, n)
+		if n < 8 {
+			continue
+		}
+		if l := slices.Index(languages[:], best(&here, n)); l >= 0 && here[l] >= 4 {
+			r.Turns[i].Language = languages[l]
 		}
 	}
 	r.Language = told
 	if strings.ContainsFunc(told, func(c rune) bool { return c != '-' && (c > 'z' || !inWord(c)) }) || len(told) > 35 {
 		r.Language = "" // no BCP 47 tag
 	} else if told == "" {
-		r.Language = best(total, words)
+		r.Language = best(&total, words)
 	}
 	for i := range r.Turns {
 		if r.Turns[i].Language == r.Language || r.Language == "" {
 			r.Turns[i].Language = ""
 		}
 	}
+	r.Names = names.hits(r.Turns)
 }

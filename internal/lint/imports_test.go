@@ -23,11 +23,13 @@ var own = map[string][]string{
 	"internal/store":    {"internal/qda", "internal/span", "migrations"},
 	"internal/measure":  {"internal/qda", "internal/span"},
 	"internal/exchange": {"internal/qda", "internal/span"},
-	"internal/pgrun":    {},
-	"internal/pgtest":   {"internal/store", "internal/pgrun", "migrations"},
-	"internal/server": {"internal/engine", "internal/store", "internal/measure", "internal/exchange",
+	// A library for others: the standard library alone.
+	"internal/exchange/refi": {},
+	"internal/pgrun":         {},
+	"internal/pgtest":        {"internal/store", "internal/pgrun", "migrations"},
+	"internal/server": {"internal/engine", "internal/store", "internal/measure", "internal/exchange", "internal/exchange/refi",
 		"internal/qda", "internal/span", "internal/i18n", "web", "web/page"},
-	"cmd/anyam": {"internal/span", "internal/qda", "internal/engine", "internal/store", "internal/measure", "internal/exchange",
+	"cmd/anyam": {"internal/span", "internal/qda", "internal/engine", "internal/store", "internal/measure", "internal/exchange", "internal/exchange/refi",
 		"internal/server", "internal/pgrun", "internal/i18n", "internal/bench", "internal/load", "migrations", "web", "web/page", "testdata/balikpapan"},
 	"testdata/balikpapan": {}, // the demo study, embedded
 	"internal/bench":      {"internal/engine", "internal/store", "internal/qda", "internal/span"},
@@ -60,8 +62,8 @@ var sharp = map[string][]string{
 	"database/sql":         {"internal/store", "internal/pgtest"},
 	"net/http":             {"internal/server", "web", "cmd/anyam", "internal/e2e", "internal/load", "internal/fault"},
 	// pgrun starts Postgres, exchange the child that reads uploads; e2e, fault, load and the
-	// tests of cmd/anyam start the program, lint the go command.
-	"os/exec": {"internal/pgrun", "internal/exchange", "internal/load", "internal/e2e", "internal/fault", "cmd/anyam_test", "internal/lint_test"},
+	// tests of cmd/anyam start the program, lint the go command, tests of refi a checker of schemas.
+	"os/exec": {"internal/pgrun", "internal/exchange", "internal/exchange/refi_test", "internal/load", "internal/e2e", "internal/fault", "cmd/anyam_test", "internal/lint_test"},
 	// server makes the secrets of sessions and links itself: one that could be handed in could be foreseen.
 	"crypto/rand": {"cmd/anyam", "internal/server", "internal/load", "tests"},
 	"unsafe":      {"internal/exchange"}, // calls of Linux for the sandbox of that child

@@ -20,6 +20,7 @@ var (
 // more are further ways to ask for a page.
 var more = map[string][]string{
 	"GET /nodes/{node}": {"under=on", "page=2"}, "GET /nodes/{node}/segments.json": {"limit=200"}, "GET /history": {"kind=codebook", "kind=", "before=9999"},
+	"GET /documents/{document}/export.html": {"whose=mine"}, "GET /documents/{document}/export.docx": {"whose=mine"},
 	"GET /documents/{document}/print": {"memos=on", "whose=mine", "show=words"},
 	"GET /ask":                        {"every=on", "group=code", "speaker=P04"},
 	"GET /themes/{node}":              {"by=code", "by=group", "page=2"}, "GET /review": {"by=code"}, "GET /export/review.csv": {"for=spreadsheets"},

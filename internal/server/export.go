@@ -25,7 +25,10 @@ func exportPage(a *ask) error {
 		}
 	}
 	v := page.Export{Project: int(a.Project), Nodes: a.L.T("export.nodes", "themes", a.L.N("count.themes", themes), "codes", a.L.N("count.codes", codes)),
-		Codings: a.L.N("count.codings", l.Counts().Codings), OwnOnly: l.Blind(), Seq: a.L.Num(int(a.View.Seq()))}
+		Codings: a.L.N("count.codings", l.Counts().Codings), OwnOnly: l.Blind(), Seq: a.L.Num(int(a.View.Seq())),
+		Themes: a.L.N("count.themes", themes)}
+	documents, _ := live(l)
+	v.Documents = a.L.N("count.documents", documents)
 	for _, d := range sortedDocuments(l) {
 		v.Originals = append(v.Originals, page.OriginalFile{Document: int(d.ID), Name: d.Name, File: d.FileName})
 	}
@@ -148,36 +151,6 @@ func (a *ask) export() (leave func(), err error) {
 		return nil, err
 	}
 	return a.s.exporting.enter(a.Context())
-}
-
-func codebookCSV(a *ask) error {
-	leave, err := a.export()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	rows, err := CodebookRows(a.Context(), a.s.Engine, a.Lens, MadeBy(a.s.Store, a.Project))
-	if err != nil {
-		return err
-	}
-	return a.csv("codebook", "exported_codebook", func(b *bytes.Buffer, opt exchange.CSVOptions) error {
-		return exchange.WriteCodebookCSV(b, rows, opt)
-	})
-}
-
-func segmentsCSV(a *ask) error {
-	leave, err := a.export()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	attributes, rows, err := SegmentRows(a.Context(), a.s.Engine, a.Lens)
-	if err != nil {
-		return err
-	}
-	return a.csv("segments", "exported_segments", func(b *bytes.Buffer, opt exchange.CSVOptions) error {
-		return exchange.WriteSegmentsCSV(b, attributes, rows, opt)
-	})
 }
 
 func (a *ask) csv(name, what string, write func(*bytes.Buffer, exchange.CSVOptions) error) error {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +80,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	for _, x := range samples() {
 		p.owns()
 		in := x.make(p)
-		download := strings.HasSuffix(x.route, "/original") || strings.HasSuffix(x.route, ".csv") || strings.HasSuffix(x.route, ".docx")
+		download := strings.HasSuffix(x.route, "/original") || slices.Contains([]string{".csv", ".docx", ".xlsx", ".md", ".html", ".zip", ".qdpx", ".qdc"}, path.Ext(x.route))
 		check(x.route+" as nobody", p.send(x.route, p.id, in, "", ""), false, false)
 		check(x.route+" elsewhere", p.send(x.route, nowhere, in, p.token[theOwner], ""), false, false)
 		check(x.route+" as a supervisor", p.send(x.route, p.id, in, p.token[theSupervisor], ""), false, download)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"anyam/internal/exchange"
 	"anyam/internal/qda"
 )
 
@@ -280,8 +281,12 @@ func (s *Server) table() {
 	s.get(p+"/undo.json", member, undoJSON)
 	s.post(p+"/undo", may("MemoWritten"), undo) // whoever may write may take back; decide looks at what is taken back
 	s.get(p+"/export", member, exportPage)
-	s.counts(p+"/export/codebook.csv", member, codebookCSV)
-	s.counts(p+"/export/segments.csv", member, segmentsCSV)
+	for _, d := range downloads {
+		rt := s.add(http.MethodGet, p+"/export/"+d.what+"."+d.ending, member, d.serve)
+		rt.past, rt.long = d.past, d.streams
+	}
+	s.get(p+"/documents/{document}/export.docx", member, codedDocument(exchange.WriteCodedDOCX, "docx"))
+	s.get(p+"/documents/{document}/export.html", member, codedDocument(exchange.WriteCodedHTML, "html"))
 
 	s.counts(p+"/ask", member, askPage)
 	s.counts(p+"/ask/segments.csv", member, askCSV)

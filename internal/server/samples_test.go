@@ -295,6 +295,23 @@ func samples() []sample {
 		{route: "GET /export/trust.docx", who: "ORS", make: bare},
 		{route: "GET /export/codebook.csv", who: everyone, make: bare},
 		{route: "GET /export/segments.csv", who: everyone, make: bare},
+		{route: "GET /export/codebook.xlsx", who: everyone, make: bare},
+		{route: "GET /export/codebook.docx", who: everyone, make: bare},
+		{route: "GET /export/codebook.md", who: everyone, make: bare},
+		{route: "GET /export/segments.xlsx", who: everyone, make: bare},
+		{route: "GET /export/segments.docx", who: everyone, make: bare},
+		{route: "GET /export/findings.docx", who: "ORS", make: bare},
+		{route: "GET /export/findings.md", who: "ORS", make: bare},
+		{route: "GET /export/findings.html", who: "ORS", make: bare},
+		{route: "GET /export/project.zip", who: everyone, make: bare},
+		{route: "GET /export/project.qdpx", who: everyone, make: bare},
+		{route: "GET /export/codebook.qdc", who: everyone, make: bare},
+		{route: "GET /documents/{document}/export.docx", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
+			return input{path: inPath("document", p.document), query: f("memos", "on")}
+		}},
+		{route: "GET /documents/{document}/export.html", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
+			return input{path: inPath("document", p.document), query: f("memos", "on")}
+		}},
 
 		{route: "GET /ask", who: everyone, ids: map[string]string{"all": "code", "any": "code2", "none": "theme", "by": "researcher", "document": "document", "value-": "ofCases"}, make: func(p *place) input {
 			return input{query: f("every", "on")}

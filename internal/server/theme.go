@@ -114,13 +114,16 @@ func (r themeRow) value(of *qda.Attribute) string {
 }
 
 // themeRows gives the codings under a node that the asker sees, by documents' names and in the order of the text.
-func (a *ask) themeRows(n qda.ID) ([]themeRow, error) {
+func (a *ask) themeRows(n qda.ID) ([]themeRow, error) { return a.rowsUnder(a.Lens.Below(n)) }
+
+// rowsUnder gives the codings with any of some codes.
+func (a *ask) rowsUnder(codes []qda.ID) ([]themeRow, error) {
 	l := a.Lens
 	rank := map[qda.ID]int{}
 	for i, d := range sortedDocuments(l) {
 		rank[d.ID] = i
 	}
-	codings, _ := l.CodingsOf(l.Below(n), 0, -1)
+	codings, _ := l.CodingsOf(codes, 0, -1)
 	slices.SortStableFunc(codings, func(x, y qda.Coding) int { return rank[x.Document] - rank[y.Document] })
 	rows := make([]themeRow, 0, len(codings))
 	for i, c := range codings {

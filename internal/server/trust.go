@@ -479,10 +479,24 @@ func trustDOCX(a *ask) error {
 	if err != nil {
 		return err
 	}
-	p := exchange.Paper{Title: a.L.T("trust.title") + ": " + a.View.Project().Name, Language: a.L.Lang()}
+	p := exchange.Paper{Title: a.L.T("trust.title") + ": " + a.View.Project().Name, Language: a.L.Lang(), Blocks: a.trustBlocks(v, 0)}
+	var b bytes.Buffer
+	if err := exchange.WriteDOCX(&b, p); err != nil {
+		return err
+	}
+	if err := a.accessed("exported_codebook", 0); err != nil {
+		return err
+	}
+	a.attachment(fileName(a.View.Project().Name+" "+a.L.T("trust.file")+".docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	_, err = a.w.Write(b.Bytes())
+	return ignoreGone(err)
+}
+
+// trustBlocks is the report as blocks of a paper; its headings stand below so many others.
+func (a *ask) trustBlocks(v page.Trust, under int) (blocks []exchange.Block) {
 	h := a.View.Hash()
-	p.Blocks = append(p.Blocks, exchange.Plain(v.Sum), exchange.Plain(a.L.T("trust.made", "date", a.L.Exact(a.now), "seq", a.L.Num(v.Seq), "hash", fmt.Sprintf("%x", h[:]))),
-		exchange.Heading{Level: 1, Text: a.L.T("trust.nowell")}, exchange.Plain(a.L.T("trust.nowell.say")))
+	blocks = append(blocks, exchange.Plain(v.Sum), exchange.Plain(a.L.T("trust.made", "date", a.L.Exact(a.now), "seq", a.L.Num(v.Seq), "hash", fmt.Sprintf("%x", h[:]))),
+		exchange.Heading{Level: under + 1, Text: a.L.T("trust.nowell")}, exchange.Plain(a.L.T("trust.nowell.say")))
 	for _, x := range v.Phases {
 		g := exchange.Grid{Widths: []int{2, 3}, Head: []string{a.L.T("trust.column.means"), a.L.T("trust.column.shows")}}
 		for _, r := range x.Rows {
@@ -496,24 +510,15 @@ func trustDOCX(a *ask) error {
 			}
 			g.Rows = append(g.Rows, [][]exchange.Run{{{Text: r.Means}}, {cell}})
 		}
-		p.Blocks = append(p.Blocks, exchange.Heading{Level: 2, Text: x.Heading}, g)
+		blocks = append(blocks, exchange.Heading{Level: under + 2, Text: x.Heading}, g)
 	}
-	p.Blocks = append(p.Blocks, exchange.Heading{Level: 1, Text: a.L.T("trust.coreq")}, exchange.Plain(a.L.T("trust.coreq.say")))
+	blocks = append(blocks, exchange.Heading{Level: under + 1, Text: a.L.T("trust.coreq")}, exchange.Plain(a.L.T("trust.coreq.say")))
 	for _, x := range v.Domains {
 		g := exchange.Grid{Widths: []int{1, 5, 9}, Head: []string{a.L.T("trust.column.number"), a.L.T("trust.column.item"), a.L.T("trust.column.says")}}
 		for _, r := range x.Items {
 			g.Rows = append(g.Rows, [][]exchange.Run{{{Text: fmt.Sprint(r.Number)}}, {{Text: r.Name}}, {{Text: r.Says}}})
 		}
-		p.Blocks = append(p.Blocks, exchange.Heading{Level: 2, Text: x.Heading}, g)
+		blocks = append(blocks, exchange.Heading{Level: under + 2, Text: x.Heading}, g)
 	}
-	var b bytes.Buffer
-	if err := exchange.WriteDOCX(&b, p); err != nil {
-		return err
-	}
-	if err := a.accessed("exported_codebook", 0); err != nil {
-		return err
-	}
-	a.attachment(fileName(a.View.Project().Name+" "+a.L.T("trust.file")+".docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
-	_, err = a.w.Write(b.Bytes())
-	return ignoreGone(err)
+	return blocks
 }

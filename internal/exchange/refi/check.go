@@ -49,12 +49,13 @@ var ruleSentences = map[string]string{
 
 // checker collects problems.
 type checker struct {
-	out []Problem
-	ids map[GUID]kind
+	out  []Problem
+	ids  map[GUID]kind
+	said map[bool]int // of each severity
 }
 
 func (c *checker) add(fatal bool, rule, element string, g GUID, detail string) {
-	if len(c.out) < 1000 {
+	if c.said[fatal]++; c.said[fatal] <= 1000 {
 		c.out = append(c.out, Problem{rule, element, g, detail, fatal})
 	}
 }
@@ -85,9 +86,11 @@ func (c *checker) ref(g GUID, k kind, element string, of GUID, must bool) {
 }
 
 // Check looks for what would not come back if the project were written and read. Fatal problems are those that Write refuses.
-// It tells at most a thousand.
-func Check(p *Project) []Problem {
-	c := &checker{ids: map[GUID]kind{}}
+// It tells at most a thousand of either.
+func Check(p *Project) []Problem { return check(p).out }
+
+func check(p *Project) *checker {
+	c := &checker{ids: map[GUID]kind{}, said: map[bool]int{}}
 	c.collect(p)
 	c.stamp(p.Stamp, "Project", GUID{})
 	depth := 0
@@ -161,7 +164,7 @@ func Check(p *Project) []Problem {
 		}
 		names[low] = true
 	}
-	return c.out
+	return c
 }
 
 // collect notes every GUID of the project.

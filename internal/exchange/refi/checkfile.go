@@ -51,12 +51,12 @@ type fileChecker struct {
 }
 
 // CheckFile looks at a file as it is: the schema (elements, their order, attributes and their types), identifiers, references,
-// the layout of the zip, texts and positions. Positions are taken as the profile has them. It tells at most a thousand problems,
-// all of which are Fatal but those of layout.
+// the layout of the zip, texts and positions. Positions are taken as the profile has them. Problems are Fatal where another program may
+// refuse the file or read other words. It tells at most a thousand of either.
 func CheckFile(data []byte, profile Profile) []Problem {
 	limits := Limits{}.filled()
 	c := &fileChecker{types: map[GUID]string{}}
-	c.ids = map[GUID]kind{}
+	c.ids, c.said = map[GUID]kind{}, map[bool]int{}
 	xml := data
 	var a *archive
 	if bytes.HasPrefix(data, []byte("PK")) {

@@ -32,7 +32,9 @@
 //	report, err := refi.WriteCodebook(w, project)
 //
 // Write makes a .qdpx that follows the schema element by element and is the same for the same project, byte by byte.
-// It first asks Check and refuses with *Unsound what would not come back whole. The profiles differ in how they count:
+// It first asks Check and refuses with *Unsound what would not come back whole. The profiles differ in how they count, and each says
+// so in a comment before the root, over which other programs pass and by which Read knows that there are no habits of
+// other programs to look for:
 //
 //	Standard  texts with LF, positions in code points, as the standard says
 //	NVivo     texts with LF, positions in UTF-16 units; differs from Standard only where a text has characters beyond U+FFFF

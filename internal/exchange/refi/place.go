@@ -77,7 +77,6 @@ func (r *reader) placeAll() error {
 		docs = append(docs, d)
 	}
 	r.docs = docs
-	var runes []rune
 	one := func(d *reading, l *layout) {
 		d.d.Text = l.text
 		if len(d.d.Selections) == 0 && len(d.d.Times) == 0 && len(d.areas) == 0 && len(d.synced) == 0 {
@@ -85,8 +84,7 @@ func (r *reader) placeAll() error {
 		}
 		w := weighed{d: d, l: l}
 		if len(d.d.Selections) > 0 && !d.d.Missing {
-			runes = runesOf(runes, l.text)
-			w.all = l.choose(first, runes, d.d.Selections)
+			w.all = l.choose(first, r.runesOf(l), d.d.Selections)
 			if len(w.all) > 1 {
 				for _, h := range w.all {
 					file[h.p] += h.e.score()
@@ -111,12 +109,16 @@ func (r *reader) placeAll() error {
 	return nil
 }
 
-func runesOf(buf []rune, s string) []rune {
-	buf = buf[:0]
-	for _, c := range s {
-		buf = append(buf, c)
+// runesOf gives the characters of a text, until it is called again.
+func (r *reader) runesOf(l *layout) []rune {
+	if cap(r.runes) < l.chars {
+		r.runes = make([]rune, 0, l.chars+l.chars/2)
 	}
-	return buf
+	r.runes = r.runes[:0]
+	for _, c := range l.text {
+		r.runes = append(r.runes, c)
+	}
+	return r.runes
 }
 
 // textKey names the text of a document within the file, or is "".
@@ -129,7 +131,7 @@ func (r *reader) textKey(d *reading) string {
 
 // sameDocument gives a document what its twin has: a transcript and a document with one text are one.
 func (r *reader) sameDocument(d, twin *reading) {
-	r.join(twin.element, SameDocument, 1, twin.d.Name)
+	r.join(twin.element, SameDocument, 1, twin.d.Title())
 	r.setAlias(kDocument, twin.d.GUID, d.d.GUID)
 	if d.from == nil && len(twin.from) > 0 {
 		d.from = map[GUID]string{}
@@ -183,7 +185,7 @@ func (r *reader) intoDocument(m *reading, l *layout) {
 		if d.d.GUID != doc {
 			continue
 		}
-		r.alter("PlainTextSelection", IntoDocument, len(m.d.Selections), m.d.Name)
+		r.alter("PlainTextSelection", IntoDocument, len(m.d.Selections), m.d.Title())
 		d.d.Selections = append(d.d.Selections, m.d.Selections...)
 		r.notes[at].owner = Target{OnSelection, m.d.Selections[0].GUID}
 		for _, s := range m.d.Selections[1:] {
@@ -202,7 +204,7 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
 		r.unplaced(d)
 		return
 	}
-	runes := runesOf(nil, w.l.text)
+	runes := r.runesOf(w.l)
 	p := first
 	if len(w.all) > 0 {
 		given, has := r.o.Positions[d.d.GUID]
@@ -214,12 +216,12 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
 			g = &given
 			w.all = append(w.all, w.l.hear(given, runes, d.d.Selections))
 		}
-		h, pl := settle(w.all, file, g)
+		h, pl := settle(w.all, file, g, r.known)
 		p = h.p
-		pl.Document, pl.Name = d.d.GUID, d.d.Name
+		pl.Document, pl.Name = d.d.GUID, d.d.Title()
 		r.rep.Placings = append(r.rep.Placings, pl)
 		if pl.Trust == Weak {
-			r.alter(d.element, NotVerified, 1, d.d.Name)
+			r.alter(d.element, NotVerified, 1, d.d.Title())
 		}
 	}
 	ruler := w.l.ruler(p)
@@ -231,7 +233,7 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
 			if why == "" {
 				why = NoPosition
 			}
-			r.lose("SyncPoint", why, 1, d.d.Name)
+			r.lose("SyncPoint", why, 1, d.d.Title())
 			continue
 		}
 		t.Position = at
@@ -303,14 +305,14 @@ func (r *reader) unplaced(d *reading) {
 	for i := range d.areas {
 		r.dropArea(d, &d.areas[i], NoText)
 	}
-	r.lose("SyncPoint", NoText, len(d.d.Times), d.d.Name)
+	r.lose("SyncPoint", NoText, len(d.d.Times), d.d.Title())
 	d.d.Selections, d.d.Times, d.synced, d.areas = nil, nil, nil, nil
 }
 
 // dropArea gives up a PDFSelection. Where a selection of words has the same GUID, that one's fate holds.
 func (r *reader) dropArea(d *reading, a *area, why Reason) {
 	if k := r.ids[a.sel.GUID]; k == kSelection || k == kGone {
-		r.lose("PDFSelection", why, 1, d.d.Name)
+		r.lose("PDFSelection", why, 1, d.d.Title())
 		r.lose("Coding", why, len(a.sel.Codings), "")
 		if a.sel.Description != "" {
 			r.lose("Description", why, 1, "")
@@ -338,7 +340,7 @@ func (r *reader) placeAreas(d *reading, runes []rune) {
 		}
 	}
 	var q squeezed
-	r.lose("PDFSelection/@page", PlaceOnPage, len(d.areas), d.d.Name)
+	r.lose("PDFSelection/@page", PlaceOnPage, len(d.areas), d.d.Title())
 	for i := range d.areas {
 		a := &d.areas[i]
 		at, found := byID[a.sel.GUID]
@@ -374,7 +376,7 @@ func (r *reader) placeAreas(d *reading, runes []rune) {
 		}
 		a.sel.Start, a.sel.Stop = start, stop
 		a.sel.GUID = r.own(a.raw, kSelection, "PDFSelection", d.d.Name)
-		r.alter("PDFSelection", ByWords, 1, d.d.Name)
+		r.alter("PDFSelection", ByWords, 1, d.d.Title())
 		d.add(a.sel, "PDFSelection")
 	}
 	d.areas = nil

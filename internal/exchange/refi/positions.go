@@ -43,6 +43,7 @@ const (
 	ByFile Trust = "file"   // the other texts of the file speak for it, and this one does not against it
 	Weak   Trust = "weak"   // little speaks for it: it is the way of the program that wrote the file
 	Given  Trust = "given"  // by Options
+	Known  Trust = "known"  // the file says how it counts, as those of Write do, and its positions fit
 )
 
 // A Placing is how the positions of one text were read, with the evidence for it and for the next best reading.
@@ -246,6 +247,7 @@ func (l *layout) readings(first Positions, last bool) []Positions {
 type hearing struct {
 	p     Positions
 	e     Evidence
+	named int    // selections that have a name
 	print uint64 // of the spans that come out: the same for the same spans
 }
 
@@ -269,8 +271,12 @@ func (l *layout) hear(p Positions, runes []rune, sels []Selection) hearing {
 		if edge(runes, stop) {
 			h.e.Edges++
 		}
-		if sels[i].Name != "" && nameIsWords(sels[i].Name, runes[start:stop]) {
-			h.e.Names++
+		if name := sels[i].Name; name != "" {
+			h.named++
+			// White space before the words is no part of a name, and what a position that is one too small would take in.
+			if unicode.IsSpace(runes[start]) == unicode.IsSpace(firstRune(name)) && nameIsWords(name, runes[start:stop]) {
+				h.e.Names++
+			}
 		}
 	}
 	return h
@@ -307,7 +313,9 @@ func nameIsWords(name string, words []rune) bool {
 		}
 		if i < len(words) && words[i] == c {
 			i++
-			n++
+			if n++; n >= 500 {
+				return true // and a longer look would take long for names made to be long
+			}
 			continue
 		}
 		return n > 0 && (rest == "…" || rest == "..." || rest == "…\"")
@@ -334,7 +342,7 @@ func (l *layout) choose(first Positions, runes []rune, sels []Selection) []heari
 		}
 	}
 	// A reading nobody should use: looked at only when none of the others fits.
-	if best.e.Placed < best.e.Of || best.e.Edges*10 < best.e.Of*14 && best.e.Names*2 < best.e.Of {
+	if best.e.Placed < best.e.Of || best.e.Edges*10 < best.e.Of*14 && best.e.Names*10 <= best.named*9 {
 		known := len(all)
 		for _, p := range l.readings(first, true) {
 			if p.Unit == Bytes || p.Mark {
@@ -354,10 +362,19 @@ func (l *layout) choose(first Positions, runes []rune, sels []Selection) []heari
 }
 
 // settle makes the choice for one text, with what the whole file says.
-func settle(all []hearing, file map[Positions]int, given *Positions) (hearing, Placing) {
+func settle(all []hearing, file map[Positions]int, given, known *Positions) (hearing, Placing) {
 	best := all[0]
 	pl := Placing{Trust: Strong}
-	if given != nil {
+	fits := -1
+	for i := range all {
+		if known != nil && all[i].p == *known && all[i].e.Placed == all[i].e.Of {
+			fits = i
+		}
+	}
+	if given == nil && fits >= 0 {
+		best = all[fits]
+		pl.Trust = Known
+	} else if given != nil {
 		for _, h := range all {
 			if h.p == *given {
 				best = h
@@ -448,19 +465,29 @@ const (
 	Requal      Vendor = "requal"
 )
 
-// What follows the origin of a file that Write made in a profile other than the standard's, so that it is known again.
-const (
-	utf16Origin = " (positions in UTF-16)"
-	crlfOrigin  = " (CRLF counts as one)"
-)
+// remarks are the comments before the root by which Write says how it counted. Other programs pass over them.
+var remarks = map[Profile]string{
+	Standard: " positions in code points ",
+	NVivo:    " positions in UTF-16 units ",
+	Atlasti:  " positions in code points, CRLF as one ",
+}
 
-// ownOrigin takes the profile off an origin.
-func ownOrigin(origin string) (string, Positions, bool) {
-	if s, is := strings.CutSuffix(origin, utf16Origin); is {
-		return s, Positions{UTF16, 2, false}, true
+// remarked reads such a comment.
+func remarked(remark string) (Positions, bool) {
+	switch remark {
+	case remarks[Standard]:
+		return Positions{CodePoints, 2, false}, true
+	case remarks[NVivo]:
+		return Positions{UTF16, 2, false}, true
+	case remarks[Atlasti]:
+		return Positions{CodePoints, 1, false}, true
 	}
-	if s, is := strings.CutSuffix(origin, crlfOrigin); is {
-		return s, Positions{CodePoints, 1, false}, true
+	return Positions{}, false
+}
+
+func firstRune(s string) rune {
+	for _, c := range s {
+		return c
 	}
-	return origin, Positions{}, false
+	return 0
 }

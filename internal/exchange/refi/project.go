@@ -1,6 +1,8 @@
 package refi
 
 import (
+	"path"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -81,6 +83,17 @@ type Document struct {
 	Rich string // of the styled text, PDF or recording, as the file had it
 }
 
+// Title is the name of a document, or that of its file where it has none.
+func (d *Document) Title() string {
+	if d.Name != "" {
+		return d.Name
+	}
+	if d.Path == "" {
+		return ""
+	}
+	return path.Base(strings.ReplaceAll(d.Path, `\`, "/"))
+}
+
 // Words gives what stands at a span of the document, and whether the span is inside the text. It takes time with the
 // length of the text before the end.
 func (d *Document) Words(start, stop int) (string, bool) {
@@ -119,7 +132,8 @@ type Selection struct {
 	Codings []Coding
 }
 
-// A Coding is one code applied by one coder to a selection or to a whole document.
+// A Coding is one code applied by one coder to a selection or to a whole document. One that does not say whose it is, is of
+// the coder of its selection.
 type Coding struct {
 	GUID    GUID
 	Code    GUID

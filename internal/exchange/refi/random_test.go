@@ -184,6 +184,11 @@ func (c *chance) project(documents, words int) *Project {
 		}
 		p.Documents = append(p.Documents, d)
 	}
+	// What Read takes for a habit of other programs must come back as it is from a file of Write.
+	p.Cases = append(p.Cases, Case{GUID: c.guid(), Documents: []GUID{p.Documents[0].GUID}, Values: values()})
+	if c.IntN(4) == 0 {
+		p.Codes = []Code{{GUID: c.guid(), Name: "Nodes", Children: p.Codes}}
+	}
 	for range 2 {
 		d := &p.Documents[c.IntN(len(p.Documents))]
 		x := Case{GUID: c.guid(), Name: c.name("case"), Description: c.someText(), Codes: []GUID{codes[0]}, Values: values(), Documents: []GUID{d.GUID}}
@@ -218,7 +223,8 @@ func (c *chance) project(documents, words int) *Project {
 		p.Memos = append(p.Memos, m)
 		targets = append(targets, Target{OnMemo, m.GUID})
 	}
-	p.Sets = append(p.Sets, Set{c.guid(), c.name("set"), c.someText(), codes[:1], []GUID{p.Documents[0].GUID}, []GUID{p.Memos[0].GUID}}, Set{GUID: c.guid(), Name: "empty"})
+	p.Sets = append(p.Sets, Set{c.guid(), c.name("set"), c.someText(), codes[:1], []GUID{p.Documents[0].GUID}, []GUID{p.Memos[0].GUID}}, Set{GUID: c.guid(), Name: "empty"},
+		Set{GUID: c.guid(), Name: "place: river", Documents: []GUID{p.Documents[0].GUID}})
 	second := [2]int{30, 40}
 	a, b := Vertex{GUID: c.guid(), Of: codes[0], Name: "a", First: [2]int{-1, 2}, Shape: "Oval"}, Vertex{GUID: c.guid(), First: [2]int{5, 6}, Second: &second, Colour: "#00FF00"}
 	p.Graphs = append(p.Graphs, Graph{c.guid(), "map", []Vertex{a, b}, []Edge{{GUID: c.guid(), Of: p.Links[0].GUID, From: a.GUID, To: b.GUID, Direction: "OneWay", Style: "dashed"}}})

@@ -65,11 +65,12 @@ func Read(data []byte, o Options) (*Project, *Report, error) {
 		return nil, nil, asBad(err, r.rep.Entry)
 	}
 	r.alter("file", OddChars, r.s.odd, r.rep.Entry)
+	says, known := remarked(string(r.s.remark))
 	r.s = nil // and with it the XML, which may be large
 	r.rep.Origin, r.rep.Vendor = r.p.Origin, vendorOf(r.p.Origin)
 	r.first = usual(r.rep.Vendor)
-	if own, p, is := ownOrigin(r.p.Origin); is {
-		r.p.Origin, r.first = own, p
+	if known {
+		r.first, r.known = says, &says
 	}
 	if err := r.resolve1(); err != nil {
 		return nil, nil, asBad(err, "")

@@ -25,6 +25,7 @@ type Report struct {
 type itemKey struct {
 	element string
 	reason  Reason
+	fate    Fate
 }
 
 // An Element adds up what became of one element of the schema: Seen = Kept + Joined + Lost. Elements that only hold others or
@@ -184,7 +185,7 @@ func (r *Report) note(fate Fate, element string, reason Reason, n int, example s
 	if r.items == nil {
 		r.items = map[itemKey]int{}
 	}
-	k := itemKey{element, reason}
+	k := itemKey{element, reason, fate}
 	at, there := r.items[k]
 	if !there {
 		at = len(r.Items)

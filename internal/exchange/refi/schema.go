@@ -12,7 +12,6 @@ type rule struct {
 	children   []child
 	choice     bool   // children in any order, and any number of times
 	attributes string // "name:type" or "name:type!" when it must be there, apart by spaces
-	text       string // the type of the text inside, "" when there are elements or nothing
 }
 
 type child struct {

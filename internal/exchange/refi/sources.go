@@ -255,6 +255,11 @@ func (r *reader) pdf() error {
 				if err != nil {
 					return err
 				}
+				if d.shown { // the schema has one; another is a text of its own
+					rep.d.Kind = PDF
+					r.docs = append(r.docs, rep)
+					return nil
+				}
 				if d.d.Description != "" && rep.d.Description != "" {
 					r.join("Description", SameThing, 1, "")
 				}
@@ -276,6 +281,8 @@ func (d *reading) represent(rep *reading) {
 	d.d.Selections = append(d.d.Selections, rep.d.Selections...)
 	d.d.Codings = append(d.d.Codings, rep.d.Codings...)
 	d.d.Values = append(d.d.Values, rep.d.Values...)
+	d.d.Times = append(d.d.Times, rep.d.Times...)
+	d.synced = append(d.synced, rep.synced...)
 	switch {
 	case d.d.Description == "":
 		d.d.Description = rep.d.Description
@@ -340,15 +347,21 @@ func (r *reader) pdfSelection(d *reading) error {
 				return err
 			}
 			r.join("Representation", SamePDF, 1, "")
+			r.ids[rep.d.GUID] = kGone
+			r.setAlias(kDocument, rep.d.GUID, d.d.GUID)
 			ar.words = rep.inline
 			if rep.d.Description != "" {
 				r.lose("Description", PlaceOnPage, 1, "")
 			}
 			ar.sel.Codings = append(ar.sel.Codings, rep.d.Codings...)
 			for i := range rep.d.Selections {
-				r.dropSelection(GUID{}, &rep.d.Selections[i], "PlainTextSelection", AreaWithout)
+				r.dropSelection(d.d.GUID, &rep.d.Selections[i], "PlainTextSelection", AreaWithout)
 			}
-			r.lose("VariableValue", Unknown, len(rep.d.Values), "")
+			for i := range rep.synced {
+				r.dropSelection(d.d.GUID, &rep.synced[i].sel, "TranscriptSelection", AreaWithout)
+			}
+			r.lose("SyncPoint", AreaWithout, len(rep.d.Times), "")
+			r.lose("VariableValue", AreaWithout, len(rep.d.Values), "")
 			return nil
 		}
 		return r.inSelection(&ar.sel)
@@ -394,6 +407,10 @@ func (r *reader) media(element string) error {
 	}
 	d.d.GUID = r.own(id, kDocument, element, d.d.Name)
 	r.lose(element, MediaBehind, 1, d.d.Name)
+	if e := r.original(d.d.Rich); e != nil && !e.used {
+		e.used = true
+		r.lose("file", MediaBehind, 1, e.name)
+	}
 	var texts []*reading
 	err = r.s.each(func() error {
 		if r.s.ours {

@@ -70,7 +70,7 @@ func (r *reader) entry(names []string, scheme string) *entry {
 
 // load finds the text of a document or memo.
 func (r *reader) load(d *reading) (*layout, error) {
-	el, name := d.element, d.d.Name
+	el, name := d.element, d.d.Title()
 	var data []byte
 	var e *entry
 	found := false
@@ -124,19 +124,27 @@ func (r *reader) load(d *reading) (*layout, error) {
 
 // behindText notes the styled text or PDF beside a text.
 func (r *reader) behindText(d *reading, text *entry) {
-	if d.d.Rich == "" || d.d.Kind == Transcript || r.a == nil {
+	if d.d.Kind == Transcript {
 		return
 	}
-	n := strings.ReplaceAll(d.d.Rich, `\`, "/")
-	if i := strings.Index(n, "://"); i >= 0 {
-		n = n[i+3:]
-	}
-	if e := r.entry([]string{strings.TrimLeft(n, "/")}, ""); e != nil && e != text {
+	if e := r.original(d.d.Rich); e != nil && e != text {
 		if !e.used {
 			r.lose("file", StyledBehind, 1, e.name)
 		}
 		e.used = true
 	}
+}
+
+// original is the entry of a styled text, PDF or recording, if it is in the zip.
+func (r *reader) original(raw string) *entry {
+	if raw == "" || r.a == nil {
+		return nil
+	}
+	n := strings.ReplaceAll(raw, `\`, "/")
+	if i := strings.Index(n, "://"); i >= 0 {
+		n = n[i+3:]
+	}
+	return r.entry([]string{strings.TrimLeft(n, "/")}, "")
 }
 
 // decode makes bytes a text.

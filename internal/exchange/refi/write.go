@@ -3,14 +3,13 @@ package refi
 import (
 	"archive/zip"
 	"bufio"
+	"compress/flate"
 	"fmt"
 	"io"
 	"sort"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // A Profile is how a file is to be written for the program that will read it.
@@ -52,10 +51,21 @@ func Write(out io.Writer, p *Project, profile Profile) (*Report, error) {
 	if profile != Standard && profile != NVivo && profile != Atlasti {
 		return nil, fmt.Errorf("refi: there is no profile %q", profile)
 	}
-	if err := sound(p); err != nil {
+	ids, err := sound(p)
+	if err != nil {
 		return nil, err
 	}
 	z := zip.NewWriter(out)
+	// Less time than the usual level takes, for a few parts in a hundred more bytes. An entry is closed before the next
+	// begins, so that one compressor with its megabyte does for all.
+	deflate, err := flate.NewWriter(io.Discard, 3)
+	if err != nil {
+		return nil, err
+	}
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		deflate.Reset(w)
+		return deflate, nil
+	})
 	entry := func(name string) (io.Writer, error) {
 		return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
 	}
@@ -63,7 +73,7 @@ func Write(out io.Writer, p *Project, profile Profile) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := newWriter(e, p, profile)
+	w := newWriter(e, p, profile, ids)
 	w.project()
 	if err := w.b.Flush(); err != nil {
 		return nil, err
@@ -99,13 +109,14 @@ func Write(out io.Writer, p *Project, profile Profile) (*Report, error) {
 // WriteCodebook writes the codes and the sets of codes as .qdc. The report tells what a codebook has no place for. A
 // codebook without codes can't be written.
 func WriteCodebook(out io.Writer, p *Project) (*Report, error) {
-	if err := sound(p); err != nil {
+	ids, err := sound(p)
+	if err != nil {
 		return nil, err
 	}
 	if len(p.Codes) == 0 {
 		return nil, &Unsound{[]Problem{{Rule: "no-codes", Element: "CodeBook", Fatal: true}}}
 	}
-	w := newWriter(out, p, Standard)
+	w := newWriter(out, p, Standard, ids)
 	w.codebookFile()
 	if err := w.b.Flush(); err != nil {
 		return nil, err
@@ -113,17 +124,19 @@ func WriteCodebook(out io.Writer, p *Project) (*Report, error) {
 	return w.finish(), nil
 }
 
-func sound(p *Project) error {
+// sound gives the GUIDs of a project that can be written.
+func sound(p *Project) (map[GUID]kind, error) {
+	c := check(p)
 	var fatal []Problem
-	for _, x := range Check(p) {
+	for _, x := range c.out {
 		if x.Fatal {
 			fatal = append(fatal, x)
 		}
 	}
 	if len(fatal) > 0 {
-		return &Unsound{fatal}
+		return nil, &Unsound{fatal}
 	}
-	return nil
+	return c.ids, nil
 }
 
 // A writer writes XML, element by element in the order of the schema.
@@ -136,6 +149,7 @@ type writer struct {
 	open    bool // the start of an element is not closed yet
 	names   []string
 	kept    map[string]int
+	ids     map[GUID]kind
 	odd     int
 	files   []sourceFile
 	memosOn map[Target][]GUID
@@ -144,8 +158,8 @@ type writer struct {
 
 type sourceFile struct{ name, text string }
 
-func newWriter(out io.Writer, p *Project, profile Profile) *writer {
-	w := &writer{b: bufio.NewWriterSize(out, 1<<16), p: p, profile: profile, rep: &Report{Origin: p.Origin, Vendor: vendorOf(p.Origin), Charset: "utf-8"},
+func newWriter(out io.Writer, p *Project, profile Profile, ids map[GUID]kind) *writer {
+	w := &writer{b: bufio.NewWriterSize(out, 1<<16), p: p, profile: profile, ids: ids, rep: &Report{Origin: p.Origin, Vendor: vendorOf(p.Origin), Charset: "utf-8"},
 		kept: map[string]int{}, memosOn: map[Target][]GUID{}}
 	for i := range p.Memos {
 		for _, t := range p.Memos[i].On {
@@ -174,191 +188,16 @@ func (w *writer) lose(element string, reason Reason, n int, example string) {
 	w.rep.note(Gone, element, reason, n, example)
 }
 
-// start begins an element; attributes follow.
-func (w *writer) start(name string) {
-	w.close()
-	w.indent()
-	w.b.WriteByte('<')
-	w.b.WriteString(name)
-	w.open = true
-	w.depth++
-	w.names = append(w.names, name)
-	if ranks[name] > 0 && !(name == "CodeRef" && w.depth > 1 && w.names[len(w.names)-2] == "Coding") {
-		w.kept[name]++
-	}
-}
-
-func (w *writer) close() {
-	if w.open {
-		w.b.WriteString(">")
-		w.open = false
-	}
-}
-
-func (w *writer) indent() {
-	w.b.WriteByte('\n')
-	for range w.depth {
-		w.b.WriteByte(' ')
-	}
-}
-
-// end ends the element that began last.
-func (w *writer) end() {
-	n := len(w.names) - 1
-	name := w.names[n]
-	w.names = w.names[:n]
-	w.depth--
-	if w.open {
-		w.b.WriteString("/>")
-		w.open = false
-	} else {
-		w.indent()
-		w.b.WriteString("</")
-		w.b.WriteString(name)
-		w.b.WriteByte('>')
-	}
-}
-
-// attr writes an attribute; one without value is left out unless it must be there.
-func (w *writer) attr(name, value string, must bool) {
-	if value == "" && !must {
-		return
-	}
-	w.b.WriteByte(' ')
-	w.b.WriteString(name)
-	w.b.WriteString(`="`)
-	w.escape(value, true)
-	w.b.WriteByte('"')
-}
-
-func (w *writer) guid(name string, g GUID) {
-	if g.IsZero() {
-		return
-	}
-	w.b.WriteByte(' ')
-	w.b.WriteString(name)
-	w.b.WriteString(`="`)
-	w.scratch = g.append(w.scratch[:0])
-	w.b.Write(w.scratch)
-	w.b.WriteByte('"')
-}
-
-func (w *writer) int(name string, n int) {
-	w.b.WriteByte(' ')
-	w.b.WriteString(name)
-	w.b.WriteString(`="`)
-	w.scratch = strconv.AppendInt(w.scratch[:0], int64(n), 10)
-	w.b.Write(w.scratch)
-	w.b.WriteByte('"')
-}
-
-func (w *writer) time(name string, t time.Time) {
-	if t.IsZero() {
-		return
-	}
-	w.b.WriteByte(' ')
-	w.b.WriteString(name)
-	w.b.WriteString(`="`)
-	w.scratch = t.UTC().AppendFormat(w.scratch[:0], time.RFC3339Nano)
-	w.b.Write(w.scratch)
-	w.b.WriteByte('"')
-}
-
-func (w *writer) stamp(s Stamp, project bool) {
-	c, e := "creatingUser", "modifyingUser"
-	if project {
-		c, e = "creatingUserGUID", "modifyingUserGUID"
-	}
-	w.guid(c, s.Coder)
-	w.time("creationDateTime", s.Created)
-	w.guid(e, s.Editor)
-	w.time("modifiedDateTime", s.Modified)
-}
-
-// words writes an element of text alone.
-func (w *writer) words(name, text string) {
-	w.start(name)
-	w.b.WriteByte('>')
-	w.escape(text, false)
-	w.b.WriteString("</")
-	w.b.WriteString(name)
-	w.b.WriteByte('>')
-	w.open = false
-	n := len(w.names) - 1
-	w.names, w.depth = w.names[:n], w.depth-1
-}
-
-func (w *writer) description(s string) {
-	if s != "" {
-		w.words("Description", s)
-	}
-}
-
-// ref writes an element that is a reference alone.
-func (w *writer) ref(name string, g GUID) {
-	w.start(name)
-	w.guid("targetGUID", g)
-	w.end()
-}
-
-func (w *writer) notes(t Target) {
-	for _, g := range w.memosOn[t] {
-		w.ref("NoteRef", g)
-	}
-}
-
-// escape writes text so that it comes back. What XML forbids becomes U+FFFD and is counted.
-func (w *writer) escape(s string, attribute bool) {
-	from := 0
-	for i := 0; i < len(s); {
-		c, n := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
-			c, n = utf8.DecodeRuneInString(s[i:])
-		}
-		r := ""
-		switch {
-		case c == '&':
-			r = "&amp;"
-		case c == '<':
-			r = "&lt;"
-		case c == '>':
-			r = "&gt;"
-		case c == '"' && attribute:
-			r = "&quot;"
-		case c == '\t' && attribute:
-			r = "&#9;"
-		case c == '\n' && attribute:
-			r = "&#10;"
-		case c == '\r':
-			r = "&#13;"
-		case c == utf8.RuneError && n == 1 || !allowed(c):
-			r = "\uFFFD"
-			w.odd++
-		}
-		if r != "" {
-			w.b.WriteString(s[from:i])
-			w.b.WriteString(r)
-			from = i + n
-		}
-		i += n
-	}
-	w.b.WriteString(s[from:])
-}
-
-// allowed reports whether XML 1.0 has a character.
-func allowed(c rune) bool {
-	return c >= 0x20 && c != 0xFFFE && c != 0xFFFF || c == '\n' || c == '\t' || c == '\r'
-}
-
 // project writes the root and everything in it.
 func (w *writer) project() {
 	p := w.p
 	w.rep.Root, w.rep.Namespace = "Project", projectSpace
 	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
+	w.b.WriteString("\n<!--" + remarks[w.profile] + "-->")
 	w.start("Project")
 	w.attr("xmlns", projectSpace, true)
 	w.attr("name", p.Name, true)
-	w.attr("origin", p.Origin+w.suffix(), false)
+	w.attr("origin", p.Origin, false)
 	w.stamp(p.Stamp, true)
 	w.attr("basePath", p.BasePath, false)
 	if len(p.Coders) > 0 {
@@ -417,33 +256,6 @@ func (w *writer) project() {
 	w.b.WriteByte('\n')
 }
 
-// suffix is what a reader must know of the profile, where it makes a difference.
-func (w *writer) suffix() string {
-	if w.profile == Standard || w.p.Origin == "" {
-		return ""
-	}
-	has := func(c func(string) bool) bool {
-		for i := range w.p.Documents {
-			if c(w.p.Documents[i].Text) {
-				return true
-			}
-		}
-		for i := range w.p.Memos {
-			if c(w.p.Memos[i].Text) {
-				return true
-			}
-		}
-		return false
-	}
-	if w.profile == NVivo && has(func(s string) bool { return strings.IndexFunc(s, func(c rune) bool { return c > 0xFFFF }) >= 0 }) {
-		return utf16Origin
-	}
-	if w.profile == Atlasti && has(func(s string) bool { return strings.Contains(s, "\n") }) {
-		return crlfOrigin
-	}
-	return ""
-}
-
 func (w *writer) codes(notes bool) {
 	w.start("Codes")
 	var list func([]Code)
@@ -473,6 +285,7 @@ func (w *writer) codebookFile() {
 	p := w.p
 	w.rep.Root, w.rep.Namespace = "CodeBook", codebookSpace
 	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
+	w.b.WriteString("\n<!--" + remarks[w.profile] + "-->")
 	w.start("CodeBook")
 	w.attr("xmlns", codebookSpace, true)
 	w.attr("origin", p.Origin, false)
@@ -665,7 +478,12 @@ func (w *writer) links() {
 			}
 			begin()
 			w.start("Link")
-			w.guid("guid", NameGUID(m.GUID, "on "+t.GUID.String()))
+			g := NameGUID(m.GUID, "on "+t.GUID.String())
+			for w.ids[g] != kNone {
+				g = NameGUID(g, "again")
+			}
+			w.ids[g] = kLink
+			w.guid("guid", g)
 			w.attr("direction", "OneWay", true)
 			w.guid("originGUID", m.GUID)
 			w.guid("targetGUID", t.GUID)
@@ -760,60 +578,4 @@ func (w *writer) graphs() {
 		w.end()
 	}
 	w.end()
-}
-
-// A measure finds the words of spans in a text, and counts it in UTF-16 units.
-type measure struct {
-	text   string
-	bytes  []int32 // of every 64th code point; nil when all is ASCII
-	astral []int32
-	chars  int
-}
-
-func newMeasure(text string) *measure {
-	m := &measure{text: text, chars: len(text)}
-	ascii := true
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
-		return m
-	}
-	n := 0
-	for at, c := range text {
-		if n%64 == 0 {
-			m.bytes = append(m.bytes, int32(at))
-		}
-		if c > 0xFFFF {
-			m.astral = append(m.astral, int32(n))
-		}
-		n++
-	}
-	m.chars = n
-	return m
-}
-
-// byte is where a code point begins.
-func (m *measure) byte(at int) int {
-	if at >= m.chars {
-		return len(m.text)
-	}
-	if m.bytes == nil {
-		return at
-	}
-	b := int(m.bytes[at/64])
-	for range at % 64 {
-		_, n := utf8.DecodeRuneInString(m.text[b:])
-		b += n
-	}
-	return b
-}
-
-func (m *measure) words(start, stop int) string { return m.text[m.byte(start):m.byte(stop)] }
-
-func (m *measure) utf16(at int) int {
-	return at + sort.Search(len(m.astral), func(i int) bool { return int(m.astral[i]) >= at })
 }

@@ -32,6 +32,7 @@ type scanner struct {
 	stack   [][]byte
 	spaces  []space
 	root    string // namespace of the root
+	remark  []byte // the first comment before it
 
 	odd int // characters that XML does not allow and that became U+FFFD
 }
@@ -56,6 +57,9 @@ const (
 func newScanner(data []byte, l Limits) *scanner {
 	return &scanner{data: data, maxDepth: l.Depth, maxElements: l.Elements}
 }
+
+// maxSpaces bounds the namespaces that hold at one place, since every element looks through them.
+const maxSpaces = 200
 
 var errCut = errors.New("it ends in the middle")
 
@@ -97,8 +101,12 @@ func (s *scanner) next() (token, error) {
 				return 0, err
 			}
 		case bytes.HasPrefix(rest, []byte("<!--")):
+			from := s.at + 4
 			if err := s.pass("-->", 4); err != nil {
 				return 0, err
+			}
+			if s.elements == 0 && s.remark == nil {
+				s.remark = s.data[from : s.at-3]
 			}
 		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
 			from := s.at + 9
@@ -247,6 +255,9 @@ func (s *scanner) start() error {
 		a := attr{name: name, value: value}
 		if c := bytes.IndexByte(name, ':'); c >= 0 {
 			a.prefix, a.name = name[:c], name[c+1:]
+		}
+		if len(s.spaces) > maxSpaces {
+			return bad(BadDeep, "", errors.New("too many namespaces"))
 		}
 		switch {
 		case string(name) == "xmlns":

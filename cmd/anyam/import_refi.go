@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"anyam/internal/exchange/refi"
+	"anyam/internal/qda"
+	"anyam/internal/server"
+)
+
+// ofOtherProgram tells projects and codebooks of REFI-QDA by the end of their names.
+func ofOtherProgram(file string) bool {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".qdpx", ".qde", ".qdc":
+		return true
+	}
+	return false
+}
+
+// brought is the line that import prints for a project or codebook of another program.
+type brought struct {
+	Path string `json:"path"`
+	*server.Brought
+	Error string `json:"error,omitempty"`
+}
+
+// String is the line for people.
+func (b brought) String() string {
+	if b.Error != "" {
+		return fmt.Sprintf("%s: %s", b.Path, b.Error)
+	}
+	left := 0
+	for _, l := range b.Left {
+		left += l.Count
+	}
+	for _, i := range b.File.Items {
+		left += i.Count
+	}
+	return fmt.Sprintf("%s: %d documents, %d codes, %d codings, %d memos, %d informants, %d coders; %d things did not come in as they were (--report FILE.json lists them)",
+		b.Path, b.Documents, b.Codes, b.Codings, b.Memos, b.Cases, b.Coders, left)
+}
+
+func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (brought, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return brought{}, err
+	}
+	b, err := server.Bring(ctx, server.Bringing{Store: o.store, Engine: o.engine, Project: id, Coder: who, Data: data, Now: time.Now()})
+	var bad *refi.BadFile
+	if errors.As(err, &bad) {
+		return brought{}, fmt.Errorf("it can't be read as REFI-QDA: %s", bad.Reason)
+	}
+	return brought{Path: file, Brought: b}, err
+}
+
+// report writes what became of the files of other programs.
+func report(file string, all []brought) error {
+	raw, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(raw, '\n'), 0o600)
+}

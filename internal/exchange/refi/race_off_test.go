@@ -1,0 +1,8 @@
+//go:build !race
+
+package refi
+
+const (
+	raceBuild    = false
+	bigDocuments = 200
+)

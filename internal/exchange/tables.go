@@ -1,0 +1,348 @@
+package exchange
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of a table.
+const (
+	maxTableRows    = 50_000
+	maxTableColumns = 2_000
+	maxTableCells   = 2_000_000
+	maxColumnName   = 1_000 // code points
+	maxColumnValues = 30    // different values of a closed question
+)
+
+// Kinds of columns, as guessed from what stands in them.
+const (
+	OpenColumn   = "open"   // answers in a person's own words
+	ClosedColumn = "closed" // few different short values
+	NumberColumn = "number"
+	TimeColumn   = "time"  // days or times
+	KeyColumn    = "key"   // short and different in every row: names, numbers of informants
+	ShortColumn  = "short" // short words of many kinds
+	EmptyColumn  = "empty"
+)
+
+// Table is what a table of answers or of informants has: a row of names, and a row for each person.
+type Table struct {
+	Sheet   string     // the sheet it stands on, "" where the file has none
+	Columns []Column   // at least one
+	Rows    [][]string // cells as text, each row as long as Columns; days are ISO 8601
+}
+
+// Column is one question or attribute.
+type Column struct {
+	Name   string   // never empty, different from the others'
+	Kind   string   // one of the Column constants: a guess
+	Filled int      // rows that have something
+	Values []string // of a closed one, the different values, most frequent first
+}
+
+// Answers gives the open answers of one row as turns, "question: answer", in the order of the columns.
+func (t *Table) Answers(row int) []Turn {
+	var out []Turn
+	for i, c := range t.Columns {
+		if cell := strings.TrimSpace(t.Rows[row][i]); c.Kind == OpenColumn && cell != "" {
+			out = append(out, Turn{Text: c.Name + ": " + cell, FromMS: -1, ToMS: -1})
+		}
+	}
+	return out
+}
+
+// delimiters are what parts cells in files called csv.
+const delimiters = ",;\t|"
+
+// readCsv reads a table of text.
+func (r *Reading) readCsv(text string) *BadFile {
+	comma := rune(0)
+	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(first), "sep=") && utf8.RuneCountInString(first) == 5 {
+		comma, text = rune(first[4]), rest // Excel's way to say it
+	}
+	if comma == 0 {
+		comma = guessDelimiter(text)
+	}
+	records, err := csvRecords(text, comma, false)
+	if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
+		records, err = csvRecords(text, comma, true)
+	}
+	if errors.Is(err, errBomb) {
+		return bad(BadTooLong, "max", "3,000,000")
+	}
+	if err != nil {
+		return broken(err)
+	}
+	return r.tabulate("", records)
+}
+
+func csvRecords(text string, comma rune, lazy bool) ([][]string, error) {
+	c := csv.NewReader(strings.NewReader(text))
+	c.Comma, c.FieldsPerRecord, c.LazyQuotes = comma, -1, lazy
+	var records [][]string
+	cells := 0
+	for {
+		rec, err := c.Read()
+		if err == io.EOF {
+			return records, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if cells += len(rec); cells > maxTableCells || len(records) > maxTableRows+10 || len(rec) > maxTableColumns {
+			return nil, errBomb
+		}
+		records = append(records, rec)
+	}
+}
+
+// guessDelimiter takes the one that cuts the first rows into the same number of cells most often.
+func guessDelimiter(text string) rune {
+	head := text[:min(len(text), 64<<10)]
+	if len(head) < len(text) {
+		head = head[:strings.LastIndexByte(head, '\n')+1]
+	}
+	best, score := ',', 0.0
+	for _, d := range delimiters {
+		records, err := csvRecords(head, d, true)
+		if err != nil || len(records) == 0 {
+			continue
+		}
+		counts := map[int]int{}
+		for _, rec := range records[:min(len(records), 100)] {
+			counts[len(rec)]++
+		}
+		for n, times := range counts {
+			if n < 2 {
+				continue
+			}
+			share := float64(times) / float64(min(len(records), 100))
+			if s := share*share + float64(min(n, 50))/1000; s > score {
+				best, score = d, s
+			}
+		}
+	}
+	return best
+}
+
+// tabulate makes the Table of records.
+func (r *Reading) tabulate(sheet string, records [][]string) *BadFile {
+	width := 0
+	var full [][]string
+	for _, rec := range records {
+		last := 0
+		for i, cell := range rec {
+			if strings.TrimSpace(cell) != "" {
+				last = i + 1
+			}
+		}
+		if last > 0 {
+			width = max(width, last)
+			full = append(full, rec[:last])
+		}
+	}
+	if len(full) == 0 {
+		return bad(BadEmpty)
+	}
+	// A title above the table is one cell in a row of its own.
+	head := 0
+	for head+1 < len(full) && head < 5 && width > 1 && filled(full[head]) < 2 {
+		head++
+	}
+	if width > 1 && filled(full[head]) < 2 {
+		head = 0
+	}
+	r.note("aboverows", head)
+	names := full[head]
+	full = full[head+1:]
+	// Qualtrics writes short names, the questions, and its own identifiers.
+	if len(full) > 1 && strings.HasPrefix(strings.TrimSpace(full[1][0]), `{"ImportId"`) {
+		names, full = full[0], full[2:]
+		r.note("aboverows", 2)
+	}
+	if len(full) == 0 {
+		return bad(BadNoText)
+	}
+	if len(full) > maxTableRows || width > maxTableColumns || width*len(full) > maxTableCells {
+		return bad(BadTooLong, "max", "3,000,000")
+	}
+	t := &Table{Sheet: clip(oneRow(sheet), 200), Columns: make([]Column, width), Rows: make([][]string, len(full))}
+	taken, next := map[string]bool{}, map[string]int{}
+	for i := range t.Columns {
+		name := ""
+		if i < len(names) {
+			name = clip(oneRow(names[i]), maxColumnName)
+		}
+		if name == "" {
+			name = columnLetters(i)
+		}
+		base := clip(name, maxColumnName-10)
+		for taken[name] {
+			next[base]++
+			name = base + " (" + strconv.Itoa(next[base]+1) + ")"
+		}
+		taken[name] = true
+		t.Columns[i].Name = name
+	}
+	size := 0
+	cells := make([]string, width*len(full))
+	for i, rec := range full {
+		t.Rows[i], cells = cells[:width:width], cells[width:]
+		for k, cell := range rec {
+			cell = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(cell, "\uFFFD"), "\x00", ""))
+			t.Rows[i][k] = cell
+			if size += len(cell); size > 4*MaxChars {
+				return bad(BadTooLong, "max", "3,000,000")
+			}
+		}
+	}
+	r.Table = t
+	return nil
+}
+
+func filled(rec []string) int {
+	n := 0
+	for _, c := range rec {
+		n += boolInt(strings.TrimSpace(c) != "")
+	}
+	return n
+}
+
+// columnLetters is A, B … Z, AA.
+func columnLetters(i int) string {
+	s := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		s = string(rune('A'+(i-1)%26)) + s
+	}
+	return s
+}
+
+var (
+	tableDay    = regexp.MustCompile(`^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}/\d{1,2}/\d{1,2})(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\.\d+)?\s*(?:[AaPp]\.?[Mm]\.?)?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|[A-Z]{3,4}[+-]?\d*))?)?$`)
+	tableNumber = regexp.MustCompile(`^[-+]?(?:\d{1,3}(?:[.,\x{202f}\x{00a0} ]\d{3})+|\d+)(?:[.,]\d+)?\s*%?$`)
+)
+
+// describe guesses what each column is.
+func (t *Table) describe() {
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		values := map[string]int{}
+		words, longest, days, numbers, rows := 0, 0, 0, 0, false
+		for _, row := range t.Rows {
+			cell := row[i]
+			if cell == "" {
+				continue
+			}
+			c.Filled++
+			values[cell]++
+			words += countWords(cell)
+			longest = max(longest, utf8.RuneCountInString(cell))
+			rows = rows || strings.Contains(cell, "\n")
+			if len(cell) < 50 {
+				days += boolInt(tableDay.MatchString(cell))
+				numbers += boolInt(tableNumber.MatchString(cell))
+			}
+		}
+		n := c.Filled
+		most := n * 9 / 10
+		switch few := len(values) <= maxColumnValues && len(values) <= max(2, n*2/3) && longest <= 80; {
+		case n == 0:
+			c.Kind = EmptyColumn
+		case days > 0 && days >= most:
+			c.Kind = TimeColumn
+		case longest > 120 || rows || words >= 5*n && len(values)*2 > n && !few:
+			c.Kind = OpenColumn
+		case few && len(values) < n:
+			c.Kind = ClosedColumn
+		case numbers > 0 && numbers >= most && len(values) < n:
+			c.Kind = NumberColumn
+		case len(values) == n && longest <= 60 && words <= 3*n && n > 1 && !(numbers >= most && i > 0):
+			c.Kind = KeyColumn
+		case numbers > 0 && numbers >= most:
+			c.Kind = NumberColumn
+		case words > 3*n:
+			c.Kind = OpenColumn
+		default:
+			c.Kind = ShortColumn
+		}
+		c.Values = nil
+		if c.Kind == ClosedColumn {
+			for v := range values {
+				c.Values = append(c.Values, v)
+			}
+			slices.SortFunc(c.Values, func(a, b string) int {
+				if values[a] != values[b] {
+					return values[b] - values[a]
+				}
+				return strings.Compare(a, b)
+			})
+		}
+	}
+}
+
+// finishTable replaces names, describes the columns and looks for names and languages in the open answers.
+func (r *Reading) finishTable(opt Options) *BadFile {
+	t := r.Table
+	r.replace(opt.Replace)
+	t.describe()
+	var answers []Turn
+	for _, row := range t.Rows {
+		for i, c := range t.Columns {
+			r.Chars += utf8.RuneCountInString(row[i])
+			r.Words += countWords(row[i])
+			if c.Kind == OpenColumn && row[i] != "" {
+				answers = append(answers, Turn{Text: row[i]})
+			}
+		}
+	}
+	if r.Chars > MaxChars {
+		return bad(BadTooLong, "max", "3,000,000")
+	}
+	if r.Words == 0 {
+		return bad(BadNoText)
+	}
+	r.Turns = answers
+	r.survey(opt.Language)
+	r.Turns = nil
+	return nil
+}
+
+// check proves what Read promises of a table.
+func (t *Table) check() (chars, words int, err error) {
+	wrong := errors.New("exchange: a reading with a wrong table")
+	if len(t.Columns) == 0 || len(t.Columns) > maxTableColumns || len(t.Rows) == 0 || len(t.Rows) > maxTableRows || !oneLine(t.Sheet, 200) {
+		return 0, 0, wrong
+	}
+	seen := map[string]bool{}
+	kinds := []string{OpenColumn, ClosedColumn, NumberColumn, TimeColumn, KeyColumn, ShortColumn, EmptyColumn}
+	for _, c := range t.Columns {
+		if c.Name == "" || seen[c.Name] || !oneLine(c.Name, maxColumnName) || !slices.Contains(kinds, c.Kind) || len(c.Values) > maxColumnValues {
+			return 0, 0, wrong
+		}
+		seen[c.Name] = true
+		for _, v := range c.Values {
+			if v == "" || !utf8.ValidString(v) || utf8.RuneCountInString(v) > 200 {
+				return 0, 0, wrong
+			}
+		}
+	}
+	for _, row := range t.Rows {
+		if len(row) != len(t.Columns) {
+			return 0, 0, wrong
+		}
+		for _, cell := range row {
+			if !utf8.ValidString(cell) || strings.ContainsAny(cell, "\x00\r") {
+				return 0, 0, wrong
+			}
+			chars += utf8.RuneCountInString(cell)
+			words += countWords(cell)
+		}
+	}
+	return chars, words, nil
+}

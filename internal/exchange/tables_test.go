@@ -1,0 +1,217 @@
+package exchange
+
+import (
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tableOf writes a table as rows, its columns' kinds first.
+func tableOf(t *Table) string {
+	var b strings.Builder
+	for i, c := range t.Columns {
+		if i > 0 {
+			b.WriteString(" | ")
+		}
+		b.WriteString(c.Name + " (" + c.Kind + ")")
+	}
+	for _, row := range t.Rows {
+		b.WriteString("\n" + strings.ReplaceAll(strings.Join(row, " | "), "\n", "⏎"))
+	}
+	return b.String()
+}
+
+const survey = "No,Kota,Usia,Masuk,Setuju?,Ceritakan pengalaman Anda\n" +
+	"R1,Balikpapan,34,2026-03-01,Ya,\"Saya mulai dari nol, tanpa bantuan siapa pun.\"\n" +
+	"R2,Samarinda,41,2026-03-02,Tidak,\"Kata mereka \"\"belum\"\".\nLalu kami menunggu lama sekali.\"\n" +
+	"R3,Balikpapan,29,2026-03-02,Ya,\n" +
+	"R4,Balikpapan,55,2026-03-04,Ya,Ongkos kirim yang paling berat bagi kami semua di sini.\n"
+
+func TestCsv(t *testing.T) {
+	const want = "No (key) | Kota (closed) | Usia (number) | Masuk (time) | Setuju? (closed) | Ceritakan pengalaman Anda (open)\n" +
+		"R1 | Balikpapan | 34 | 2026-03-01 | Ya | Saya mulai dari nol, tanpa bantuan siapa pun.\nR2 | Samarinda | 41 | 2026-03-02 | Tidak | Kata mereka \"belum\".⏎Lalu kami menunggu lama sekali.\n" +
+		"R3 | Balikpapan | 29 | 2026-03-02 | Ya | \nR4 | Balikpapan | 55 | 2026-03-04 | Ya | Ongkos kirim yang paling berat bagi kami semua di sini."
+	semicolons := strings.NewReplacer("nol, tanpa", "nol, tanpa", ",", ";").Replace(survey)
+	for _, c := range []struct{ what, name, in, want, notes string }{
+		{"commas", "a.csv", survey, want, ""},
+		{"semicolons, Windows", "a.csv", "\xEF\xBB\xBF" + strings.ReplaceAll(semicolons, "\n", "\r\n"), strings.ReplaceAll(want, "nol, tanpa", "nol, tanpa"), "bom 1, crlf 6"},
+		{"tabs", "a.tsv", strings.ReplaceAll(strings.ReplaceAll(survey, ",", "\t"), "nol\t tanpa", "nol, tanpa"), want, ""},
+		{"Excel's own word", "a.csv", "sep=|\na|b\nc, d|e, f\n", "a (key) | b (key)\nc, d | e, f", ""},
+		{"one column", "a.csv", "nama\nAni\nBudi\n", "nama (key)\nAni\nBudi", ""},
+		{"rows of other lengths, names missing and doubled", "a.csv", "a,a,,a\n1,2,3,4,5\n1\n1,2\n", "", ""},
+		{"a quote inside a cell", "a.csv", "a,b\nkata \"itu\",x\n", "a (key) | b (key)\nkata \"itu\" | x", ""},
+		{"a title above", "a.csv", "Survei pasar,,\n,,\nNo,Kota,Ya\n1,Balikpapan,x\n2,Balikpapan,x\n", "No (key) | Kota (closed) | Ya (closed)\n1 | Balikpapan | x\n2 | Balikpapan | x", "aboverows 1"},
+		{"Qualtrics", "a.csv", "Q1,Q2\nKota?,Cerita?\n\"{\"\"ImportId\"\":\"\"QID1\"\"}\",\"{\"\"ImportId\"\":\"\"QID2\"\"}\"\nA,x\nA,y\nB,z\n", "Kota? (closed) | Cerita? (key)\nA | x\nA | y\nB | z", "aboverows 2"},
+		{"a formula is words", "a.csv", "a,b\n=1+1,x\n", "a (key) | b (key)\n=1+1 | x", ""},
+	} {
+		r, err := Read(c.name, []byte(c.in), Options{Table: true})
+		if err != nil {
+			t.Errorf("%s: %v (%v)", c.what, err, err.(*BadFile).cause)
+			continue
+		}
+		if err := r.check(); err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		got := tableOf(r.Table)
+		if c.want == "" {
+			if names := fmt.Sprint(r.Table.Columns[0].Name, r.Table.Columns[1].Name, r.Table.Columns[2].Name, r.Table.Columns[3].Name, r.Table.Columns[4].Name); names != "aa (2)Ca (3)E" || r.Table.Rows[1][4] != "" {
+				t.Errorf("%s: %s\n%s", c.what, names, got)
+			}
+			continue
+		}
+		if strings.ReplaceAll(got, " (short)", " (key)") != c.want && c.what == "one" || got != c.want && !sameButKinds(got, c.want) || notesOf(r) != c.notes || r.Format != "csv" {
+			t.Errorf("%s: got\n%s (%s)\nwant\n%s (%s)", c.what, got, notesOf(r), c.want, c.notes)
+		}
+	}
+	r, err := Read("a.csv", []byte(survey), Options{Table: true, Replace: map[string]string{"Samarinda": "Kota S"}})
+	if err != nil || r.Table.Rows[1][1] != "Kota S" || r.Language != "id" || notesOf(r) != "replaced 1" {
+		t.Errorf("%v: %+v, %s", err, r.Table, r.Language)
+	}
+	if got := r.Table.Columns[1].Values; fmt.Sprint(got) != "[Balikpapan Kota S]" {
+		t.Errorf("values %v", got)
+	}
+	if a := r.Table.Answers(0); len(a) != 1 || a[0].Text != "Ceritakan pengalaman Anda: Saya mulai dari nol, tanpa bantuan siapa pun." || len(r.Table.Answers(2)) != 0 {
+		t.Errorf("answers %+v", a)
+	}
+	for _, name := range []string{"a.csv", "a.xlsx"} {
+		data := []byte(survey)
+		if name == "a.xlsx" {
+			data = xlsxOf(t, `<row><c t="inlineStr"><is><t>a</t></is></c></row>`)
+		}
+		if _, err := Read(name, data, Options{}); err == nil || err.(*BadFile).Reason != BadTable {
+			t.Errorf("%s as a transcript: %v", name, err)
+		}
+	}
+}
+
+// sameButKinds is for tables too small for a sure guess of their columns.
+func sameButKinds(got, want string) bool {
+	g, w := strings.SplitN(got, "\n", 2), strings.SplitN(want, "\n", 2)
+	plain := func(s string) string {
+		for _, k := range []string{KeyColumn, ShortColumn, ClosedColumn, NumberColumn} {
+			s = strings.ReplaceAll(s, " ("+k+")", "")
+		}
+		return s
+	}
+	return len(g) == 2 && len(w) == 2 && g[1] == w[1] && plain(g[0]) == plain(w[0]) && strings.Count(w[1], "\n") < 3
+}
+
+// xlsxOf packs a sheet's rows into a workbook; more are parts.
+func xlsxOf(t testing.TB, rows string, more ...string) []byte {
+	t.Helper()
+	const ns, rel = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`, `xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
+	return packedOf(t, append([]string{
+		"xl/workbook.xml", `<workbook ` + ns + ` ` + rel + `><sheets><sheet name="Rahasia" sheetId="1" state="hidden" r:id="r2"/><sheet name="Jawaban" sheetId="2" r:id="r1"/><sheet name="Kode" sheetId="3" r:id="r2"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/worksheet" Target="/xl/worksheets/sheet2.xml"/></Relationships>`,
+		"xl/styles.xml", `<styleSheet ` + ns + `><numFmts><numFmt numFmtId="164" formatCode="[$-421]dd\ mmmm\ yyyy"/><numFmt numFmtId="165" formatCode="0.00&quot; hari&quot;"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="22"/><xf numFmtId="20"/></cellXfs></styleSheet>`,
+		"xl/sharedStrings.xml", `<sst ` + ns + `><si><t>Nama</t></si><si><r><t>Ber</t></r><r><rPr><b/></rPr><t xml:space="preserve">kas </t></r><rPh sb="0"><t>x</t></rPh></si><si><t>a_x000D_&#10;b_x0041_</t></si></sst>`,
+		"xl/worksheets/sheet1.xml", `<worksheet ` + ns + `><sheetData>` + rows + `</sheetData></worksheet>`,
+		"xl/worksheets/sheet2.xml", `<worksheet ` + ns + `><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`}, more...)...)
+}
+
+func TestXlsx(t *testing.T) {
+	data := xlsxOf(t, `<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="D1" t="inlineStr"><is><t>Hari</t></is></c></row>`+
+		`<row r="9"><c r="A9" t="s"><v>2</v></c><c r="B9"><v>0.30000000000000004</v></c><c r="C9" t="b"><v>1</v></c><c r="D9" s="1"><v>46093</v></c><c r="E9" s="4"><v>46093.5</v></c></row>`+
+		`<row><c t="str"><f>1+1</f><v>dua</v></c><c s="3"><v>12</v></c><c t="e"><v>#N/A</v></c><c s="2"><v>59</v></c><c s="5"><v>0.75</v></c><c><f>A1</f></c></row>`)
+	r, err := Read("a.csv", data, Options{Table: true})
+	if err != nil {
+		t.Fatal(err, err.(*BadFile).cause)
+	}
+	if err := r.check(); err != nil {
+		t.Error(err)
+	}
+	want := "Nama (key) | Berkas (key) | C (key) | Hari (time) | E (key)\na⏎bA | 0.3 | TRUE | 2026-03-12 | 2026-03-12T12:00:00\ndua | 12 | #N/A | 1900-02-28 | 18:00:00"
+	if got := tableOf(r.Table); !strings.HasSuffix(got, want[strings.Index(want, "\n"):]) || !strings.Contains(got, "Hari (time)") || r.Table.Sheet != "Jawaban" || notesOf(r) != "ruby 1, sheets 2" {
+		t.Errorf("got\n%s (%s, %s)\nwant\n%s", got, r.Table.Sheet, notesOf(r), want)
+	}
+	if n := r.Notes[len(r.Notes)-1]; n.Args["names"] != "Kode, Rahasia" {
+		t.Errorf("other sheets: %v", n.Args)
+	}
+	for what, in := range map[string]struct {
+		reason string
+		data   []byte
+	}{
+		"a string that isn't there": {BadBroken, xlsxOf(t, `<row><c t="s"><v>99</v></c></row>`)},
+		"no rows":                   {BadEmpty, xlsxOf(t, ``)},
+		"only names":                {BadNoText, xlsxOf(t, `<row><c><v>1</v></c></row>`)},
+		"a column far away":         {BadTooLong, xlsxOf(t, `<row><c r="XFD1"><v>1</v></c></row>`)},
+		"no sheet":                  {BadBroken, packedOf(t, "xl/workbook.xml", "<workbook/>")},
+		"a sheet that isn't there":  {BadBroken, packedOf(t, "xl/workbook.xml", `<workbook xmlns:r="y"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>`, "xl/_rels/workbook.xml.rels", `<R><Relationship Id="r1" Type="/worksheet" Target="x.xml"/></R>`)},
+		"ends early":                {BadBroken, xlsxOf(t, `<row><c><v>1`)},
+		"one string many times":     {BadTooLong, xlsxOf(t, strings.Repeat(`<row><c t="s"><v>3</v></c></row>`, 1000), "xl/x", "")},
+		"a bomb":                    {BadBomb, flatAs(t, "xl/workbook.xml", 32<<20, 0)},
+		"a bomb of strings":         {BadBomb, flatAs(t, "xl/sharedStrings.xml", 32<<20, 0, "xl/workbook.xml", `<workbook xmlns:r="y"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>`, "xl/_rels/workbook.xml.rels", `<R><Relationship Id="r1" Type="/worksheet" Target="x.xml"/></R>`)},
+		"encrypted":                 {BadEncrypted, ole("EncryptedPackage")},
+		"binary sheets":             {BadBroken, packedOf(t, "xl/workbook.bin", "x", "[Content_Types].xml", "x")},
+		"csv of nothing":            {BadEmpty, []byte(",,,\n,,\n")},
+		"csv of names":              {BadNoText, []byte("a,b\n")},
+		"csv, a million columns":    {BadTooLong, []byte(strings.Repeat("a,", 1_000_000))},
+		"csv, a million rows":       {BadTooLong, []byte(strings.Repeat("a,b\n", 1_000_000))},
+	} {
+		if what == "one string many times" {
+			in.data = xlsxOf(t, strings.Repeat(`<row><c t="inlineStr"><is><t>`+strings.Repeat("k", 20_000)+`</t></is></c></row>`, 700)) // over the ratio or over the length
+		}
+		name := "a.xlsx"
+		if strings.HasPrefix(what, "csv") {
+			name = "a.csv"
+		}
+		_, err := Read(name, in.data, Options{Table: true})
+		if b, ok := err.(*BadFile); !ok || b.Reason != in.reason && !(what == "one string many times" && b.Reason == BadBomb) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestTablesKeepEveryCell: random cells come back from csv with each sign between them, and from a workbook.
+func TestTablesKeepEveryCell(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for n := range 300 {
+		width := 2 + rnd.IntN(5)
+		records := [][]string{make([]string, width)}
+		for i := range width {
+			records[0][i] = fmt.Sprintf("kolom %d", i)
+		}
+		for range 1 + rnd.IntN(8) {
+			rec := make([]string, width)
+			for i := range rec {
+				rec[i] = pick(rnd, []string{"", "x", "é🐟", "a,b", "a;b", "a\tb", "a|b", `kata "itu"`, "baris\nkedua", "=1+1", "007", "<b>&amp;", sentence(rnd), "_x0041_"})
+			}
+			rec[0] = fmt.Sprint("R", n)
+			records = append(records, rec)
+		}
+		want := fmt.Sprint(records[1:])
+		for _, sep := range delimiters {
+			var b strings.Builder
+			for _, rec := range records {
+				for i, cell := range rec {
+					if i > 0 {
+						b.WriteRune(sep)
+					}
+					b.WriteString(`"` + strings.ReplaceAll(cell, `"`, `""`) + `"`)
+				}
+				b.WriteString("\r\n")
+			}
+			r := mustRead(t, "a.csv", []byte(b.String()), Options{Table: true})
+			if got := fmt.Sprint(r.Table.Rows); got != want {
+				t.Fatalf("seed %d, try %d, %q: got\n%s\nwant\n%s", seed, n, sep, got, want)
+			}
+		}
+		var b strings.Builder
+		for _, rec := range records {
+			b.WriteString("<row>")
+			for _, cell := range rec {
+				cell = strings.ReplaceAll(cell, "_x0041_", "_x005F_x0041_")
+				b.WriteString(`<c t="inlineStr"><is><r><t xml:space="preserve">` + html.EscapeString(cell) + `</t></r></is></c>`)
+			}
+			b.WriteString("</row>")
+		}
+		if got := fmt.Sprint(mustRead(t, "a.xlsx", xlsxOf(t, b.String()), Options{Table: true}).Table.Rows); got != want {
+			t.Fatalf("seed %d, try %d, xlsx: got\n%s\nwant\n%s", seed, n, got, want)
+		}
+	}
+}

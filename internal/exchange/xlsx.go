@@ -1,0 +1,414 @@
+package exchange
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// readXlsx reads the first sheet that is shown of an Excel workbook (ECMA-376, part 1, 18).
+func (r *Reading) readXlsx(a *archive) *BadFile {
+	main := a.mainPart()
+	if main == "" || a.files[main] == nil {
+		main = "xl/workbook.xml"
+	}
+	w := &xlsxWalk{r: r, a: a}
+	if bf := w.workbook(main); bf != nil {
+		return bf
+	}
+	if w.sheet == "" {
+		return broken(errors.New("no sheet"))
+	}
+	if bf := w.styles(path.Dir(main) + "/styles.xml"); bf != nil {
+		return bf
+	}
+	if bf := w.strings(path.Dir(main) + "/sharedStrings.xml"); bf != nil {
+		return bf
+	}
+	if bf := w.cells(w.sheet); bf != nil {
+		return bf
+	}
+	for name := range a.files {
+		if strings.HasPrefix(path.Base(name), "comments") && strings.HasSuffix(name, ".xml") {
+			if bf := w.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
+				if e.Name.Local == "comment" {
+					r.note("comments", 1)
+				}
+				return nil
+			}); bf != nil {
+				return bf
+			}
+		}
+		if strings.Contains(name, "/media/") || strings.Contains(name, "/charts/chart") {
+			r.note("images", 1)
+		}
+	}
+	if len(w.others) > 0 {
+		r.note("sheets", len(w.others), "names", clip(oneRow(strings.Join(w.others, ", ")), 200))
+	}
+	return r.tabulate(w.name, w.rows)
+}
+
+type xlsxWalk struct {
+	r      *Reading
+	a      *archive
+	name   string // of the sheet
+	sheet  string // its part
+	others []string
+	from04 bool // days count from 1904
+	days   []bool
+	shared []string
+	rows   [][]string
+	size   int
+	count  int
+	next   int // where a cell stands that doesn't say so
+}
+
+func (w *xlsxWalk) grow(n int) *BadFile {
+	if w.size += n; w.size > 4*MaxChars {
+		return bad(BadTooLong, "max", "3,000,000")
+	}
+	return nil
+}
+
+func (w *xlsxWalk) each(name string, f func(s *scanner, e xml.StartElement) *BadFile) *BadFile {
+	in, bf := w.a.open(name)
+	if bf != nil || in == nil {
+		return bf
+	}
+	defer in.Close()
+	s := newScanner(in)
+	for {
+		t, err := s.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return badXML(err)
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			if bf := f(s, e); bf != nil {
+				return bf
+			}
+		}
+	}
+}
+
+// workbook finds the first sheet that is shown, or the first.
+func (w *xlsxWalk) workbook(main string) *BadFile {
+	parts := map[string]string{}
+	if bf := w.each(path.Dir(main)+"/_rels/"+path.Base(main)+".rels", func(_ *scanner, e xml.StartElement) *BadFile {
+		if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/worksheet") && len(parts) < maxEntries {
+			target := attr(e, "Target")
+			if !strings.HasPrefix(target, "/") {
+				target = path.Dir(main) + "/" + target
+			}
+			parts[attr(e, "Id")] = strings.TrimPrefix(path.Clean("/"+target), "/")
+		}
+		return nil
+	}); bf != nil {
+		return bf
+	}
+	type sheet struct{ name, part string }
+	var shown, hidden []sheet
+	if bf := w.each(main, func(_ *scanner, e xml.StartElement) *BadFile {
+		switch e.Name.Local {
+		case "workbookPr":
+			v := attr(e, "date1904")
+			w.from04 = v == "1" || v == "true"
+		case "sheet":
+			part := ""
+			for _, a := range e.Attr { // sheetId is another one
+				if a.Name.Local == "id" {
+					part = parts[a.Value]
+				}
+			}
+			if s := (sheet{attr(e, "name"), part}); part != "" && len(shown)+len(hidden) < maxEntries {
+				if attr(e, "state") == "" || attr(e, "state") == "visible" {
+					shown = append(shown, s)
+				} else {
+					hidden = append(hidden, s)
+				}
+			}
+		}
+		return nil
+	}); bf != nil {
+		return bf
+	}
+	for i, s := range append(shown, hidden...) {
+		if i == 0 {
+			w.name, w.sheet = s.name, s.part
+		} else {
+			w.others = append(w.others, s.name)
+		}
+	}
+	return nil
+}
+
+// styles learns which cells hold days.
+func (w *xlsxWalk) styles(name string) *BadFile {
+	own := map[string]bool{}
+	inside := false
+	return w.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
+		switch e.Name.Local {
+		case "numFmt":
+			if len(own) < 10_000 {
+				own[attr(e, "numFmtId")] = isDayFormat(attr(e, "formatCode"))
+			}
+		case "cellXfs":
+			inside = true
+		case "cellStyles", "dxfs":
+			inside = false
+		case "xf":
+			if inside && len(w.days) < 100_000 {
+				id := attr(e, "numFmtId")
+				n, _ := strconv.Atoi(id)
+				day, known := own[id]
+				w.days = append(w.days, day || !known && (n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58))
+			}
+		}
+		return nil
+	})
+}
+
+// isDayFormat tells whether a number format shows a day or a time: letters of days outside of quotes and brackets.
+func isDayFormat(f string) bool {
+	for i := 0; i < len(f); i++ {
+		switch f[i] {
+		case '"':
+			if k := strings.IndexByte(f[i+1:], '"'); k >= 0 {
+				i += k + 1
+			}
+		case '\\', '_', '*':
+			i++
+		case '[':
+			if k := strings.IndexByte(f[i:], ']'); k > 0 {
+				if c := f[i+1] | 0x20; k <= 3 && (c == 'h' || c == 'm' || c == 's') {
+					return true
+				}
+				i += k
+			}
+		case 'y', 'Y', 'd', 'D', 'h', 'H', 's', 'S', 'm', 'M':
+			return true
+		case 'G', 'g', 'E', 'e': // General, exponents
+			return false
+		}
+	}
+	return false
+}
+
+// strings reads the strings that cells share.
+func (w *xlsxWalk) strings(name string) *BadFile {
+	total := 0
+	return w.each(name, func(s *scanner, e xml.StartElement) *BadFile {
+		if e.Name.Local != "si" {
+			return nil
+		}
+		text, bf := w.text(s)
+		if bf != nil {
+			return bf
+		}
+		if total += len(text) + 16; total > 64<<20 {
+			return bad(BadBomb)
+		}
+		w.shared = append(w.shared, text)
+		return nil
+	})
+}
+
+// text reads the words of a string item: of all its runs, without the reading aids beside them.
+func (w *xlsxWalk) text(s *scanner) (string, *BadFile) {
+	depth := s.depth
+	var b strings.Builder
+	in := false
+	for {
+		t, err := s.next()
+		if err != nil {
+			return "", badXML(noEOF(err))
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if t.Name.Local == "rPh" {
+				if err := s.skip(); err != nil {
+					return "", badXML(noEOF(err))
+				}
+				w.r.note("ruby", 1)
+				continue
+			}
+			in = t.Name.Local == "t"
+		case xml.CharData:
+			if in {
+				b.Write(t)
+			}
+		case xml.EndElement:
+			in = false
+			if s.depth < depth {
+				return strings.ReplaceAll(unescapeX(b.String()), "\r", ""), nil
+			}
+		}
+	}
+}
+
+// unescapeX reads _x000D_, as the format writes characters that XML has no place for.
+func unescapeX(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if i+7 <= len(s) && s[i:i+2] == "_x" && s[i+6] == '_' {
+			if n, err := strconv.ParseUint(s[i+2:i+6], 16, 16); err == nil && (n < 0xD800 || n > 0xDFFF) && n < 0xFFFE {
+				b.WriteRune(rune(n))
+				i += 7
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
+}
+
+// cells reads a sheet.
+func (w *xlsxWalk) cells(name string) *BadFile {
+	if w.a.files[name] == nil {
+		return broken(errors.New("no such sheet"))
+	}
+	return w.each(name, func(s *scanner, e xml.StartElement) *BadFile {
+		switch e.Name.Local {
+		case "row":
+			if len(w.rows) > maxTableRows+10 {
+				return bad(BadTooLong, "max", "3,000,000")
+			}
+			w.rows = append(w.rows, nil)
+			w.next = 0
+		case "c":
+			if len(w.rows) == 0 {
+				return broken(errors.New("a cell outside of rows"))
+			}
+			row := &w.rows[len(w.rows)-1]
+			at := columnAt(attr(e, "r"), w.next)
+			w.next = at + 1
+			text, bf := w.cell(s, e)
+			if bf != nil || text == "" {
+				return bf
+			}
+			if at >= maxTableColumns {
+				return bad(BadTooLong, "max", "3,000,000")
+			}
+			for len(*row) <= at {
+				*row = append(*row, "")
+				if w.count++; w.count > maxTableCells {
+					return bad(BadTooLong, "max", "3,000,000")
+				}
+			}
+			(*row)[at] = text
+			return w.grow(len(text))
+		}
+		return nil
+	})
+}
+
+// columnAt reads the letters of "AB12" as a place from 0.
+func columnAt(ref string, next int) int {
+	n := 0
+	for i := 0; i < len(ref) && ref[i] >= 'A' && ref[i] <= 'Z' && n < 1<<20; i++ {
+		n = n*26 + int(ref[i]-'A') + 1
+	}
+	if n == 0 {
+		return next
+	}
+	return n - 1
+}
+
+// cell reads one cell as text.
+func (w *xlsxWalk) cell(s *scanner, e xml.StartElement) (string, *BadFile) {
+	kind, style := attr(e, "t"), attr(e, "s")
+	depth := s.depth
+	value, in := "", false
+	for {
+		t, err := s.next()
+		if err != nil {
+			return "", badXML(noEOF(err))
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			in = t.Name.Local == "v"
+			if t.Name.Local == "is" {
+				text, bf := w.text(s)
+				if bf != nil {
+					return "", bf
+				}
+				value, kind = text, "is"
+			}
+		case xml.CharData:
+			if in && len(value) < 1<<20 {
+				value += string(t)
+			}
+		case xml.EndElement:
+			in = false
+			if s.depth >= depth {
+				continue
+			}
+			switch kind {
+			case "s":
+				n, err := strconv.Atoi(strings.TrimSpace(value))
+				if err != nil || n < 0 || n >= len(w.shared) {
+					if value == "" {
+						return "", nil
+					}
+					return "", broken(errors.New("a string that is not there"))
+				}
+				return w.shared[n], nil
+			case "b":
+				return map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(value)], nil
+			case "is", "e", "d":
+				return value, nil
+			case "str":
+				return strings.ReplaceAll(unescapeX(value), "\r", ""), nil
+			}
+			return w.number(strings.TrimSpace(value), style), nil
+		}
+	}
+}
+
+// number writes a number as a person sees it: days as ISO 8601, others without the dust of binary fractions.
+func (w *xlsxWalk) number(value, style string) string {
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return value
+	}
+	if n, err := strconv.Atoi(style); err == nil && n >= 0 && n < len(w.days) && w.days[n] && v >= 0 && v < 2_958_466 {
+		return isoDay(v, w.from04)
+	}
+	if s := strconv.FormatFloat(v, 'g', 15, 64); !strings.ContainsAny(s, "eE") {
+		return s
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// isoDay reads days since the end of 1899, in which Excel believes 1900 to be a leap year, or since 1904.
+func isoDay(v float64, from04 bool) string {
+	day := math.Floor(v)
+	seconds := math.Round((v - day) * 86400)
+	clock := time.Duration(seconds) * time.Second
+	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	switch {
+	case from04:
+		start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	case day < 1:
+		return start.Add(clock).Format("15:04:05")
+	case day < 60:
+		start = start.AddDate(0, 0, 1)
+	}
+	at := start.AddDate(0, 0, int(day)).Add(clock)
+	if seconds == 0 {
+		return at.Format(time.DateOnly)
+	}
+	return at.Format("2006-01-02T15:04:05")
+}

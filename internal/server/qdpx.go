@@ -1,0 +1,193 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+	"anyam/internal/span"
+)
+
+// RefiProject gives what a Lens sees as a REFI-QDA project: coders, codebook, documents with codings, cases with values, attributes and
+// memos. A node's when to use, when not, claim, scope and boundary stand in its description under headings of the language asked for, since
+// the format has one text. What the format has no place for at all is left out: drafts, evidence, review, theory, history.
+func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
+	p := l.Project()
+	guid := func(n qda.ID) refi.GUID { return refi.GUID(qda.GUID(l.GUID(), n)) }
+	out := &refi.Project{Name: p.Name, Description: p.Description, Origin: "anyam"}
+	for _, c := range l.Coders() {
+		out.Coders = append(out.Coders, refi.Coder{GUID: guid(c.ID), Name: c.Name, ID: c.Initials})
+	}
+	// The codebook's tree; the order of siblings is that of the file.
+	node := func(n *qda.Node) refi.GUID {
+		if g, ok := refi.ParseGUID(n.GUID); ok {
+			return g
+		}
+		return guid(n.ID)
+	}
+	var under func(parent qda.ID) []refi.Code
+	under = func(parent qda.ID) (r []refi.Code) {
+		for _, n := range l.Nodes() {
+			if n.Parent != parent {
+				continue
+			}
+			colour, _ := l.Colour(n.ID)
+			r = append(r, refi.Code{GUID: node(n), Name: n.Name, Description: described(L, n), Colour: exchange.Colour(colour), Codable: n.Codable, Children: under(n.ID)})
+		}
+		return r
+	}
+	out.Codes = under(0)
+	for _, x := range l.Attributes() {
+		kind := refi.TextValue
+		switch x.Type {
+		case "number":
+			kind = refi.FloatValue
+		case "date":
+			kind = refi.DateValue
+		}
+		out.Attributes = append(out.Attributes, refi.Attribute{GUID: guid(x.ID), Name: x.Name, Type: kind})
+	}
+	values := func(of qda.Of, v qda.Values) (r []refi.Value) {
+		for i, x := range l.Attributes() {
+			if s := v[x.ID]; x.Of == of && s != "" {
+				r = append(r, refi.Value{Attribute: guid(x.ID), Type: out.Attributes[i].Type, Text: s})
+			}
+		}
+		return r
+	}
+	// Selections have no number of their own: one stands for each span, named after the first coding or memo on it.
+	places := map[qda.ID]refi.Target{} // where a memo on a thing hangs
+	spans := map[qda.ID]map[[2]int32]refi.GUID{}
+	memos := l.AllMemos()
+	for _, d := range sortedDocuments(l) {
+		w, err := e.Words(ctx, l.ID(), d.ID, d.Version)
+		if err != nil {
+			return nil, err
+		}
+		x := refi.Document{GUID: guid(d.ID), Name: d.Name, Text: string(w.Text.Words), Values: values(qda.OfDocuments, d.Values)}
+		places[d.ID] = refi.Target{Kind: refi.OnDocument, GUID: x.GUID}
+		at := map[[2]int32]int{}
+		spans[d.ID] = map[[2]int32]refi.GUID{}
+		place := func(start, stop int32, n qda.ID, stamp refi.Stamp) int {
+			k := [2]int32{start, stop}
+			i, ok := at[k]
+			if !ok {
+				i = len(x.Selections)
+				at[k] = i
+				// Beside the coding's own number, so that the two do not meet.
+				g := refi.GUID(qda.GUID(qda.GUID(l.GUID(), d.ID), n))
+				spans[d.ID][k] = g
+				x.Selections = append(x.Selections, refi.Selection{GUID: g, Start: int(start), Stop: int(stop), Stamp: stamp})
+			}
+			return i
+		}
+		for c := range l.Overlapping(d.ID, span.Span{Stop: d.Chars}) {
+			n, ok := l.Node(c.Code)
+			if !ok {
+				continue
+			}
+			made := time.Unix(c.At, 0).UTC()
+			i := place(c.Start, c.Stop, c.ID, refi.Stamp{Coder: guid(c.Coder), Created: made})
+			g := guid(c.ID)
+			x.Selections[i].Codings = append(x.Selections[i].Codings, refi.Coding{GUID: g, Code: node(n), Coder: guid(c.Coder), Created: made})
+			places[c.ID] = refi.Target{Kind: refi.OnCoding, GUID: g}
+		}
+		for _, m := range memos {
+			if m.On == d.ID && m.Stop > m.Start {
+				place(m.Start, m.Stop, m.ID, refi.Stamp{Coder: guid(m.Coder), Created: time.Unix(m.At, 0).UTC()})
+			}
+		}
+		slices.SortStableFunc(x.Selections, func(a, b refi.Selection) int {
+			if a.Start != b.Start {
+				return a.Start - b.Start
+			}
+			return a.Stop - b.Stop
+		})
+		out.Documents = append(out.Documents, x)
+	}
+	for _, n := range l.Nodes() {
+		places[n.ID] = refi.Target{Kind: refi.OnCode, GUID: node(n)}
+	}
+	for _, k := range l.Cases() {
+		if k.State != qda.Live {
+			continue
+		}
+		x := refi.Case{GUID: guid(k.ID), Name: k.Name, Values: values(qda.OfCases, k.Values)}
+		for _, d := range sortedDocuments(l) {
+			if d.Case == k.ID {
+				x.Documents = append(x.Documents, guid(d.ID))
+			}
+		}
+		places[k.ID] = refi.Target{Kind: refi.OnCase, GUID: x.GUID}
+		out.Cases = append(out.Cases, x)
+	}
+	for _, m := range memos {
+		x := refi.Memo{Document: refi.Document{GUID: guid(m.ID), Name: clip(strings.SplitN(m.Text, "\n", 2)[0], 80), Text: m.Text, Stamp: refi.Stamp{Coder: guid(m.Coder), Created: time.Unix(m.At, 0).UTC()}}}
+		if t, ok := places[m.On]; ok {
+			if g, ok := spans[m.On][[2]int32{m.Start, m.Stop}]; ok && m.Stop > m.Start {
+				t = refi.Target{Kind: refi.OnSelection, GUID: g}
+			}
+			x.On = []refi.Target{t}
+		}
+		out.Memos = append(out.Memos, x)
+	}
+	return out, nil
+}
+
+// described is all that a node says of itself, in one text.
+func described(L *i18n.Printer, n *qda.Node) string {
+	parts := []string{}
+	if n.Definition != "" {
+		parts = append(parts, n.Definition)
+	}
+	for _, f := range [][2]string{{"claim.claim", n.Claim}, {"claim.scope", n.Scope}, {"claim.boundary", n.Boundary}, {"claim.naming", n.Naming}, {"node.use", n.Use}, {"node.avoid", n.Avoid}} {
+		if f[1] != "" {
+			parts = append(parts, L.T(f[0])+": "+f[1])
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// writeQDPX writes the project for other programs; ?profile= names the one that will read it.
+func writeQDPX(a *ask, w io.Writer) error {
+	profile := refi.Profile(a.URL.Query().Get("profile"))
+	if profile == "" {
+		profile = refi.Standard
+	}
+	if !slices.Contains([]refi.Profile{refi.Standard, refi.NVivo, refi.Atlasti}, profile) {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	return a.writeREFI(func(p *refi.Project) error {
+		_, err := refi.Write(w, p, profile)
+		return err
+	})
+}
+
+// writeQDC writes the codebook for other programs.
+func writeQDC(a *ask, w io.Writer) error {
+	return a.writeREFI(func(p *refi.Project) error {
+		_, err := refi.WriteCodebook(w, p)
+		return err
+	})
+}
+
+func (a *ask) writeREFI(write func(*refi.Project) error) error {
+	p, err := RefiProject(a.Context(), a.s.Engine, a.Lens, a.L)
+	if err != nil {
+		return err
+	}
+	err = write(p)
+	var unsound *refi.Unsound
+	if errors.As(err, &unsound) {
+		return qda.Refuse(qda.Conflict, "refused.refi")
+	}
+	return err
+}
