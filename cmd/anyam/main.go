@@ -40,9 +40,10 @@ const help = `anyam, a workbench for coding interviews
 
   anyam serve [--demo]                     serve the site (with the demo study)
   anyam demo [--sign-in ROLE]              load the demo study; print a link to be its researcher or supervisor
-  anyam import --project NAME FILE...      add documents, making the project if there is none   [--json] [--as EMAIL]
-  anyam export WHAT --project NAME         to standard output or --out FILE: codebook (--format csv, xlsx, docx, md), segments (csv, xlsx, docx),
-                                           findings (docx, md, html), project (zip)   [--language en|id] [--spreadsheet] [--as EMAIL]
+  anyam import --project NAME FILE...      add documents, or projects and codebooks of other programs (qdpx, qde, qdc), making the project if there is none
+                                           [--json] [--report FILE.json] [--as EMAIL]
+  anyam export WHAT --project NAME         to standard output or --out FILE: codebook (--format csv, xlsx, docx, md, qdc), segments (csv, xlsx, docx),
+                                           findings (docx, md, html), project (qdpx, zip)   [--language en|id] [--spreadsheet] [--as EMAIL]
   anyam verify                             prove ledger, tables and engine equal
   anyam backup --out FILE|FOLDER/|-        the whole instance in one file, while people work   [--to AGE-RECIPIENT] [--recipients-file FILE] [--keep N]
   anyam restore FILE|-                     bring a backup into an empty database   [--identity KEYFILE]

@@ -81,16 +81,6 @@ func (a *ask) themeAbove(n *qda.Node) *qda.Node {
 	return nil
 }
 
-// topTheme is the theme at the top that a node stands under, nil where there is none.
-func (a *ask) topTheme(n *qda.Node) (top *qda.Node) {
-	for ok := true; ok; n, ok = a.View.Node(n.Parent) {
-		if n.Kind == qda.Theme {
-			top = n
-		}
-	}
-	return top
-}
-
 // themeChoices lists the themes that something can be moved to.
 func (a *ask) themeChoices() (r []page.ThemeChoice) {
 	for _, n := range a.View.Nodes() {

@@ -49,7 +49,6 @@ type trusted struct {
 	coders          map[qda.ID]bool // who has coded
 	firstCoding     int64
 	minutes         []int // of recordings whose turns have times
-	quoted          map[string]bool
 }
 
 func (a *ask) trusted() (*trusted, error) {

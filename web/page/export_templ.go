@@ -105,7 +105,7 @@ func ExportPage(c Chrome, v Export) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = exportOffer(c, v.Project, "codebook", v.Nodes, "xlsx", "docx", "md").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = exportOffer(c, v.Project, "codebook", v.Nodes, "xlsx", "docx", "md", "qdc").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,7 +119,7 @@ func ExportPage(c Chrome, v Export) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = exportFiles(c, v.Project, "project", v.Documents, "zip").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = exportFiles(c, v.Project, "project", v.Documents, "zip", "qdpx").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
