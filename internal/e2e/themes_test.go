@@ -240,3 +240,48 @@ func TestTheoryMatrix(t *testing.T) {
 	sari.click(`[id^="down-"]:not(:disabled)`)
 	sari.until("another order", `document.querySelectorAll(".matrix .concept")[0].textContent === "Pilar normatif"`)
 }
+
+// TestAMoveThatCostsAnApproval takes a code out of an approved theme: what it does is said first, and nothing moves until that is agreed to.
+func TestAMoveThatCostsAnApproval(t *testing.T) {
+	t.Parallel()
+	g := start(t)
+	sari := g.person("Sari Melati")
+	sari.setUp(g, "en")
+	p := sari.newProject("Pasar", "reflexive")
+	d := sari.addText(p, "p01.txt", "P01", market)
+	theme, other := sari.newNode(p, "theme", "Literasi", 0), sari.newNode(p, "theme", "Kerumitan", 0)
+	_, code := sari.apply(p, d, market, "Menebak", "Saya menebak nomor barangnya.")
+	at := fmt.Sprintf("/projects/%d", p)
+	move := fmt.Sprintf(`fetch("%s/nodes/move", {method: "POST", headers: {Accept: "application/json"}, body: new URLSearchParams({nodes: "%d", parent: "%d"})}).then((r) => r.status)`, at, code, theme)
+	if s := see[int](sari, move); s != 200 {
+		t.Fatalf("move: %d", s)
+	}
+	named := fmt.Sprintf(`fetch("%s/drafts", {method: "POST", headers: {Accept: "application/json"}, body: new URLSearchParams({name: "Draf 1"})}).then((r) => r.status)`, at)
+	if s := see[int](sari, named); s != 200 {
+		t.Fatalf("draft: %d", s)
+	}
+	approve := fmt.Sprintf(`fetch("%s/review?theme=%d").then((r) => r.text()).then((h) => {
+		const f = new DOMParser().parseFromString(h, "text/html").querySelector('form[action$="/judge"]'), b = new URLSearchParams([...new FormData(f)]);
+		b.set("verdict", "approved"); b.set("text", "Meyakinkan.");
+		return fetch(f.getAttribute("action"), {method: "POST", headers: {Accept: "application/json"}, body: b}).then((r) => r.status);
+	})`, at, theme)
+	if s := see[int](sari, approve); s != 200 {
+		t.Fatalf("approve: %d", s)
+	}
+	sari.open(at + "/themes")
+	sari.until("the card", inColumn(theme, code, 0))
+	sari.until("the focus on the card", fmt.Sprintf(`(document.querySelector("#name-%d").focus(), document.activeElement.id === "name-%d")`, code, code))
+	sari.key(kb.ArrowRight, chromedp.ModifierAlt)
+	sari.until("to be asked first", `document.querySelector("#consequence-dialog").open && document.querySelector("#consequence-card [data-turned]") && document.querySelector("#consequence-card").innerText.includes("Literasi")`)
+	sari.axe("a move that costs an approval")
+	if !see[bool](sari, inColumn(theme, code, 0)) {
+		t.Error("it was moved before it was agreed to")
+	}
+	sari.click("#consequence-card form .go")
+	sari.until("the card in the other column", inColumn(other, code, 0))
+	sari.open(fmt.Sprintf("%s/nodes/%d/sort", at, code))
+	sari.until("the queue", `document.querySelector("segment-queue")`)
+	if see[bool](sari, `document.querySelector("#sort-head .notice.warn") !== null`) {
+		t.Error("a split out of a theme that nobody approved is said to cost an approval")
+	}
+}

@@ -56,6 +56,17 @@ func sortPage(a *ask) error {
 	case !a.may("CodingsChanged"):
 		v.WhyNot = a.L.T("sort.reads_along")
 	}
+	// What a first segment given away would do to approvals, whatever code it goes to.
+	if first, _ := l.CodingsOf([]qda.ID{n.ID}, 0, 1); len(first) > 0 && live && a.may("NodeSplit") {
+		var c page.Consequence
+		split := &qda.NodeSplit{Node: n.ID, Parts: []qda.Part{{Name: newChange(), Codings: []qda.ID{first[0].ID}}}}
+		if _, _, err := a.tried(&c, split, n.ID); err != nil {
+			return err
+		}
+		for _, x := range c.Turned {
+			v.Turned = append(v.Turned, x.Name)
+		}
+	}
 	if l.Blind() {
 		v.Blind = a.L.T("sort.blind")
 	}

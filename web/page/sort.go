@@ -27,6 +27,7 @@ type Sort struct {
 	Above      int // the node it stands under, 0 at the top
 	Live       bool
 	Retired    bool
+	Turned     []string  // approved themes that fall to "changed since" with the first segment that goes elsewhere
 	StateNote  string    // sentence where it is not live
 	Into       *NodeLink // what it was merged into
 	Segments   int

@@ -30,6 +30,14 @@ export async function openConsequence(address: string, focus = ""): Promise<bool
   return true;
 }
 
+// asksFirst shows what a move would do where an approval would fall by it, and tells whether it did: then the person decides there. A
+// move that costs no approval is made at once.
+export async function asksFirst(address: string): Promise<boolean> {
+  if (!document.getElementById("consequence-dialog")) return false;
+  const page = await fetchPage(address);
+  return page?.querySelector("#consequence-card [data-turned]") ? openConsequence(address) : false;
+}
+
 document.addEventListener("click", (e) => {
   if (!(e.target instanceof Element) || e.defaultPrevented || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
   const link = e.target.closest<HTMLAnchorElement>("a[data-consequence]");

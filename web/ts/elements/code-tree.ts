@@ -3,7 +3,7 @@
 // draws it; here is only what is open, chosen and focused.
 import { fields, isDirty, openPanel, post, refresh } from "../lib/parts";
 import { toast } from "../lib/toast";
-import { openConsequence } from "./code-consequence";
+import { asksFirst, openConsequence } from "./code-consequence";
 import { followDrags } from "./code-tree-drag";
 import { fold } from "./sortable-table";
 
@@ -289,6 +289,8 @@ export class CodeTree extends HTMLElement {
   async move(nodes: string[], parent: string, before: string): Promise<void> {
     if (nodes.length === 0) return;
     if (parent !== "0") this.folded.delete(parent);
+    const elsewhere = nodes.some((n) => this.querySelector<HTMLElement>(`tr[data-node="${n}"]`)?.dataset["parent"] !== parent);
+    if (elsewhere && (await asksFirst(`/projects/${this.dataset["project"]}/nodes/move?${nodes.map((n) => `nodes=${n}`).join("&")}&parent=${parent}`))) return;
     const ok = await this.change("nodes/move", fields([...nodes.map((n): [string, string] => ["nodes", n]), ["parent", parent], ["before", before]]), nodes[0]);
     if (ok) this.say(this.querySelector<HTMLElement>('[data-part="say"]')?.dataset["moved"]);
   }

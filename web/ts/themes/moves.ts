@@ -1,7 +1,7 @@
 // Moves of themes and codes, whatever view they are made in: sent to the
 // codebook's own routes, told with a way back, and asked about beforehand
 // where something becomes one with another.
-import { openConsequence } from "../elements/code-consequence";
+import { asksFirst, openConsequence } from "../elements/code-consequence";
 import { fields, post, refresh } from "../lib/parts";
 import { toast } from "../lib/toast";
 
@@ -63,6 +63,7 @@ export class Moves {
   }
   private async make(path: string, pairs: [string, string | number][], focus: string, quiet: boolean): Promise<boolean> {
     this.host.setAttribute("aria-busy", "true");
+    document.querySelector("#toasts > .toast")?.remove(); // it offers to take back what was before this
     let seq = 0;
     const refused = await post(this.at(path), fields(pairs), (a) => (seq = (a as { seq?: number }).seq ?? 0));
     this.host.removeAttribute("aria-busy");
@@ -128,7 +129,11 @@ export class Moves {
     if (next.undo) await this.undo(next.undo.seq);
   }
 
-  move(card: Card, parent: string, before = "0"): Promise<boolean> {
+  async move(card: Card, parent: string, before = "0"): Promise<boolean> {
+    if (parent !== card.parent && (await asksFirst(this.at(`nodes/move?nodes=${card.node}&parent=${parent}`)))) {
+      this.aimed = [card.node, parent];
+      return false;
+    }
     return this.change("nodes/move", [["nodes", card.node], ["parent", parent], ["before", before]], card.node);
   }
 
