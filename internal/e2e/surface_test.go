@@ -75,7 +75,8 @@ func TestReading(t *testing.T) {
 	sari.until("the coding to be shown", highlighted("surface-arrival")+` === "Itu jawaban ke-42."`)
 	sari.until("the coding to be in focus", fmt.Sprintf(`document.querySelector(".coding-card.on")?.dataset.coding === "%d"`, id))
 
-	// A press on the map goes there.
+	// A press on the map goes there, once the arrival has come to rest.
+	sari.until("to have come to rest", `new Promise((rest) => { const box = document.querySelector("#surface-scroll"), y = box.scrollTop; requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => rest(box.scrollTop === y)))); })`)
 	box := see[[]float64](sari, `(() => { const r = document.querySelector(".surface-map").getBoundingClientRect(); return [r.left + r.width / 2, r.top + 4]; })()`)
 	sari.must(chromedp.MouseClickXY(box[0], box[1]))
 	sari.until("the beginning to be in the window", `document.querySelector("#surface-scroll").scrollTop === 0`)
