@@ -13,6 +13,7 @@ import (
 	"anyam/internal/exchange"
 	"anyam/internal/i18n"
 	"anyam/internal/pgrun"
+	"anyam/internal/qda"
 	"anyam/internal/server"
 	"anyam/internal/store"
 	"anyam/web"
@@ -98,8 +99,20 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		base = p.config.URL.String()
 	}
 	fmt.Fprintf(p.out, "anyam is at %s\n", base)
-	if err := p.setupLink(ctx, o, base); err != nil {
-		return err
+	// The site is up: a database that is away for a moment does not end it.
+	for tries := 0; ; tries++ {
+		err := p.setupLink(ctx, o, base)
+		var refused *qda.Error
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &refused) || refused.Fault != qda.Busy || tries == 60 {
+			return err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
 	}
 	sweep := time.NewTicker(6 * time.Hour)
 	defer sweep.Stop()
