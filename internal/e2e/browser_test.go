@@ -213,7 +213,8 @@ func see[T any](p *person, expression string) T {
 	return v
 }
 
-// until waits for an expression, or what it promises, to become true. It goes on over navigations.
+// until waits for an expression, or what it promises, to become true in a page that is there as a whole: one half read has
+// what is awaited before what the test looks at next. It goes on over navigations.
 func (p *person) until(what, expression string) {
 	p.t.Helper()
 	begun := time.Now()
@@ -229,7 +230,7 @@ func (p *person) until(what, expression string) {
 			const until = performance.now() + 2000;
 			const look = async () => {
 				let ok = false;
-				try { ok = !!(await (`+expression+`)); } catch {}
+				try { ok = document.readyState === "complete" && !!(await (`+expression+`)); } catch {}
 				if (ok || performance.now() > until) done(ok); else setTimeout(look, 8);
 			};
 			look();
@@ -253,7 +254,7 @@ func (p *person) open(path string) {
 	p.must(chromedp.Navigate(path))
 }
 
-// click clicks the first element that a selector finds, once it can be seen, stands still and nothing lies over it.
+// click clicks the first element that a selector finds, once it can be seen, has stood still for three frames and nothing lies over it.
 func (p *person) click(selector string) {
 	p.t.Helper()
 	at := p.target(selector)
@@ -268,12 +269,12 @@ func (p *person) target(selector string) point {
 		if (!e?.checkVisibility() || e.disabled) return false;
 		e.scrollIntoView({behavior: "instant", block: "center", inline: "nearest"});
 		const r = e.getClientRects()[0], x = r.left + r.width / 2, y = r.top + r.height / 2;
-		const was = window.e2ePlace;
-		window.e2ePlace = {X: x, Y: y};
+		const was = window.e2ePlace, now = performance.now();
+		window.e2ePlace = {X: x, Y: y, since: was?.X === x && was?.Y === y && was.of === e ? was.since : now, of: e};
 		const hit = document.elementFromPoint(x, y);
-		return was?.X === x && was?.Y === y && (e.contains(hit) || hit?.closest("label")?.control === e);
+		return now - window.e2ePlace.since > 50 && (e.contains(hit) || hit?.closest("label")?.control === e);
 	})()`)
-	return see[point](p, `window.e2ePlace`)
+	return see[point](p, `(({X, Y}) => ({X, Y}))(window.e2ePlace)`)
 }
 
 // fill types into a field in place of what stands there.

@@ -352,7 +352,9 @@ func TestJourneyByTouch(t *testing.T) {
 	do(sari, input.InsertText, input.InsertTextParams{Text: "Where it begins"})
 	sari.tap(".note-card .card-editor .go")
 	sari.until("the memo", `document.querySelector(".note-card .card-memo")?.textContent.includes("Where it begins")`)
+	sari.saved() // until then the card, and with it the sheet's top, may still grow
 	sari.tap(".surface-right .panel-close")
+	sari.until("the sheet to be closed", `!document.querySelector(".surface-right").checkVisibility()`)
 	sari.tap(".status-undo")
 	sari.until("the memo to be gone", `!document.querySelector(".card-memo")`)
 	sari.until("the next thing to undo", `!/memo/i.test(document.querySelector(".status-undo").title)`)
