@@ -223,6 +223,9 @@ class ThemeMap extends HTMLElement {
   private view(f: Frame): void {
     this.frame = f;
     this.svg.setAttribute("viewBox", `${f.x.toFixed(1)} ${f.y.toFixed(1)} ${f.w.toFixed(1)} ${f.h.toFixed(1)}`);
+    // From far away names of codes are a grey haze: only those of themes stand there, in letters one can read.
+    const unit = f.w / (this.svg.clientWidth || f.w);
+    if (this.svg.classList.toggle("far", unit > 2.4)) this.svg.style.setProperty("--unit", unit.toFixed(2));
   }
   private point(e: MouseEvent): Place {
     const box = this.svg.getBoundingClientRect(), f = this.frame!;
@@ -391,7 +394,9 @@ class ThemeMap extends HTMLElement {
     const frame = around(Array.from(this.dots.values(), (d) => d.at), 110, this.proportion());
     const shown = from(this.meets, this.threshold).length;
     const desc = (this.dataset["desc"] ?? "").replace("{nodes}", String(this.dots.size)).replace("{edges}", String(shown));
+    this.svg.classList.remove("far"); // in a file one comes as near as one likes
     download(`${this.dataset["file"] ?? "themes"}.svg`, standalone(this.svg, frame, `${this.dataset["title"] ?? ""}: ${document.querySelector(".bar .where")?.textContent ?? ""}`, desc));
+    if (this.frame) this.view(this.frame);
   }
 }
 
