@@ -37,7 +37,7 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-sr
 const Prefix = "/assets/"
 
 // entries are the files bundled on their own, by path; one that is missing is left out.
-var entries = []string{"ts/theme.ts", "ts/main.ts", "ts/coding.ts", "ts/elements/segment-queue.ts", "css/app.css"}
+var entries = []string{"ts/main.ts", "ts/coding.ts", "ts/elements/segment-queue.ts", "css/app.css"}
 
 // libraries are the names by which scripts import what lies in vendor.
 var libraries = map[string]string{

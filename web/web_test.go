@@ -26,7 +26,7 @@ func TestAssetsAreBundledNamedAndServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, kind := range map[string]string{
-		"main.js": "text/javascript; charset=utf-8", "theme.js": "text/javascript; charset=utf-8",
+		"main.js": "text/javascript; charset=utf-8",
 		"app.css": "text/css; charset=utf-8", "favicon.svg": "image/svg+xml", "inter-latin.woff2": "font/woff2",
 	} {
 		url := a.URL(name)

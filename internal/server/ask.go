@@ -294,6 +294,9 @@ func (a *ask) chrome(title, active string) page.Chrome {
 	if c.Notice == "" {
 		c.Notice = a.said()
 	}
+	if k, err := a.Cookie("theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
+		c.Theme = k.Value // so that no script need run before anything is drawn
+	}
 	if a.Account != nil {
 		c.Me = &page.Me{Name: a.Account.Name, Initials: a.Account.Initials, Language: a.Account.Language, Zone: a.Account.Zone, Admin: a.Account.Admin}
 	}

@@ -16,6 +16,7 @@ type Chrome struct {
 	L       *i18n.Printer       // the reader's language and time zone
 	Assets  func(string) string // name of an asset, "main.js", to its address
 	Change  func() string       // makes a fresh change id (a UUID) for a form; nil leaves the field empty
+	Theme   string              // light or dark, as chosen in this browser; empty: as on the device
 	Title   string              // of the page, in the reader's language
 	Me      *Me                 // who is signed in; nil where nobody is
 	Project *Bar                // the project the page is in; nil outside

@@ -1,5 +1,5 @@
 // <theme-switch>: light, dark, or as on the device. The choice is this
-// browser's alone; it is the only thing the storage holds for pages.
+// browser's alone; it stands in a cookie, so that pages come as chosen.
 class ThemeSwitch extends HTMLElement {
   connectedCallback(): void {
     this.hidden = false;
@@ -11,13 +11,9 @@ class ThemeSwitch extends HTMLElement {
   }
 
   private choose(theme: string): void {
-    try {
-      if (theme === "light" || theme === "dark") localStorage.setItem("theme", theme);
-      else localStorage.removeItem("theme");
-    } catch {
-      // A browser that keeps nothing forgets it with the page.
-    }
-    if (theme === "light" || theme === "dark") document.documentElement.dataset["theme"] = theme;
+    const one = theme === "light" || theme === "dark";
+    document.cookie = `theme=${one ? theme : ""}; path=/; samesite=lax; max-age=${one ? 31536000 : 0}${location.protocol === "https:" ? "; secure" : ""}`;
+    if (one) document.documentElement.dataset["theme"] = theme;
     else delete document.documentElement.dataset["theme"];
     for (const s of document.querySelectorAll<ThemeSwitch>("theme-switch")) s.show();
   }
