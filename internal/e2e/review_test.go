@@ -54,6 +54,11 @@ func TestReview(t *testing.T) {
 	if was := fmt.Sprintf("%d,%d,%d", ones[0], twos[0], ones[1]); before != was {
 		t.Errorf("evidence was chosen in the order %s, expected %s", before, was)
 	}
+	// By dragging the last before the first.
+	sari.hauls("#theme-for .evidence-card:last-child blockquote", "#theme-for .evidence-card:first-child", .2)
+	sari.until("the dragged piece to be the first", fmt.Sprintf(`%s === "%d,%d,%d"`, order, twos[0], ones[0], ones[1]))
+	sari.hauls("#theme-for .evidence-card:first-child blockquote", "#theme-for .evidence-card:last-child", .8)
+	sari.until("and the last again", fmt.Sprintf(`%s === "%d,%d,%d"`, order, ones[0], ones[1], twos[0]))
 	sari.click("#theme-looked")
 	sari.until("that it was looked for", `/looked for/.test(document.querySelector(".theme-counter").textContent) && document.activeElement.id === "theme-looked"`)
 
@@ -109,6 +114,12 @@ func TestReview(t *testing.T) {
 	rina.until("the answer", `document.querySelector(".talk.waits .talk-answer")?.textContent.includes("Karena nomornya ditebak.")`)
 	rina.click(`.talk form[action$="/settled"] button`)
 	rina.until("the thread to be settled", `document.querySelector(".talk.settled")`)
+
+	// Of the draft as a whole.
+	rina.click(".draft-threads > details > summary")
+	rina.fill("#draft-remark", "Urutan temanya belum meyakinkan.")
+	rina.click(".draft-threads > details form button")
+	rina.until("the remark on the draft", `document.querySelector("#draft-threads .talk")?.textContent.includes("Urutan temanya") && !document.querySelector("#draft-threads > details").open`)
 
 	// Approved. A change afterwards makes it "changed since", and says what.
 	rina.fill("#review-text", "Meyakinkan.")

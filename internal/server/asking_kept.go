@@ -19,7 +19,7 @@ func (a *ask) askKept(v *page.Ask) {
 	for _, q := range a.Lens.Questions() {
 		k := page.AskKept{ID: int(q.ID), Rev: int(q.Rev), Name: q.Name, By: a.initials(q.Coder), When: a.L.When(unix(q.At), a.now), Mine: a.may("QuestionRemoved") && (q.Coder == a.Coder.ID || a.Coder.Role == qda.Owner)}
 		query := keptAddress(q)
-		k.Href = a.at("/ask") + "?" + query
+		k.Href, k.Query = a.at("/ask")+"?"+query, query
 		k.Current = v.Asked && query == v.Query
 		v.Kept = append(v.Kept, k)
 	}

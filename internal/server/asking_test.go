@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,13 +128,23 @@ func TestQuestionsAreKept(t *testing.T) {
 	if a := p.send("POST /questions", p.id, input{form: f("name", "x", "query", "all=4000000")}, p.token[theResearcher], fresh().String()); a.status != http.StatusNotFound {
 		t.Errorf("a question about a code there is not: %d", a.status)
 	}
+	rename := input{form: f("name", "Belum tahu dokumen", "question", s(last.ID), "rev", strconv.FormatInt(int64(last.Rev), 10), "query", "all="+s(p.code)+"&meet=turn")}
+	if a := p.send("POST /questions", p.id, rename, p.token[theSupervisor], fresh().String()); a.status != http.StatusForbidden {
+		t.Errorf("a supervisor renames another's question: %d", a.status)
+	}
+	if a := p.send("POST /questions", p.id, rename, p.token[theResearcher], fresh().String()); a.status != http.StatusSeeOther {
+		t.Errorf("renaming: %d %s", a.status, a.body)
+	}
+	if a := p.asks(theOwner, ""); !strings.Contains(a.body, "Belum tahu dokumen") || strings.Contains(a.body, "Tidak tahu dokumen") {
+		t.Error("it has not its new name")
+	}
 	if a := p.send("POST /questions/{question}/remove", p.id, input{path: inPath("question", last.ID)}, p.token[theSupervisor], fresh().String()); a.status != http.StatusForbidden {
 		t.Errorf("a supervisor removes another's question: %d", a.status)
 	}
 	if a := p.send("POST /questions/{question}/remove", p.id, input{path: inPath("question", last.ID)}, p.token[theResearcher], fresh().String()); a.status != http.StatusSeeOther {
 		t.Errorf("removing: %d %s", a.status, a.body)
 	}
-	if a := p.asks(theOwner, ""); strings.Contains(a.body, "Tidak tahu dokumen") {
+	if a := p.asks(theOwner, ""); strings.Contains(a.body, "Belum tahu dokumen") {
 		t.Error("it is still there")
 	}
 }

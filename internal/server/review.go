@@ -38,7 +38,12 @@ func (a *ask) review(status int, q url.Values, late *stale) error {
 		v.NextName = a.L.T("review.draft_n", "n", len(l.Drafts())+1)
 	}
 	if draft != nil {
-		v.Draft = &page.ReviewDraft{ID: int(draft.ID), Name: draft.Name, Text: draft.Text, AskedText: draft.AskedText}
+		v.Draft = &page.ReviewDraft{ID: int(draft.ID), Name: draft.Name, Text: draft.Text, AskedText: draft.AskedText, MayRemark: a.may("RemarkMade")}
+		for _, t := range l.ThreadsOn(draft.ID) {
+			x := a.thread(t)
+			x.On = a.L.T("history.quoted", "name", draft.Name)
+			v.Draft.Threads = append(v.Draft.Threads, x)
+		}
 		if err := a.aboutDraft(draft, v.Draft); err != nil {
 			return err
 		}

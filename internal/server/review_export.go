@@ -35,6 +35,8 @@ func (a *ask) reviewRows() (rows []exchange.ReviewRow, err error) {
 		x := exchange.ReviewRow{Theme: a.nodeName(h.Theme), ThemeID: int64(h.Theme), What: "remark", ID: int64(r.ID), Under: int64(r.Under), Text: r.Text, By: name(r.Coder), At: unix(r.At).UTC(), OnID: int64(r.On)}
 		if n, ok := a.View.Node(r.On); ok {
 			x.On = n.Name
+		} else if d, ok := a.View.Draft(r.On); ok {
+			x.Draft, x.On = d.Name, d.Name
 		}
 		if r.Document != 0 {
 			if d, ok := l.Document(r.Document); ok {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"anyam/internal/engine"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/internal/span"
@@ -20,18 +21,11 @@ func (a *ask) threads(n *qda.Node, d *page.Dossier) error {
 		if h.On != n.ID && h.Theme != n.ID && !slices.Contains(below, h.On) {
 			continue
 		}
-		v := page.RemarkThread{Remark: a.remark(h), Settled: h.Settled != 0, MaySettle: a.may("RemarkSettled") && (h.Coder == a.Coder.ID || a.Coder.Role != qda.Researcher)}
-		if v.Settled {
-			v.SettledBy = a.L.T("review.settled_by", "by", a.initials(h.SettledBy), "when", a.L.When(unix(h.Settled), a.now))
-		} else {
+		v := a.thread(t)
+		v.Theme = int(n.ID)
+		if !v.Settled {
 			d.Open++
 		}
-		last := h.Coder
-		for _, x := range t.Answers {
-			v.Answers = append(v.Answers, a.remark(x))
-			last = x.Coder
-		}
-		v.Waits = !v.Settled && last != a.Coder.ID
 		switch {
 		case h.On == n.ID:
 			v.On = a.L.T("review.on.claim")
@@ -69,6 +63,22 @@ func (a *ask) threads(n *qda.Node, d *page.Dossier) error {
 		d.On = append(d.On, page.Choice{Value: itoa(on), Label: doc.Name + " · " + a.L.T("node.turn", "n", int(w.TurnAt(c.Start).Turn)), Chosen: true})
 	}
 	return nil
+}
+
+// thread is a remark with its answers, but for what it is on.
+func (a *ask) thread(t engine.Thread) page.RemarkThread {
+	h := t.Head
+	v := page.RemarkThread{Remark: a.remark(h), Settled: h.Settled != 0, MayAnswer: a.may("RemarkMade") && a.Draft == nil, MaySettle: a.may("RemarkSettled") && (h.Coder == a.Coder.ID || a.Coder.Role != qda.Researcher)}
+	if v.Settled {
+		v.SettledBy = a.L.T("review.settled_by", "by", a.initials(h.SettledBy), "when", a.L.When(unix(h.Settled), a.now))
+	}
+	last := h.Coder
+	for _, x := range t.Answers {
+		v.Answers = append(v.Answers, a.remark(x))
+		last = x.Coder
+	}
+	v.Waits = !v.Settled && last != a.Coder.ID
+	return v
 }
 
 func (a *ask) remark(r *qda.Remark) page.Remark {
@@ -142,7 +152,12 @@ func makeRemark(a *ask) error {
 			hash = "#r" + itoa(d.ID)
 		}
 	}
-	if c.Theme != 0 {
+	if h, ok := a.Lens.Remark(c.Under); ok && c.On == 0 {
+		c.On = h.On
+	}
+	if d, ok := a.View.Draft(c.On); ok {
+		back = a.at("/review?draft=%d", d.ID) + hash
+	} else if c.Theme != 0 {
 		back = a.backToTheme(c.Theme, hash)
 	}
 	return a.done(e, back)
@@ -152,9 +167,11 @@ func settleRemark(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
 	}
-	back := a.at("/codebook")
-	if a.Remark.Theme != 0 {
-		back = a.backToTheme(a.Remark.Theme, "#r"+itoa(a.Remark.ID))
+	back, hash := a.at("/codebook"), "#r"+itoa(a.Remark.ID)
+	if d, ok := a.View.Draft(a.Remark.On); ok {
+		back = a.at("/review?draft=%d", d.ID) + hash
+	} else if a.Remark.Theme != 0 {
+		back = a.backToTheme(a.Remark.Theme, hash)
 	}
 	return a.save(&qda.RemarkSettled{Remark: a.Remark.ID, Settled: a.PostForm.Get("settled") == "on"}, back)
 }

@@ -127,7 +127,8 @@ type AskKept struct {
 	Href    string
 	By      string
 	When    string
-	Mine    bool // may be removed
+	Query   string // as it stands in the address
+	Mine    bool   // may be renamed and removed
 	Current bool
 }
 

@@ -36,6 +36,8 @@ type ReviewDraft struct {
 	Asked     string // "RY asked SD on 2 April"; empty: nobody was asked
 	AskedText string
 	Mine      bool   // the reader was asked
+	Threads   []RemarkThread
+	MayRemark bool
 	Before    string // name of the draft it is compared with
 	Compared  string // address of the whole comparison
 	Differs   []ReviewDiffers

@@ -164,6 +164,8 @@ type RemarkThread struct {
 	Where     string // segment: the words
 	Settled   bool
 	SettledBy string
+	Theme     int // the theme on whose page it stands; 0: it is on a draft as a whole
+	MayAnswer bool
 	MaySettle bool
 	Waits     bool // the last word is another's
 	Answers   []Remark
