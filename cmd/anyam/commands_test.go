@@ -28,8 +28,8 @@ import (
 
 // TestMain lets the test binary be the child that reads files, as the program itself is.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "extract" {
-		if err := extract(os.Stdin, os.Stdout); err != nil {
+	if len(os.Args) >= 2 && os.Args[1] == "extract" {
+		if err := extract(os.Stdin, os.Stdout, os.Args[2:]...); err != nil {
 			os.Exit(3)
 		}
 		os.Exit(0)
@@ -202,15 +202,19 @@ func TestImportExportVerify(t *testing.T) {
 		t.Errorf("people's words are readable by others: %v, %v", i.Mode(), err)
 	}
 	// Every kind in every format, to a file and to standard output; as a script sees them.
-	for _, c := range []struct{ what, format, starts string }{
-		{"codebook", "csv", "id,path"}, {"codebook", "xlsx", "PK"}, {"codebook", "docx", "PK"}, {"codebook", "md", "# "}, {"segments", "csv", "coding id"}, {"segments", "xlsx", "PK"}, {"segments", "docx", "PK"},
-		{"findings", "docx", "PK"}, {"findings", "md", "# "}, {"findings", "html", "<!doctype html>"}, {"project", "zip", "PK"},
+	for _, c := range []struct {
+		what, format, starts string
+		more                 []string
+	}{
+		{"codebook", "csv", "id,path", nil}, {"codebook", "xlsx", "PK", nil}, {"codebook", "docx", "PK", nil}, {"codebook", "md", "# ", nil}, {"codebook", "pdf", "%PDF", nil}, {"segments", "csv", "coding id", []string{"--out", "-"}},
+		{"segments", "xlsx", "PK", nil}, {"segments", "docx", "PK", nil}, {"findings", "docx", "PK", nil}, {"findings", "md", "# ", nil}, {"findings", "html", "<!doctype html>", nil}, {"findings", "pdf", "%PDF", nil},
+		{"figure", "svg", "<?xml", []string{"--name", "map"}}, {"figure", "png", "\x89PNG", []string{"--name", "together"}}, {"project", "qdpx", "PK", []string{"--profile", "atlasti"}}, {"project", "zip", "PK", nil},
 	} {
-		if out := s.run("export", c.what, "--project", "1", "--format", c.format); !strings.HasPrefix(out, c.starts) || len(out) < 100 {
+		if out := s.run(append([]string{"export", c.what, "--project", "1", "--format", c.format}, c.more...)...); !strings.HasPrefix(out, c.starts) || len(out) < 100 {
 			t.Errorf("%s as %s begins with %.20q", c.what, c.format, out)
 		}
 		to := filepath.Join(t.TempDir(), "berkas")
-		if out := s.run("export", c.what, "--project", "1", "--format", c.format, "--out", to); out != "" {
+		if out := s.run(append(append([]string{"export", c.what, "--project", "1", "--format", c.format}, c.more...), "--out", to)...); out != "" {
 			t.Errorf("%s as %s to a file says %q", c.what, c.format, out)
 		}
 		raw, err := os.ReadFile(to)
@@ -224,6 +228,7 @@ func TestImportExportVerify(t *testing.T) {
 	for _, c := range [][]string{
 		{"export"}, {"export", "semuanya"}, {"export", "codebook", "--project", "1", "--format", "zip"}, {"export", "segments", "--project", "1", "--format", "md"}, {"export", "findings", "--project", "1", "--language", "fr"},
 		{"export", "codebook", "--project", "1", "--format", "xlsx", "--spreadsheet"}, {"export", "findings", "--project", "Lain"}, {"export", "project"},
+		{"export", "figure", "--project", "1"}, {"export", "figure", "--project", "1", "--name", "foto"}, {"export", "codebook", "--project", "1", "--name", "map"}, {"export", "project", "--project", "1", "--profile", "nvivo", "--format", "zip"}, {"export", "project", "--project", "1", "--format", "qdpx", "--profile", "maxqda"},
 	} {
 		if say := s.refused(c...); say == "" {
 			t.Errorf("anyam %v is refused without a sentence", c)
@@ -233,7 +238,7 @@ func TestImportExportVerify(t *testing.T) {
 	if out, _, err := s.try(t.Context(), "export", "findings", "--project", "1", "--out", filepath.Join(t.TempDir(), "tidak ada", "berkas.md")); err == nil || errors.As(err, &u) || out != "" || !strings.Contains(err.Error(), "can't be written") {
 		t.Errorf("to a folder that is not there: %q, %v", out, err)
 	}
-	if access, err := o.store.Accesses(t.Context(), 1, 100, 0); err != nil || len(access) != 25 || access[24].What != "exported_codebook" || access[23].What != "exported_segments" || access[0].What != "exported_codebook" || access[1].What != "exported_project" {
+	if access, err := o.store.Accesses(t.Context(), 1, 100, 0); err != nil || len(access) != 35 || access[34].What != "exported_codebook" || access[33].What != "exported_segments" || access[0].What != "exported_codebook" || access[1].What != "exported_project" {
 		t.Errorf("exports that were recorded: %v, %v", access, err)
 	}
 }
@@ -300,7 +305,7 @@ func TestWrongUse(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"nonsense"}, {"import"}, {"import", "--project", "X"}, {"import", "x.txt"}, {"import", "--colour", "red", "--project", "X", "x.txt"}, {"export"}, {"export", "everything"}, {"export", "codebook"},
-		{"export", "codebook", "--project", "Kembar 3"}, {"export", "codebook", "--project", "1", "--format", "pdf"}, {"export", "segments", "--project", "1", "extra"}, {"demo", "--sign-in", "owner"},
+		{"export", "codebook", "--project", "Kembar 3"}, {"export", "codebook", "--project", "1", "--format", "odt"}, {"export", "segments", "--project", "1", "extra"}, {"demo", "--sign-in", "owner"},
 		{"account"}, {"account", "password"}, {"account", "password", "nobody@contoh.example"}, {"account", "email", "x"}, {"verify", "--loud"}, {"serve", "--port", "80"},
 		{"export", "codebook", "--project", "1", "--as", "nobody@contoh.example"}, {"import", "--as", "nobody@contoh.example", "--project", "Baru", file(t, "P04.txt", talk)},
 	} {

@@ -12,6 +12,7 @@ import (
 type Config struct {
 	Addr        string         // loopback by default: nobody else's business until someone decides otherwise
 	Data        string         // the private Postgres and nothing else lives there
+	Cache       string         // what can be made again: the compiled reader of PDF
 	DatabaseURL string         // an existing Postgres; then Data is not used
 	PgBin       string         // for machines with several
 	URL         *url.URL       // links in invitations must not follow the request's Host beyond loopback
@@ -28,6 +29,7 @@ func config(getenv func(string) string) (Config, error) {
 	if c.Data == "" {
 		c.Data = dataFolder(getenv)
 	}
+	c.Cache = cacheFolder(getenv)
 	if v := getenv("ANYAM_URL"); v != "" {
 		u, err := url.Parse(v)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
@@ -62,4 +64,22 @@ func dataFolder(getenv func(string) string) string {
 		return filepath.Join(home, "Library", "Application Support", "anyam")
 	}
 	return filepath.Join(home, ".local", "share", "anyam")
+}
+
+// cacheFolder is where things that can be made again belong on this system; "" where it can't be told.
+func cacheFolder(getenv func(string) string) string {
+	if v := getenv("XDG_CACHE_HOME"); filepath.IsAbs(v) {
+		return filepath.Join(v, "anyam")
+	}
+	home := getenv("HOME")
+	switch {
+	case !filepath.IsAbs(home) && os.Geteuid() == 0:
+		return "/var/cache/anyam"
+	case !filepath.IsAbs(home):
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(home, "Library")); err == nil {
+		return filepath.Join(home, "Library", "Caches", "anyam")
+	}
+	return filepath.Join(home, ".cache", "anyam")
 }

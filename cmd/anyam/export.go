@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/pgrun"
 	"anyam/internal/server"
@@ -22,21 +23,23 @@ import (
 func (p *program) export(ctx context.Context, args []string) error {
 	all := server.Takings()
 	if len(args) == 0 || !slices.Contains(all, args[0]) {
-		return usage("export %s --project NAME [--format FORMAT] [--out FILE] [--language en|id] [--spreadsheet]", strings.Join(all, "|"))
+		return usage("export %s --project NAME [--format FORMAT] [--out FILE] [--language en|id] [--name FIGURE] [--profile standard|nvivo|atlasti] [--spreadsheet]", strings.Join(all, "|"))
 	}
 	what, formats := args[0], server.TakingFormats(args[0])
 	f := flags("export")
-	name := f.String("project", "", "name or number")
+	project := f.String("project", "", "name or number")
 	as := f.String("as", "", "account in whose name")
 	format := f.String("format", formats[0], strings.Join(formats, ", "))
-	out := f.String("out", "", "file")
+	out := f.String("out", "", "file; - is standard output, as without")
 	language := f.String("language", "", "of what is said around people's words")
+	figure := f.String("name", "", "of a figure: "+strings.Join(server.Figures(), ", "))
+	profile := f.String("profile", "", "of a qdpx, by the program that will read it: standard, nvivo, atlasti")
 	spreadsheet := f.Bool("spreadsheet", false, "csv with byte-order mark and formula guard")
 	rest, err := parse(f, args[1:])
 	if err != nil {
 		return err
 	}
-	if *name == "" || len(rest) > 0 {
+	if *project == "" || len(rest) > 0 {
 		return usage("export %s --project NAME", what)
 	}
 	if !slices.Contains(formats, *format) {
@@ -48,17 +51,26 @@ func (p *program) export(ctx context.Context, args []string) error {
 	if *spreadsheet && *format != "csv" {
 		return usage("--spreadsheet is for csv alone")
 	}
+	if (what == "figure") != (*figure != "") || *figure != "" && !slices.Contains(server.Figures(), *figure) {
+		return usage("export figure --name %s, and nothing else has a --name", strings.Join(server.Figures(), "|"))
+	}
+	if *profile != "" && (*format != "qdpx" || !slices.Contains(refi.Profiles, refi.Profile(*profile))) {
+		return usage("--profile is standard, nvivo or atlasti, and for qdpx alone")
+	}
+	if *out == "-" {
+		*out = ""
+	}
 	o, err := p.open(ctx, pgrun.Command)
 	if err != nil {
 		return err
 	}
 	defer o.close()
-	x, ok, err := o.project(ctx, *name)
+	x, ok, err := o.project(ctx, *project)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return usage("there is no project %q", *name)
+		return usage("there is no project %q", *project)
 	}
 	v, err := o.engine.View(ctx, x.ID, 0)
 	if err != nil {
@@ -72,7 +84,7 @@ func (p *program) export(ctx context.Context, args []string) error {
 		*language = i18n.Match("", v.Project().Language)
 	}
 	take := func(w io.Writer) error {
-		return plain(server.Take(ctx, server.Taking{Store: o.store, Engine: o.engine, View: v, Coder: who, Say: i18n.New(*language, "UTC"), Now: time.Now(), What: what, Format: *format, Spreadsheet: *spreadsheet}, w))
+		return plain(server.Take(ctx, server.Taking{Store: o.store, Engine: o.engine, View: v, Coder: who, Say: i18n.New(*language, "UTC"), Now: time.Now(), What: what, Format: *format, Name: *figure, Profile: refi.Profile(*profile), Spreadsheet: *spreadsheet}, w))
 	}
 	record := func() error {
 		return o.store.Accessed(ctx, x.ID, store.Access{Account: who.Account, What: "exported_" + what, At: time.Now()})

@@ -23,12 +23,13 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	as := f.String("as", "", "account in whose name")
 	asJSON := f.Bool("json", false, "one object a line")
 	reported := f.String("report", "", "file for what became of projects and codebooks of other programs, as JSON")
+	codebook := f.String("codebook", "", "file whose codes and themes join the project's codebook: qdc, csv or xlsx")
 	files, err := parse(f, args)
 	if err != nil {
 		return err
 	}
-	if *name == "" || len(files) == 0 {
-		return usage("import --project NAME FILE...")
+	if *name == "" || len(files) == 0 && *codebook == "" {
+		return usage("import --project NAME [--codebook FILE] FILE...")
 	}
 	o, err := p.open(ctx, pgrun.Command)
 	if err != nil {
@@ -48,7 +49,22 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	failed := 0
-	var others []brought
+	var others []any
+	if *codebook != "" {
+		m, err := o.mergeCodebook(ctx, id, who.ID, *codebook)
+		if err != nil {
+			failed++
+			m = mergedCodebook{Path: *codebook, Error: plain(err).Error()}
+		}
+		if others = append(others, m); *asJSON {
+			err = json.NewEncoder(p.out).Encode(m)
+		} else {
+			_, err = fmt.Fprintln(p.out, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	for _, file := range files {
 		var line any
 		if ofOtherProgram(file) {
@@ -81,7 +97,11 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be added", failed, len(files))
+		all := len(files)
+		if *codebook != "" {
+			all++
+		}
+		return fmt.Errorf("%d of %d files could not be added", failed, all)
 	}
 	return nil
 }

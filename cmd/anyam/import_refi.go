@@ -52,7 +52,7 @@ func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID
 	if err != nil {
 		return brought{}, err
 	}
-	b, err := server.Bring(ctx, server.Bringing{Store: o.store, Engine: o.engine, Project: id, Coder: who, Data: data, Now: time.Now()})
+	b, err := server.Bring(ctx, server.Bringing{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Data: data, Now: time.Now()})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		return brought{}, fmt.Errorf("it can't be read as REFI-QDA: %s", bad.Reason)
@@ -61,7 +61,7 @@ func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID
 }
 
 // report writes what became of the files of other programs.
-func report(file string, all []brought) error {
+func report(file string, all []any) error {
 	raw, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return err

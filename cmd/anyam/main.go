@@ -41,6 +41,7 @@ const help = `anyam, a workbench for coding interviews
   anyam serve [--demo]                     serve the site (with the demo study)
   anyam demo [--sign-in ROLE]              load the demo study; print a link to be its researcher or supervisor
   anyam import --project NAME FILE...      add documents, or projects and codebooks of other programs (qdpx, qde, qdc), making the project if there is none
+  anyam import --project NAME --codebook FILE  add the codes and themes of a qdc, csv or xlsx; what is there stays
                                            [--json] [--report FILE.json] [--as EMAIL]
   anyam export WHAT --project NAME         to standard output or --out FILE: codebook (--format csv, xlsx, docx, md, qdc), segments (csv, xlsx, docx),
                                            findings (docx, md, html), project (qdpx, zip)   [--language en|id] [--spreadsheet] [--as EMAIL]
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		args = []string{"help"}
 	}
 	if args[0] == "extract" { // the sandboxed child: it has no environment and needs none
-		return extract(stdin, stdout)
+		return extract(stdin, stdout, args[1:]...)
 	}
 	cfg, err := config(getenv)
 	if err != nil {

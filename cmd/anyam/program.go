@@ -47,7 +47,7 @@ func (p *program) open(ctx context.Context, role pgrun.Role) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{log: log, extractor: &exchange.Extractor{Exe: exe}}
+	o := &opened{log: log, extractor: &exchange.Extractor{Exe: exe, Cache: p.config.Cache}}
 	url, down := p.config.DatabaseURL, func() {}
 	if url == "" {
 		h, err := p.private(ctx, role, log)

@@ -21,7 +21,9 @@ import (
 
 func english() *i18n.Printer { return i18n.New("en", "UTC") }
 
-func extract(in io.Reader, out io.Writer) error { return exchange.Child(in, out) }
+func extract(in io.Reader, out io.Writer, args ...string) error {
+	return exchange.Child(in, out, args...)
+}
 
 func flags(name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -89,6 +91,14 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		go func() { failed <- mh.Serve(ml) }()
 		fmt.Fprintf(p.out, "metrics are at http://%s/metrics\n", ml.Addr())
 	}
+	// The first PDF must not wait until its reader is compiled.
+	warming, cold := context.WithCancel(ctx)
+	defer cold()
+	go func() {
+		if err := o.extractor.Warm(warming); err != nil && warming.Err() == nil && p.config.Cache != "" {
+			o.log.Warn("the compiled reader of PDF can't be kept: each PDF will take some seconds", "folder", p.config.Cache, "error", err)
+		}
+	}()
 	if *demo {
 		if err := o.loadDemo(ctx, p.out); err != nil {
 			return err

@@ -99,15 +99,28 @@ func (e *Engine) do(ctx context.Context, l *live, in qda.Intent) (*qda.Entry, er
 	if err := e.gather(ctx, l, r); err != nil {
 		return nil, err
 	}
-	l.mu.Lock()
-	if e.ctx.Err() != nil {
-		l.mu.Unlock()
+	if err := l.ask(r); err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-r.done:
+		return a.entry, a.err
+	case <-ctx.Done():
 		return nil, errBusy
 	}
-	l.queue = append(l.queue, r)
+}
+
+// ask puts requests into the project's queue.
+func (l *live) ask(all ...*request) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.eng.ctx.Err() != nil {
+		return errBusy
+	}
+	l.queue = append(l.queue, all...)
 	if !l.working {
 		l.working = true
-		e.wg.Add(1)
+		l.eng.wg.Add(1)
 		go l.commit()
 	} else if l.arrived != nil {
 		select {
@@ -115,13 +128,7 @@ func (e *Engine) do(ctx context.Context, l *live, in qda.Intent) (*qda.Entry, er
 		default: // it has been told already
 		}
 	}
-	l.mu.Unlock()
-	select {
-	case a := <-r.done:
-		return a.entry, a.err
-	case <-ctx.Done():
-		return nil, errBusy
-	}
+	return nil
 }
 
 // Preview gives the View and the entry that a change would make, keeping nothing.

@@ -190,6 +190,14 @@ func (d *draft) decide(in qda.Intent) error {
 	return d.decideReview(in.Do)
 }
 
+// when is when something was made: now, or before that elsewhere, where it says so.
+func (d *draft) when(elsewhere int64) int64 {
+	if now := qda.Unix(d.at); elsewhere <= 0 || elsewhere > now {
+		return now
+	}
+	return elsewhere
+}
+
 func absent() error { return qda.Refuse(qda.Absent, "refused.absent") }
 
 // codings ---------------------------------------------------------------------
@@ -266,7 +274,7 @@ func (d *draft) codingApplied(c *qda.CodingApplied) error {
 			continue
 		}
 		added = true
-		d.put(&qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: code, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: qda.Unix(d.at)})
+		d.put(&qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: code, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: d.when(s.At)})
 	}
 	if !added {
 		return qda.Refuse(qda.Conflict, "refused.coded_already")
@@ -455,7 +463,7 @@ func (d *draft) memoWritten(c *qda.MemoWritten) error {
 			return qda.Refuse(qda.Invalid, "refused.span")
 		}
 	}
-	d.put(&qda.Memo{ID: d.id(), On: c.On, Start: c.Start, Stop: c.Stop, Coder: d.me(), Text: text, At: qda.Unix(d.at)})
+	d.put(&qda.Memo{ID: d.id(), On: c.On, Start: c.Start, Stop: c.Stop, Coder: d.me(), Text: text, At: d.when(c.At)})
 	return nil
 }
 

@@ -168,7 +168,7 @@ func (d *draft) evidenceChosen(c *qda.EvidenceChosen) error {
 		if err != nil {
 			return err
 		}
-		d.put(&qda.Evidence{ID: d.id(), Theme: theme.ID, Coding: x.ID, Against: c.Against, Place: place, Why: why, Coder: d.me(), At: qda.Unix(d.at)})
+		d.put(&qda.Evidence{ID: d.id(), Theme: theme.ID, Coding: x.ID, Against: c.Against, Place: place, Why: why, Coder: d.me(), At: d.when(c.At)})
 	}
 	if !added {
 		return qda.Refuse(qda.Conflict, "refused.evidence_already", "theme", theme.Name)
@@ -268,7 +268,7 @@ func (d *draft) counterLooked(c *qda.CounterLooked) error {
 	x := *n
 	x.Looked, x.LookedBy = 0, 0
 	if c.Looked {
-		x.Looked, x.LookedBy = qda.Unix(d.at), d.me()
+		x.Looked, x.LookedBy = d.when(c.At), d.me()
 	}
 	d.put(&x)
 	return nil
@@ -400,7 +400,7 @@ func (d *draft) tied(c *qda.Tied) error {
 		d.put(&x)
 		return nil
 	}
-	d.put(&qda.Tie{ID: d.id(), Theme: c.Theme, Concept: c.Concept, Why: why, Coder: d.me(), At: qda.Unix(d.at)})
+	d.put(&qda.Tie{ID: d.id(), Theme: c.Theme, Concept: c.Concept, Why: why, Coder: d.me(), At: d.when(c.At)})
 	return nil
 }
 
@@ -452,7 +452,7 @@ func (d *draft) reviewAsked(c *qda.ReviewAsked) error {
 }
 
 func (d *draft) remarkMade(c *qda.RemarkMade) error {
-	x := &qda.Remark{On: c.On, Theme: c.Theme, Coder: d.me(), At: qda.Unix(d.at)}
+	x := &qda.Remark{On: c.On, Theme: c.Theme, Coder: d.me(), At: d.when(c.At)}
 	var err error
 	if x.Text, err = needed(c.Text); err != nil {
 		return err
@@ -508,7 +508,7 @@ func (d *draft) remarkSettled(c *qda.RemarkSettled) error {
 	x := *head
 	x.Settled, x.SettledBy = 0, 0
 	if c.Settled {
-		x.Settled, x.SettledBy = qda.Unix(d.at), d.me()
+		x.Settled, x.SettledBy = d.when(c.At), d.me()
 	}
 	d.put(&x)
 	return nil
@@ -528,7 +528,7 @@ func (d *draft) themeJudged(c *qda.ThemeJudged) error {
 	if len(now.Differs(c.Digest)) > 0 {
 		return qda.Refuse(qda.Conflict, "refused.judged_changed")
 	}
-	x := &qda.Judgement{Theme: c.Theme, Verdict: c.Verdict, Draft: c.Draft, Digest: now, Coder: d.me(), At: qda.Unix(d.at), Made: d.seq}
+	x := &qda.Judgement{Theme: c.Theme, Verdict: c.Verdict, Draft: c.Draft, Digest: now, Coder: d.me(), At: d.when(c.At), Made: d.seq}
 	var err error
 	if x.Text, err = qda.CleanText(c.Text); err != nil {
 		return err
@@ -560,7 +560,7 @@ func (d *draft) questionKept(c *qda.QuestionKept) error {
 	if len(c.Query) > qda.MaxQuery || !json.Valid([]byte(c.Query)) || !strings.HasPrefix(strings.TrimSpace(c.Query), "{") {
 		return qda.Refuse(qda.Invalid, "refused.query")
 	}
-	x := &qda.Question{Coder: d.me(), At: qda.Unix(d.at)}
+	x := &qda.Question{Coder: d.me(), At: d.when(c.At)}
 	if c.Question != 0 {
 		o, err := d.myQuestion(c.Question)
 		if err != nil {

@@ -1,11 +1,14 @@
 package exchange
 
 import (
+	"bytes"
 	"fmt"
 	"html"
 	"math/rand/v2"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // BenchmarkRead reads a talk of ten hours in each format; MB/s is of the bytes that hold it (the XML of docx and odt),
@@ -68,4 +71,42 @@ func BenchmarkRead(b *testing.B) {
 			b.ReportMetric(float64(n)/1e6/used, "text-cpu-MB/s")
 		})
 	}
+}
+
+// BenchmarkPdf reads a transcript of 115 pages in a child, beside pdftotext (poppler-utils) in the same run; the ratio is
+// of the time that each takes from start to end.
+func BenchmarkPdf(b *testing.B) {
+	tool, err := exec.LookPath("pdftotext")
+	if err != nil {
+		b.Fatal("pdftotext is needed (apt-get install poppler-utils): ", err)
+	}
+	var pages [][]printed
+	for i := range 115 {
+		var lines []string
+		for k := range 11 {
+			lines = append(lines, fmt.Sprintf("RY: Sejak kapan Ibu menjual kopi nomor %d ini lewat pengepul", i*11+k), "dari luar kota itu?",
+				"P01: Sejak tahun lalu, karena koperasi belum punya sertifikat yang", "diminta oleh pembeli dari luar negeri, dan banknya jauh sekali.")
+		}
+		pages = append(pages, linesAt(72, 780, lines...))
+	}
+	data := pdfOf(pages...)
+	x := pdfChild(b)
+	var ours, theirs time.Duration
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		start := time.Now()
+		r, err := x.Read(b.Context(), "a.pdf", data, Options{})
+		if err != nil || len(r.Turns) != 2*11*115 {
+			b.Fatal(r, err)
+		}
+		ours += time.Since(start)
+		start = time.Now()
+		cmd := exec.Command(tool, "-", "-")
+		cmd.Stdin = bytes.NewReader(data)
+		if out, err := cmd.Output(); err != nil || len(out) < 100_000 {
+			b.Fatal(len(out), err)
+		}
+		theirs += time.Since(start)
+	}
+	b.ReportMetric(float64(ours)/float64(theirs), "times-pdftotext")
 }

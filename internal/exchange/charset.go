@@ -46,8 +46,8 @@ func (r *Reading) decode(data []byte, want string) (string, *BadFile) {
 	text := decodeAs(body, name)
 	// A replacement character that was in the file is a character; one that came from decoding is a loss.
 	lost := strings.Count(text, "\uFFFD")
-	if name == "utf-8" {
-		lost -= strings.Count(string(body), "\uFFFD")
+	if name == "utf-8" && lost > 0 {
+		lost -= bytes.Count(body, []byte("\uFFFD"))
 	}
 	r.note("undecoded", lost, "charset", name)
 	if crlf := strings.Count(text, "\r"); crlf > 0 {

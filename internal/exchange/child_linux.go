@@ -44,7 +44,12 @@ func restrict(l limits) []string {
 	if !raceBuild {
 		limit("data", unix.RLIMIT_DATA, l.data)
 	}
-	limit("cpu", unix.RLIMIT_CPU, l.cpu)
+	spent := 0
+	var use unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
+		spent = int(use.Utime.Sec + use.Stime.Sec)
+	}
+	limit("cpu", unix.RLIMIT_CPU, spent+l.cpu)
 	limit("fsize", unix.RLIMIT_FSIZE, 0)
 	limit("core", unix.RLIMIT_CORE, 0)
 	limit("nofile", unix.RLIMIT_NOFILE, 3) // standard input, output and error are open: no number is left

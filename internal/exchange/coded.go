@@ -20,6 +20,7 @@ type Coded struct {
 	Language string // of the words around it, BCP 47
 	Of       string // of the document, BCP 47
 	Facts    []string
+	Made     time.Time // what a PDF says of when it was made
 	Turns    []CodedTurn
 	Marks    []Mark
 	Say      CodedWords
@@ -62,6 +63,8 @@ type CodedWords struct {
 	Words  string
 	Memo   string
 	Date   func(time.Time) string
+	// Lacking says in a PDF which letters it can't show.
+	Lacking func(Letters) string
 }
 
 // ordered gives the marks by where they begin, the longest first.

@@ -36,3 +36,18 @@ func NearestColour(hex string) int16 {
 	}
 	return best
 }
+
+// Tint is a colour on white paper, from 0 (white) to 1 (itself).
+func Tint(p Paint, share float64) Paint {
+	c := rgba(p)
+	on := func(v uint8) int { return int(255 - share*float64(255-v) + 0.5) }
+	return Paint("#" + hex2(on(c.R)) + hex2(on(c.G)) + hex2(on(c.B)))
+}
+
+func hex2(n int) string {
+	s := strconv.FormatInt(int64(n), 16)
+	if len(s) == 1 {
+		return "0" + s
+	}
+	return s
+}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -17,9 +19,13 @@ type Extractor struct {
 	Args []string      // its arguments; nil means "extract"
 	Wait time.Duration // wall clock for one file; 0 means MaxWait
 	Most int           // children at once, the others queue; 0 means 2
+	// Cache is an absolute path: the folder where the PDF reader's compiled code is kept, 21 MB that nobody else may
+	// write to. "" keeps nothing: then each PDF costs some seconds more.
+	Cache string
 
 	once  sync.Once
 	slots chan struct{}
+	warm  chan warmth // holds what is known of Cache, unless that is just being found out
 }
 
 // Read is the package's Read in a child process. The error is a *BadFile, the context's error, or that the child could
@@ -56,6 +62,19 @@ func (x *Extractor) ask(ctx context.Context, name string, data []byte, opt Optio
 	if err != nil {
 		return nil, err
 	}
+	raw, err := x.run(ctx, head, data, maxAnswer+8)
+	if err != nil {
+		return nil, err
+	}
+	a, err := parseAnswer(raw)
+	if err != nil {
+		return nil, &BadFile{Reason: BadCrashed, cause: err}
+	}
+	return a, nil
+}
+
+// run asks a child and gives its answer, unread.
+func (x *Extractor) run(ctx context.Context, head, data []byte, most int) ([]byte, error) {
 	x.start()
 	select {
 	case x.slots <- struct{}{}:
@@ -67,38 +86,86 @@ func (x *Extractor) ask(ctx context.Context, name string, data []byte, opt Optio
 	if wait <= 0 {
 		wait = MaxWait
 	}
+	args, seconds := x.args(), childLimits.cpu
+	if isPDF(data) {
+		cache := ""
+		if x.Warm(ctx) == nil {
+			cache = x.Cache
+		}
+		if cache == "" {
+			wait += coldWait
+		}
+		seconds = pdfSeconds(len(data))
+		args = append(args, "pdf", strconv.Itoa(seconds), cache)
+	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	args := x.Args
-	if args == nil {
-		args = []string{"extract"}
-	}
 	cmd := exec.CommandContext(limited, x.Exe, args...)
 	cmd.Env = []string{} // not nil, which would hand ours on
 	cmd.Dir = "/"
 	cmd.Stdin = io.MultiReader(bytes.NewReader(head), bytes.NewReader(data))
-	out := &capped{max: maxAnswer + 8}
+	out := &capped{max: most}
 	cmd.Stdout = out // and standard error goes nowhere: a crash could quote the file
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	err = cmd.Wait()
+	err := cmd.Wait()
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
 		return nil, &BadFile{Reason: BadSlow, cause: err}
-	case err != nil && cmd.ProcessState != nil && cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > time.Duration(childLimits.cpu)*time.Second*9/10:
+	case err != nil && cmd.ProcessState != nil && cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > time.Duration(seconds)*time.Second*9/10:
 		return nil, &BadFile{Reason: BadSlow, cause: err}
 	case err != nil:
 		return nil, &BadFile{Reason: BadCrashed, cause: err}
 	}
-	a, err := parseAnswer(out.b.Bytes())
-	if err != nil {
-		return nil, &BadFile{Reason: BadCrashed, cause: err}
+	return out.b.Bytes(), nil
+}
+
+func (x *Extractor) args() []string {
+	if x.Args == nil {
+		return []string{"extract"}
 	}
-	return a, nil
+	return slices.Clone(x.Args)
+}
+
+// errCold: there is no folder for compiled code.
+var errCold = errors.New("exchange: no cache")
+
+// Warm fills Cache where it isn't, in a child of its own that sees no file of anybody: compiling takes seconds and
+// 340 MB. A server calls it when it starts, so that the first PDF needn't wait; who reads a PDF meanwhile waits for it.
+func (x *Extractor) Warm(ctx context.Context) error {
+	if x.Cache == "" {
+		return errCold
+	}
+	x.start()
+	var w warmth
+	select {
+	case w = <-x.warm:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { x.warm <- w }()
+	if w.tried {
+		return w.err
+	}
+	limited, cancel := context.WithTimeout(ctx, coldWait)
+	defer cancel()
+	cmd := exec.CommandContext(limited, x.Exe, append(x.args(), "warm", x.Cache)...)
+	cmd.Env, cmd.Dir = []string{}, "/"
+	err := cmd.Run()
+	if ctx.Err() == nil {
+		w = warmth{true, err}
+	}
+	return err
+}
+
+// warmth tells whether it was tried to fill the folder for compiled code, and how that ended.
+type warmth struct {
+	tried bool
+	err   error
 }
 
 func (x *Extractor) start() {
@@ -108,6 +175,8 @@ func (x *Extractor) start() {
 			n = 2
 		}
 		x.slots = make(chan struct{}, n)
+		x.warm = make(chan warmth, 1)
+		x.warm <- warmth{}
 	})
 }
 

@@ -24,8 +24,8 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "", bad(BadType, "type", kindOf(name))
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
 		return "zip", nil
-	case bytes.HasPrefix(data, []byte("%PDF-")):
-		return "", bad(BadType, "type", "pdf")
+	case isPDF(data):
+		return "pdf", nil
 	case bytes.HasPrefix(data, []byte(`{\rtf`)):
 		return "rtf", nil
 	}
@@ -37,7 +37,7 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "html", nil
 	}
 	switch ext {
-	case ".docx", ".odt", ".xlsx", ".rtf":
+	case ".docx", ".odt", ".xlsx", ".rtf", ".pdf":
 		return "", broken(nil)
 	case ".html", ".htm", ".xhtml":
 		return "html", nil
@@ -52,10 +52,12 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 }
 
 // Formats are the values of Reading.Format.
-var Formats = []string{"txt", "md", "docx", "odt", "rtf", "html", "srt", "vtt", "tsv", "json", "csv", "xlsx"}
+var Formats = []string{"txt", "md", "docx", "odt", "rtf", "pdf", "html", "srt", "vtt", "tsv", "json", "csv", "xlsx"}
 
 // packed tells formats whose characters need no guess of a character set.
-func packed(format string) bool { return format == "zip" || format == "fodt" || format == "rtf" }
+func packed(format string) bool {
+	return format == "zip" || format == "fodt" || format == "rtf" || format == "pdf"
+}
 
 // kind tells what is in a zip file.
 func (a *archive) kind() (string, *BadFile) {
@@ -131,6 +133,9 @@ func looksLikeText(s string) bool {
 	odd, n := 0, 0
 	for _, c := range s {
 		n++
+		if ' ' <= c && c < 0x7F {
+			continue
+		}
 		if unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\f' && c != '\v' && c != '\u0085' {
 			odd++
 		}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,30 @@ func FuzzRtf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fuzzRead(t, "a.rtf", data)
 		fuzzRead(t, "a.rtf", []byte(`{\rtf1 a`+string(data)+`}`))
+	})
+}
+
+// FuzzPdf fuzzes a page's content, and the bytes as a file: here while fuzzing, which keeps one reader, else in a child.
+func FuzzPdf(f *testing.F) {
+	f.Add([]byte("BT /F1 12 Tf 72 700 Td (RY: halo) Tj 0 -14 Td (in-) Tj 0 -14 Td (formasi) Tj ET q 1 0 0 1 0 0 cm [(a)-900(b)] TJ"))
+	f.Add(pdfOf(linesAt(72, 780, "RY: Sejak kapan?", "P01: Lama.")))
+	read := func(t *testing.T, data []byte) { fuzzRead(t, "a.pdf", data) }
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		if err := thePdfReader.ready(pdfCache(f)); err != nil {
+			f.Fatal(err)
+		}
+	} else {
+		x := pdfChild(f)
+		read = func(t *testing.T, data []byte) {
+			var b *BadFile
+			if _, err := x.Read(t.Context(), "a.pdf", data, Options{}); err != nil && (!errors.As(err, &b) || b.Reason == BadCrashed) {
+				t.Fatal(err)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		read(t, append([]byte("%PDF-"), data...))
+		read(t, pdfWith([]string{string(data)}, ""))
 	})
 }
 

@@ -117,7 +117,11 @@ func labelled(text, next string) *head {
 		h := &head{label: cleanLabel(m[2]), alone: true, lead: text}
 		return h.timed(m[1])
 	}
-	if m := headColon.FindStringSubmatch(top); m != nil && likeLabel(m[2]) {
+	m := plainLabel(top)
+	if m == nil || clock {
+		m = headColon.FindStringSubmatch(top)
+	}
+	if m != nil && likeLabel(m[2]) {
 		end := len(m[0])
 		rest := text[end:]
 		digitBefore := m[3] == "" && unicode.IsDigit(lastRune(m[2]))
@@ -128,7 +132,10 @@ func labelled(text, next string) *head {
 		if m[1] == "" && m[3] == "" {
 			h.from, h.to = -1, -1
 			// "Name: [00:12:31] words"
-			if s := stampHead.FindStringSubmatch(clip(rest, 60) + stop); s != nil && strings.ContainsAny(s[1][:1], "[(<{#") {
+			if !strings.ContainsRune("[(<{#", firstRune(strings.TrimLeftFunc(rest, unicode.IsSpace))) {
+				return h
+			}
+			if s := stampHead.FindStringSubmatch(clip(rest, 60) + stop); s != nil {
 				cut := strings.Index(rest, s[1]) + len(s[1])
 				h.lead, h.rest = h.lead+rest[:cut], rest[cut:]
 				return h.timed(s[1])
@@ -148,6 +155,21 @@ func labelled(text, next string) *head {
 		return h.timed(m[2])
 	}
 	return nil
+}
+
+// plainLabel is what headColon finds in a row up to its first colon when nothing but ASCII letters, digits and the signs
+// of names stand there, as in most rows that have a label; nil where the pattern itself must look.
+func plainLabel(top string) []string {
+	n := len(top) - 1
+	if n < 1 || n > 39 || top[n] != ':' || top[0]|0x20 < 'a' || top[0]|0x20 > 'z' {
+		return nil
+	}
+	for i := range n {
+		if c := top[i]; c >= utf8.RuneSelf || !asciiWord[c] && strings.IndexByte(" .'_/&-", c) < 0 {
+			return nil
+		}
+	}
+	return []string{top, "", strings.TrimRight(top[:n], " "), ""}
 }
 
 // below reads a row as the name below a row that has a span of time alone, as Teams wrote them; nil when it is none.

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "extract":
-			if err := Child(os.Stdin, os.Stdout); err != nil {
+			if err := Child(os.Stdin, os.Stdout, os.Args[2:]...); err != nil {
 				os.Exit(3)
 			}
 			os.Exit(0)

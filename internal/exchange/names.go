@@ -96,13 +96,11 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 		}
 	}
 	one := func(w word, x *lexeme) {
-		first, size := utf8.DecodeRuneInString(w.s)
-		gap := text[prev.stop:w.start]
-		plain := prev.s != "" && (gap == " " || strings.Trim(gap, " \u00a0") == "") // only a space between the two
-		if len(run) > 0 && !plain {
-			flush()
+		first, size := rune(w.s[0]), 1
+		if first >= utf8.RuneSelf {
+			first, size = utf8.DecodeRuneInString(w.s)
 		}
-		if unicode.IsLower(first) {
+		if 'a' <= first && first <= 'z' || first >= utf8.RuneSelf && unicode.IsLower(first) { // as most words do
 			flush()
 			if x.low == w.s {
 				x.small++
@@ -110,6 +108,11 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 				s.lex.of(x.low).small++
 			}
 			return
+		}
+		gap := text[prev.stop:w.start]
+		plain := prev.s != "" && (gap == " " || strings.Trim(gap, " \u00a0") == "") // only a space between the two
+		if len(run) > 0 && !plain {
+			flush()
 		}
 		honorific := prev.s != "" && (plain || gap == ". ") && before.honorific
 		inPlace := place && plain && !honorific

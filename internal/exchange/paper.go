@@ -16,6 +16,9 @@ type Paper struct {
 	Language string // BCP 47
 	Wide     bool   // A4 on its side
 	Blocks   []Block
+
+	Made    time.Time            // what a PDF says of when it was made
+	Lacking func(Letters) string // says in a PDF which letters it can't show
 }
 
 // Block is a Heading, a Paragraph or a Grid. WriteDOCX, WriteMarkdown and WriteHTML write each of them.

@@ -98,6 +98,7 @@ type Options struct {
 	KeepCues   bool              // subtitles: one turn per cue, instead of cues joined to turns
 	Language   string            // BCP 47; "" guesses
 	Table      bool              // csv and xlsx: give their Table, instead of refusing them as no transcript
+	Sheet      int               // xlsx: the place of the sheet to read in Table.Sheets, from 1; 0 reads the first
 	Replace    map[string]string // a word or phrase -> what stands for it: whole words, also in capitals, in texts and labels
 }
 
@@ -109,6 +110,7 @@ const (
 	BadBroken    = "broken"    // damaged, or not what its kind should be
 	BadBomb      = "bomb"      // unpacks to far more than an honest file, or is nested beyond reason
 	BadNoText    = "notext"    // a sound file without any words
+	BadScan      = "scan"      // a PDF of pictures of pages
 	BadTooLong   = "toolong"   // over MaxChars code points or MaxTurns turns; Args: max
 	BadTooBig    = "toobig"    // over MaxFile bytes; Args: max
 	BadLegacy    = "legacydoc" // Word's format before 2007
@@ -116,6 +118,8 @@ const (
 	BadTable     = "table"     // a table, where a transcript was asked for
 	BadSlow      = "slow"      // reading took longer than it may
 	BadCrashed   = "crashed"   // the child that read it died
+	BadNested    = "nested"    // a packed file inside a packed file
+	BadMany      = "many"      // a zip of more than MaxPacked files; Args: max
 )
 
 // BadFile is the error of every file that can't be read.
@@ -240,6 +244,8 @@ func (r *Reading) rowsOf(format string, data []byte, opt Options) (rows []row, b
 		return r.readFlatOdt(data)
 	case "rtf":
 		return r.readRtf(data)
+	case "pdf":
+		return r.readPdf(data, opt)
 	}
 	a, bf := openZip(data)
 	if bf != nil {
@@ -254,7 +260,7 @@ func (r *Reading) rowsOf(format string, data []byte, opt Options) (rows []row, b
 	case r.Format == "xlsx" && !opt.Table:
 		return nil, bad(BadTable)
 	case r.Format == "xlsx":
-		return nil, r.readXlsx(a)
+		return nil, r.readXlsx(a, opt.Sheet)
 	}
 	return r.readDocx(a)
 }
@@ -302,6 +308,11 @@ func (r *Reading) finish(opt Options) *BadFile {
 // Text is the document's text: the turns' texts joined by line feeds.
 func (r *Reading) Text() string {
 	var b strings.Builder
+	size := len(r.Turns)
+	for i := range r.Turns {
+		size += len(r.Turns[i].Text)
+	}
+	b.Grow(size)
 	for i, t := range r.Turns {
 		if i > 0 {
 			b.WriteByte('\n')

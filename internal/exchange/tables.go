@@ -18,6 +18,7 @@ const (
 	maxTableCells   = 2_000_000
 	maxColumnName   = 1_000 // code points
 	maxColumnValues = 30    // different values of a closed question
+	maxSheets       = 200
 )
 
 // Kinds of columns, as guessed from what stands in them.
@@ -34,6 +35,7 @@ const (
 // Table is what a table of answers or of informants has: a row of names, and a row for each person.
 type Table struct {
 	Sheet   string     // the sheet it stands on, "" where the file has none
+	Sheets  []string   `json:",omitempty"` // the names of all sheets, those that are hidden last; none where the file has none
 	Columns []Column   // at least one
 	Rows    [][]string // cells as text, each row as long as Columns; days are ISO 8601
 }
@@ -79,7 +81,7 @@ func (r *Reading) readCsv(text string) *BadFile {
 	if err != nil {
 		return broken(err)
 	}
-	return r.tabulate("", records)
+	return r.tabulate("", nil, records)
 }
 
 func csvRecords(text string, comma rune, lazy bool) ([][]string, error) {
@@ -131,8 +133,8 @@ func guessDelimiter(text string) rune {
 	return best
 }
 
-// tabulate makes the Table of records.
-func (r *Reading) tabulate(sheet string, records [][]string) *BadFile {
+// tabulate makes the Table of records that stand on one of some sheets.
+func (r *Reading) tabulate(sheet string, sheets []string, records [][]string) *BadFile {
 	width := 0
 	var full [][]string
 	for _, rec := range records {
@@ -172,7 +174,7 @@ func (r *Reading) tabulate(sheet string, records [][]string) *BadFile {
 	if len(full) > maxTableRows || width > maxTableColumns || width*len(full) > maxTableCells {
 		return bad(BadTooLong, "max", "3,000,000")
 	}
-	t := &Table{Sheet: clip(oneRow(sheet), 200), Columns: make([]Column, width), Rows: make([][]string, len(full))}
+	t := &Table{Sheet: clip(oneRow(sheet), 200), Sheets: sheets, Columns: make([]Column, width), Rows: make([][]string, len(full))}
 	taken, next := map[string]bool{}, map[string]int{}
 	for i := range t.Columns {
 		name := ""
@@ -316,8 +318,13 @@ func (r *Reading) finishTable(opt Options) *BadFile {
 // check proves what Read promises of a table.
 func (t *Table) check() (chars, words int, err error) {
 	wrong := errors.New("exchange: a reading with a wrong table")
-	if len(t.Columns) == 0 || len(t.Columns) > maxTableColumns || len(t.Rows) == 0 || len(t.Rows) > maxTableRows || !oneLine(t.Sheet, 200) {
+	if len(t.Columns) == 0 || len(t.Columns) > maxTableColumns || len(t.Rows) == 0 || len(t.Rows) > maxTableRows || !oneLine(t.Sheet, 200) || len(t.Sheets) > maxSheets {
 		return 0, 0, wrong
+	}
+	for _, s := range t.Sheets {
+		if s == "" || !oneLine(s, 200) {
+			return 0, 0, wrong
+		}
 	}
 	seen := map[string]bool{}
 	kinds := []string{OpenColumn, ClosedColumn, NumberColumn, TimeColumn, KeyColumn, ShortColumn, EmptyColumn}

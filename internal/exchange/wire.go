@@ -23,6 +23,7 @@ const (
 type request struct {
 	Name    string
 	Options Options
+	Project bool `json:",omitempty"` // it is a project of another program
 }
 
 type answer struct {
@@ -32,16 +33,21 @@ type answer struct {
 }
 
 func requestHead(name string, opt Options, size int) ([]byte, error) {
-	head, err := json.Marshal(request{name, opt})
+	head, err := json.Marshal(request{Name: name, Options: opt})
 	if err != nil {
 		return nil, err
 	}
 	if len(head) > maxHead {
 		return nil, errors.New("exchange: the options are too long")
 	}
+	return wired(head, size), nil
+}
+
+// wired is what comes before a file of size bytes on the wire.
+func wired(head []byte, size int) []byte {
 	out := append([]byte(wireMark), binary.BigEndian.AppendUint32(nil, uint32(len(head)))...)
 	out = append(out, head...)
-	return binary.BigEndian.AppendUint64(out, uint64(size)), nil
+	return binary.BigEndian.AppendUint64(out, uint64(size))
 }
 
 func readRequest(in io.Reader) (request, []byte, error) {
@@ -57,8 +63,11 @@ func readRequest(in io.Reader) (request, []byte, error) {
 	if _, err := io.ReadFull(in, size[:]); err != nil {
 		return q, nil, err
 	}
-	n := binary.BigEndian.Uint64(size[:])
-	if n > MaxFile {
+	n, most := binary.BigEndian.Uint64(size[:]), uint64(MaxFile)
+	if q.Project {
+		most = MaxProject
+	}
+	if n > most {
 		return q, nil, errors.New("exchange: the file is too big")
 	}
 	data := make([]byte, n)
@@ -127,7 +136,7 @@ func parseAnswer(raw []byte) (*answer, error) {
 	return &a, a.Reading.check()
 }
 
-var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed}
+var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadScan, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed, BadNested, BadMany}
 
 func strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -234,6 +243,7 @@ func (r *Reading) check() error {
 // noteKeys are all notes, without their prefix "reading.note.".
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,tables,textboxes,numbering,headers,symbols,"+
 	"aboverows,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
+	"running,linesjoined,hyphens,accents,pictures,unreadpages,hung,"+
 	"cueformat,cueblocks,cueoutside,cuesjoined,dashes,emptyturns,replaced", ",")
 
 func (r *Reading) checkComments() error {

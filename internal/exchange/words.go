@@ -33,13 +33,16 @@ var asciiWord = func() (t [utf8.RuneSelf]bool) {
 func eachWord(s string, f func(word)) {
 	start := -1
 	for i := 0; i < len(s); {
-		c, size := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
+		c, size, in := rune(s[i]), 1, false
+		if c < utf8.RuneSelf {
+			in = asciiWord[c]
+		} else {
 			c, size = utf8.DecodeRuneInString(s[i:])
+			in = inWord(c)
 		}
 		at := i
 		i += size
-		if inWord(c) {
+		if in {
 			if start < 0 {
 				start = at
 			}

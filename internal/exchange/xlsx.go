@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// readXlsx reads the first sheet that is shown of an Excel workbook (ECMA-376, part 1, 18).
-func (r *Reading) readXlsx(a *archive) *BadFile {
+// readXlsx reads one sheet of an Excel workbook (ECMA-376, part 1, 18): the one asked for, or the first that is shown.
+func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
 	main := a.mainPart()
 	if main == "" || a.files[main] == nil {
 		main = "xl/workbook.xml"
 	}
-	w := &xlsxWalk{r: r, a: a}
+	w := &xlsxWalk{r: r, a: a, wanted: sheet}
 	if bf := w.workbook(main); bf != nil {
 		return bf
 	}
@@ -51,7 +51,7 @@ func (r *Reading) readXlsx(a *archive) *BadFile {
 	if len(w.others) > 0 {
 		r.note("sheets", len(w.others), "names", clip(oneRow(strings.Join(w.others, ", ")), 200))
 	}
-	return r.tabulate(w.name, w.rows)
+	return r.tabulate(w.name, w.sheets, w.rows)
 }
 
 type xlsxWalk struct {
@@ -59,8 +59,10 @@ type xlsxWalk struct {
 	a      *archive
 	name   string // of the sheet
 	sheet  string // its part
+	wanted int    // the place of the one asked for, from 1; 0 for none
 	others []string
-	from04 bool // days count from 1904
+	sheets []string // the names of all
+	from04 bool     // days count from 1904
 	days   []bool
 	shared []string
 	rows   [][]string
@@ -140,8 +142,19 @@ func (w *xlsxWalk) workbook(main string) *BadFile {
 	}); bf != nil {
 		return bf
 	}
-	for i, s := range append(shown, hidden...) {
-		if i == 0 {
+	all, read := append(shown, hidden...), 0
+	if w.wanted > 0 && w.wanted <= len(all) {
+		read = w.wanted - 1
+	}
+	for _, s := range all[:min(len(all), maxSheets)] {
+		name := clip(oneRow(s.name), 200)
+		if name == "" {
+			name = "?"
+		}
+		w.sheets = append(w.sheets, name)
+	}
+	for i, s := range all {
+		if i == read {
 			w.name, w.sheet = s.name, s.part
 		} else {
 			w.others = append(w.others, s.name)

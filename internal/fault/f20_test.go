@@ -211,7 +211,7 @@ func everyByte(t *testing.T, most int, wrap func(*inside, http.Handler) http.Han
 	x.plot = h.newPlot()
 	for _, target := range []string{
 		"/history?kind=@&coder=@&before=@&document=@", "/codebook?node=@&new=@&parent=@&after=@", "/codebook.json?after=@", "/files/@?replaces=@", "/nodes/@?page=@", "/nodes/" + num(x.code) + "?page=@&after=@", "/nodes/merge?nodes=@&into=@", "/nodes/move?nodes=@&parent=@", "/nodes/state?nodes=@&state=@&children=@", "/nodes/" + num(x.code) + "/kind?kind=@", "/codebook?view=@&only=@", "/codebook?draft=@", "/drafts/compare?from=@&to=@", "/export/drafts.csv?from=@&to=@&for=@",
-		"/nodes/" + num(x.code) + "/segments.json?limit=@&offset=@&page=@", "/documents?edit=@&sort=@", "/documents/@", "/documents/" + num(x.document) + "?code=@&turn=@", "/documents/" + num(x.document) + "/codings.json?after=@", "/documents/@/original",
+		"/nodes/" + num(x.code) + "/segments.json?limit=@&offset=@&page=@", "/documents?edit=@&sort=@", "/tables/@?as=@&sheet=@&col-0=@&near-1=@", "/codebook/import/@?col-0=@&choice-0=@&sheet=@", "/documents/@", "/documents/" + num(x.document) + "?code=@&turn=@", "/documents/" + num(x.document) + "/codings.json?after=@", "/documents/@/original",
 		"/undo.json?document=@&after=@", "/access?from=@&before=@", "/export/codebook.csv?for=@", "/export/segments.csv?for=@", "/export/codebook.xlsx?draft=@", "/export/segments.docx?draft=@", "/export/findings.html?draft=@", "/documents/@/export.docx", "/documents/" + num(x.document) + "/export.html?whose=@&of=@", "/stream?after=@", "/members?x=@", "/settings?x=@", "/informants?edit=@", "@",
 	} {
 		for _, b := range x.turn(max(most, 6)) {

@@ -143,6 +143,25 @@ func deeds() []deed {
 		{route: p + "/files", once: "the same bytes are kept once", make: func(p *plot) letter {
 			return letter{path: p.at("/files"), token: p.token, file: []byte(p.talk())}
 		}},
+		{route: p + "/batches", once: "a job is made once", midway: []string{"job+1", "file+1 job+1", "file+1 job+1 job_file+1"}, make: func(p *plot) letter {
+			l := p.form("/batches", "more", "on") // nothing is read before the rest has come
+			l.file = []byte(p.talk())
+			return l
+		}},
+		{route: p + "/batches/{batch}/cancel", once: "it is cancelled", make: func(p *plot) letter { return p.form("/batches/" + p.arriving() + "/cancel") }},
+		{route: p + "/batches/{batch}/go", once: "it waits", make: func(p *plot) letter { return p.form("/batches/" + p.arriving() + "/go") }},
+		{route: p + "/tables", once: "the same bytes are kept once", make: func(p *plot) letter {
+			return letter{path: p.at("/tables"), token: p.token, file: []byte("nama,kelompok\n" + p.next("Kasus") + ",nelayan\n")}
+		}},
+		{route: p + "/tables/{sum}", slow: true, midway: []string{"case+1 entry+1 ~project"}, make: func(p *plot) letter {
+			return p.form("/tables/"+p.waiting("nama\tkelompok\n"+p.next("Kasus")+"\tnelayan\n"+p.next("Kasus")+"\tpetani\n"), "as", "informants", "col-0", "name", "col-1", "skip")
+		}},
+		{route: p + "/codebook/import", once: "the same bytes are kept once", make: func(p *plot) letter {
+			return letter{path: p.at("/codebook/import"), token: p.token, file: []byte("kode,definisi\n" + p.next("kode") + ",artinya\n")}
+		}},
+		{route: p + "/codebook/import/{sum}", slow: true, midway: []string{"entry+1 node+1 ~project"}, make: func(p *plot) letter {
+			return p.form("/codebook/import/"+p.waiting("kode\tdefinisi\n"+p.next("kode")+"\tartinya\n"+p.next("kode")+"\tarti lain\n"), "fill", "on")
+		}},
 		{route: p + "/documents", make: func(p *plot) letter {
 			return p.form("/documents", "name", p.next("Dokumen"), "file", p.waiting(p.talk()), "kind", "interview", "language", "id", "held", "2024-03-02", "role-0", "interviewer", "charset", "")
 		}},
@@ -371,6 +390,12 @@ func accountDeeds() []deed {
 			// Who was invited into this project stays: its page of members names them.
 			p.exec(`DELETE FROM account a WHERE NOT EXISTS (SELECT FROM coder WHERE account = a.id AND project = $1) AND NOT EXISTS (SELECT FROM reading WHERE account = a.id) AND NOT EXISTS (SELECT FROM pin WHERE account = a.id)`, p.id)
 			return letter{path: fmt.Sprintf("/accounts/%d/password-link", p.helperIs.ID), token: admin(p), form: pairs()}
+		}},
+		{route: "/projects/import", once: "a file waits once", midway: []string{"project+1", "file+1 project+1", "file+1 job+1 project+1", "file+1 job+1 job_file+1 project+1"}, make: func(p *plot) letter {
+			return letter{path: "/projects/import", token: p.token, form: pairs("change", fresh().String()), file: p.otherProject()}
+		}},
+		{route: "/projects/import/begin", slow: true, once: "the project begins once", midway: []string{"coder+1 entry+1 ~project"}, make: func(p *plot) letter {
+			return letter{path: "/projects/import/begin", token: p.token, form: pairs("change", fresh().String(), "file", num(qda.ID(p.unborn())), "name", p.next("Impor"), "method", "reflexive", "language", "id")}
 		}},
 		{route: "/projects", make: func(p *plot) letter {
 			return letter{path: "/projects", token: p.token, form: pairs("change", fresh().String(), "name", p.next("Studi"), "method", "reflexive", "language", "id")}

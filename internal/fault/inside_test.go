@@ -211,6 +211,11 @@ func (h *inside) sendWithin(ctx context.Context, l letter) answered {
 	case l.file != nil:
 		var b bytes.Buffer
 		m := multipart.NewWriter(&b)
+		for k, v := range l.form {
+			if err := m.WriteField(k, v[0]); err != nil {
+				panic("a buffer can be written to")
+			}
+		}
 		f, err := m.CreateFormFile("file", "P09_udang.txt")
 		if err == nil {
 			_, err = f.Write(l.file)

@@ -39,8 +39,8 @@ var defects = map[string]defect{"": {}}
 
 // TestMain lets the test binary be the program with a defect, or the program's child that reads files.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "extract" {
-		if err := exchange.Child(os.Stdin, os.Stdout); err != nil {
+	if len(os.Args) >= 2 && os.Args[1] == "extract" {
+		if err := exchange.Child(os.Stdin, os.Stdout, os.Args[2:]...); err != nil {
 			os.Exit(3)
 		}
 		os.Exit(0)

@@ -22,7 +22,7 @@ var own = map[string][]string{
 	"internal/engine":   {"internal/qda", "internal/span"},
 	"internal/store":    {"internal/qda", "internal/span", "migrations"},
 	"internal/measure":  {"internal/qda", "internal/span"},
-	"internal/exchange": {"internal/qda", "internal/span"},
+	"internal/exchange": {"internal/exchange/refi", "internal/qda", "internal/span"},
 	// A library for others: the standard library alone.
 	"internal/exchange/refi": {},
 	"internal/pgrun":         {},

@@ -18,6 +18,8 @@ type SpanOf struct {
 	Start int32  `json:"start"`
 	Stop  int32  `json:"stop"`
 	Check uint32 `json:"check"`
+	// At is when it was made elsewhere, where it is brought from another project: seconds since 1970, 0 for now. So in other changes.
+	At int64 `json:"at,omitempty"`
 }
 
 // RoleOf sets what one coder may do and see.
@@ -212,6 +214,7 @@ type (
 		Start int32  `json:"start,omitempty"`
 		Stop  int32  `json:"stop,omitempty"`
 		Text  string `json:"text"`
+		At    int64  `json:"at,omitempty"` // as in SpanOf
 	}
 	// MemoChanged edits a memo; Rev is the entry it was read at.
 	MemoChanged struct {

@@ -38,6 +38,7 @@ type (
 		Against bool   `json:"against,omitempty"`
 		Before  ID     `json:"before,omitempty"`
 		Why     string `json:"why,omitempty"`
+		At      int64  `json:"at,omitempty"` // as in SpanOf
 	}
 	// EvidenceChanged says another why, takes the other side, or another place: before another on its side, or last (0).
 	// Rev is the entry it was read at.
@@ -54,8 +55,9 @@ type (
 	}
 	// CounterLooked says that the coder has looked for evidence against a theme, or takes that back.
 	CounterLooked struct {
-		Theme  ID   `json:"theme"`
-		Looked bool `json:"looked"`
+		Theme  ID    `json:"theme"`
+		Looked bool  `json:"looked"`
+		At     int64 `json:"at,omitempty"` // as in SpanOf
 	}
 
 	// ConceptAdded adds a framework, or a concept under another, before a sibling or last.
@@ -80,6 +82,7 @@ type (
 		Theme   ID     `json:"theme"`
 		Concept ID     `json:"concept"`
 		Why     string `json:"why,omitempty"`
+		At      int64  `json:"at,omitempty"` // as in SpanOf
 	}
 	// Untied takes a tie away.
 	Untied struct {
@@ -104,11 +107,13 @@ type (
 		Theme ID     `json:"theme,omitempty"`
 		Under ID     `json:"under,omitempty"`
 		Text  string `json:"text"`
+		At    int64  `json:"at,omitempty"` // as in SpanOf
 	}
 	// RemarkSettled closes a thread by any of its remarks, or opens it again.
 	RemarkSettled struct {
-		Remark  ID   `json:"remark"`
-		Settled bool `json:"settled"`
+		Remark  ID    `json:"remark"`
+		Settled bool  `json:"settled"`
+		At      int64 `json:"at,omitempty"` // as in SpanOf
 	}
 	// ThemeJudged is a verdict on a theme; Digest is what the page had shown.
 	ThemeJudged struct {
@@ -117,6 +122,7 @@ type (
 		Draft   ID      `json:"draft,omitempty"`
 		Digest  Digest  `json:"digest"`
 		Text    string  `json:"text,omitempty"`
+		At      int64   `json:"at,omitempty"` // as in SpanOf
 	}
 
 	// QuestionKept keeps a question by name, or changes one that is kept; Rev is the entry it was read at.
@@ -125,6 +131,7 @@ type (
 		Rev      Seq    `json:"rev,omitempty"`
 		Name     string `json:"name"`
 		Query    string `json:"query"`
+		At       int64  `json:"at,omitempty"` // as in SpanOf
 	}
 	// QuestionRemoved takes a kept question away.
 	QuestionRemoved struct {

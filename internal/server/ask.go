@@ -51,6 +51,7 @@ type ask struct {
 	Question  *qda.Question
 	Evidence  *qda.Evidence
 	Remark    *qda.Remark
+	Job       store.Job
 	Sum       qda.Hash
 	N         int64
 

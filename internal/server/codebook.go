@@ -60,15 +60,7 @@ func codebookPage(a *ask) error {
 		}
 		v.Rows = rows
 	}
-	themes, codes := 0, 0
-	for _, n := range l.Nodes() {
-		if n.Kind == qda.Theme {
-			themes++
-		} else {
-			codes++
-		}
-	}
-	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", l.Counts().Codings)}, " · ")
+	v.Size = a.size(l)
 	gone := a.View.Asleep()
 	asleep := sleeping(l, gone)
 	signed, err := a.signed(gone...)

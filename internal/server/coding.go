@@ -233,12 +233,17 @@ func (a *ask) backPath() string {
 }
 
 func applyCode(a *ask) error {
-	return surfaceChange(a, func(c *qda.CodingApplied) { c.Document = a.Document.ID })
+	return surfaceChange(a, func(c *qda.CodingApplied) {
+		c.Document = a.Document.ID
+		for i := range c.Spans {
+			c.Spans[i].At = 0 // what is made here is made now
+		}
+	})
 }
 
 func changeCodings(a *ask) error { return surfaceChange[qda.CodingsChanged](a, nil) }
 func removeCodings(a *ask) error { return surfaceChange[qda.CodingsRemoved](a, nil) }
-func writeMemo(a *ask) error     { return surfaceChange[qda.MemoWritten](a, nil) }
+func writeMemo(a *ask) error     { return surfaceChange(a, func(c *qda.MemoWritten) { c.At = 0 }) }
 
 func changeMemo(a *ask) error {
 	return surfaceChange(a, func(c *qda.MemoChanged) { c.Memo = a.Memo.ID })

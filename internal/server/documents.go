@@ -18,7 +18,7 @@ import (
 	"anyam/web/page"
 )
 
-const formats = "docx, txt, md, srt, vtt"
+const formats = "docx, odt, rtf, pdf, html, txt, md, srt, vtt"
 
 func documentsPage(a *ask) error {
 	l := a.Lens
@@ -92,12 +92,18 @@ func documentsPage(a *ask) error {
 		v.Removed = append(v.Removed, g)
 	}
 	if v.MayAdd {
+		if v.Batch, err = a.latestBatch(); err != nil {
+			return err
+		}
 		waiting, err := a.s.Store.WaitingFiles(a.Context(), a.Project)
 		if err != nil {
 			return err
 		}
 		for _, w := range waiting {
-			v.Waiting = append(v.Waiting, page.WaitingFile{Sum: hex.EncodeToString(w.Sum[:]), Name: w.Name, Title: strings.TrimSuffix(w.Name, path.Ext(w.Name))})
+			if isAside(w.Name) {
+				continue
+			}
+			v.Waiting = append(v.Waiting, page.WaitingFile{Table: isTable(w.Name), Sum: hex.EncodeToString(w.Sum[:]), Name: w.Name, Title: strings.TrimSuffix(w.Name, path.Ext(w.Name))})
 		}
 	}
 	if n, err := thingID(a.URL.Query().Get("edit")); err == nil && v.MayAdd {

@@ -12,6 +12,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/internal/store"
@@ -20,18 +21,20 @@ import (
 // download is a file that a project can be taken along as: from the site and from the command line.
 type download struct {
 	what, ending string
+	name         string // of which there are several
 	write        func(a *ask, w io.Writer) error
 	past         bool // as of a draft too
 	seeing       bool // nearly all of it is others' work: not for blind coders
 	streams      bool // too large to be made before the first byte is sent
 }
 
-var downloads = []download{
+var downloads = append([]download{
 	{what: "codebook", ending: "csv", write: codebookTable(exchange.WriteCodebookCSV), past: true},
 	{what: "codebook", ending: "xlsx", write: codebookTable(func(w io.Writer, rows []exchange.CodebookRow, _ exchange.CSVOptions) error {
 		return exchange.WriteCodebookXLSX(w, rows)
 	}), past: true},
 	{what: "codebook", ending: "docx", write: paper((*ask).codebookPaper, exchange.WriteDOCX), past: true},
+	{what: "codebook", ending: "pdf", write: paper((*ask).codebookPaper, exchange.WritePDF), past: true},
 	{what: "codebook", ending: "md", write: paper((*ask).codebookPaper, exchange.WriteMarkdown), past: true},
 	{what: "segments", ending: "csv", write: segmentsTable(exchange.WriteSegmentsCSV), past: true},
 	{what: "segments", ending: "xlsx", write: segmentsTable(func(w io.Writer, names []string, rows []exchange.SegmentRow, _ exchange.CSVOptions) error {
@@ -39,11 +42,20 @@ var downloads = []download{
 	}), past: true},
 	{what: "segments", ending: "docx", write: paper((*ask).segmentsPaper, exchange.WriteDOCX), past: true},
 	{what: "findings", ending: "docx", write: paper((*ask).findingsPaper, exchange.WriteDOCX), seeing: true},
+	{what: "findings", ending: "pdf", write: paper((*ask).findingsPaper, exchange.WritePDF), seeing: true},
 	{what: "findings", ending: "md", write: paper((*ask).findingsPaper, exchange.WriteMarkdown), seeing: true},
 	{what: "findings", ending: "html", write: paper((*ask).findingsPaper, exchange.WriteHTML), seeing: true},
 	{what: "codebook", ending: "qdc", write: writeQDC, past: true},
 	{what: "project", ending: "qdpx", write: writeQDPX, past: true},
 	{what: "project", ending: "zip", write: (*ask).wholeProject, streams: true},
+}, figureDownloads()...)
+
+// path is where the site has it, below a project's exports.
+func (d download) path() string {
+	if d.name != "" {
+		return d.what + "/" + d.name + "." + d.ending
+	}
+	return d.what + "." + d.ending
 }
 
 // mediaTypes are the media types of files by their ending.
@@ -51,6 +63,9 @@ var mediaTypes = map[string]string{
 	"csv":  "text/csv; charset=utf-8",
 	"md":   "text/markdown; charset=utf-8",
 	"html": "text/html; charset=utf-8",
+	"pdf":  "application/pdf",
+	"svg":  "image/svg+xml",
+	"png":  "image/png",
 	"zip":  "application/zip",
 	"qdpx": "application/zip",
 	"qdc":  "application/xml",
@@ -88,7 +103,7 @@ func paper(make func(*ask) (exchange.Paper, error), write func(io.Writer, exchan
 		if err != nil {
 			return err
 		}
-		return write(w, p)
+		return unlong(write(w, p))
 	}
 }
 
@@ -104,7 +119,7 @@ func (d download) serve(a *ask) error {
 	defer leave()
 	name := a.View.Project().Name + " " + d.what
 	if d.ending != "csv" && d.ending != "xlsx" {
-		name = a.View.Project().Name + " " + a.L.T("take.file."+d.what)
+		name = a.View.Project().Name + " " + a.L.T("take.file."+d.what+d.name)
 	}
 	if d.streams {
 		if err := a.accessed("exported_"+d.what, 0); err != nil {
@@ -147,6 +162,8 @@ type Taking struct {
 	Say          *i18n.Printer // the language of what is said around people's words
 	Now          time.Time
 	What, Format string
+	Name         string       // of a figure
+	Profile      refi.Profile // of a qdpx; the zero Profile is refi.Standard
 	Spreadsheet  bool
 }
 
@@ -163,7 +180,7 @@ func Takings() (all []string) {
 // TakingFormats says in which formats something can be taken along; the first is what is meant where none is named.
 func TakingFormats(what string) (all []string) {
 	for _, d := range downloads {
-		if d.what == what {
+		if d.what == what && !slices.Contains(all, d.ending) {
 			all = append(all, d.ending)
 		}
 	}
@@ -172,13 +189,16 @@ func TakingFormats(what string) (all []string) {
 
 // Take writes an export, as its coder sees the project. It is for the caller to record it.
 func Take(ctx context.Context, t Taking, w io.Writer) error {
-	i := slices.IndexFunc(downloads, func(d download) bool { return d.what == t.What && d.ending == t.Format })
+	i := slices.IndexFunc(downloads, func(d download) bool { return d.what == t.What && d.ending == t.Format && d.name == t.Name })
 	if i < 0 {
 		return fmt.Errorf("server: %s can't be taken along as %s", t.What, t.Format)
 	}
 	q := url.Values{}
 	if t.Spreadsheet {
 		q.Set("for", "spreadsheets")
+	}
+	if t.Profile != "" {
+		q.Set("profile", string(t.Profile))
 	}
 	a := &ask{Request: (&http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: q.Encode()}}).WithContext(ctx), s: &Server{Config: Config{Store: t.Store, Engine: t.Engine}}, now: t.Now, L: t.Say,
 		Account: &store.Account{}, Project: t.View.ID(), View: t.View, Lens: t.View.As(t.Coder.ID), Coder: *t.Coder}

@@ -84,7 +84,7 @@ func (a *ask) draft(s string) (*qda.Draft, error) {
 }
 
 // size says how much there is in a codebook.
-func (a *ask) size(l engine.Lens) string {
+func (a *ask) size(l engine.Lens) page.Size {
 	themes, codes := 0, 0
 	for _, n := range l.Nodes() {
 		if n.Kind == qda.Theme {
@@ -93,7 +93,7 @@ func (a *ask) size(l engine.Lens) string {
 			codes++
 		}
 	}
-	return strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", l.Counts().Codings)}, " · ")
+	return page.Size{Nodes: a.L.N("count.themes", themes) + " · " + a.L.N("count.codes", codes), Codings: a.L.N("count.codings", l.Counts().Codings)}
 }
 
 func (a *ask) seal(v *engine.View) string {

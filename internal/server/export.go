@@ -9,6 +9,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
 	"anyam/internal/span"
 	"anyam/web/page"
@@ -29,6 +30,23 @@ func exportPage(a *ask) error {
 		Themes: a.L.N("count.themes", themes)}
 	documents, _ := live(l)
 	v.Documents = a.L.N("count.documents", documents)
+	lacking, astral, err := a.letters()
+	if err != nil {
+		return err
+	}
+	if lacking.Count > 0 {
+		v.Lacks = a.L.T("export.pdf.lacks", "n", a.L.N("take.pdf.letters", lacking.Count), "which", lacking.String())
+	}
+	v.Profiles = []page.ExportProfile{{Name: string(refi.Standard)}, {Name: string(refi.NVivo)}, {Name: string(refi.Atlasti)}}
+	if astral { // NVivo counts in halves of such letters: the standard's numbers would lead it astray
+		v.Astral = true
+		v.Profiles[0], v.Profiles[1] = v.Profiles[1], v.Profiles[0]
+	}
+	for _, f := range Figures() {
+		if f != "concepts" || len(a.View.Ties()) > 0 {
+			v.Figures = append(v.Figures, f)
+		}
+	}
 	for _, d := range sortedDocuments(l) {
 		v.Originals = append(v.Originals, page.OriginalFile{Document: int(d.ID), Name: d.Name, File: d.FileName})
 	}

@@ -20,7 +20,7 @@ func (a *ask) findingsPaper() (exchange.Paper, error) {
 		p.Blocks = append(p.Blocks, exchange.Plain(project.Description))
 	}
 	documents, _ := live(l)
-	p.Blocks = append(p.Blocks, exchange.Plain(a.L.T("method."+string(project.Method))+" · "+a.L.N("count.documents", documents)+" · "+a.size(l)))
+	p.Blocks = append(p.Blocks, exchange.Plain(a.L.T("method."+string(project.Method))+" · "+a.L.N("count.documents", documents)+" · "+a.size(l).String()))
 
 	var themes []*qda.Node
 	for _, n := range l.Nodes() {

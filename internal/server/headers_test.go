@@ -80,7 +80,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	for _, x := range samples() {
 		p.owns()
 		in := x.make(p)
-		download := strings.HasSuffix(x.route, "/original") || slices.Contains([]string{".csv", ".docx", ".xlsx", ".md", ".html", ".zip", ".qdpx", ".qdc"}, path.Ext(x.route))
+		download := strings.HasSuffix(x.route, "/original") || strings.HasSuffix(x.route, "/report.json") || slices.Contains([]string{".csv", ".docx", ".xlsx", ".md", ".html", ".zip", ".qdpx", ".qdc", ".pdf", ".svg", ".png"}, path.Ext(x.route))
 		check(x.route+" as nobody", p.send(x.route, p.id, in, "", ""), false, false)
 		check(x.route+" elsewhere", p.send(x.route, nowhere, in, p.token[theOwner], ""), false, false)
 		check(x.route+" as a supervisor", p.send(x.route, p.id, in, p.token[theSupervisor], ""), false, download)
@@ -112,7 +112,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		}
 	}
 	page := w.ask(request{method: "GET", target: "/sign-in"}).body
-	for _, name := range []string{"main", "theme", "app"} {
+	for _, name := range []string{"main", "app"} {
 		i := strings.Index(page, "/assets/"+name)
 		if i < 0 {
 			t.Fatalf("the page loads no %s", name)

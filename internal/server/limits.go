@@ -88,6 +88,8 @@ var (
 	maxStreams = limit("requests.streams", 30, Count, http.StatusTooManyRequests, "refused.streams")
 
 	_          = limit("files.file", exchange.MaxFile, Bytes, http.StatusRequestEntityTooLarge, "reading.bad.toobig")
+	_          = limit("files.batch", mostInBatch, Count, http.StatusRequestEntityTooLarge, "refused.batch_many")
+	_          = limit("files.project", exchange.MaxProject, Bytes, http.StatusRequestEntityTooLarge, "reading.bad.toobig")
 	uploadRate = limit("files.rate", 4<<10, Rate, http.StatusRequestTimeout, "refused.slow")
 	uploadTime = limit("files.time", time.Hour, Duration, http.StatusRequestTimeout, "refused.slow")
 	_          = limit("files.characters", exchange.MaxChars, Characters, http.StatusUnprocessableEntity, "reading.bad.toolong")
@@ -128,8 +130,9 @@ const LinkLife = 24 * time.Hour
 
 const (
 	maxUpload   = exchange.MaxFile + 1<<20 // the file, and what a form has around it
-	answerPiece = 64 << 10                 // bytes of an answer that a reader must take in answerTime
-	slop        = 4 << 10                  // what net/http reads of headers beyond its MaxHeaderBytes
+	maxProject  = exchange.MaxProject + 1<<20
+	answerPiece = 64 << 10 // bytes of an answer that a reader must take in answerTime
+	slop        = 4 << 10  // what net/http reads of headers beyond its MaxHeaderBytes
 )
 
 // HTTP gives the server of net/http for a handler, with every limit of the table that is its to hold.

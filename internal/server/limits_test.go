@@ -336,6 +336,25 @@ func boundaries() map[string]boundary {
 			within(t, l, s.upload(big[:l.Value]))
 			beyond(t, l, s.upload(big))
 		},
+		"files.batch": func(t *testing.T, l Limit, s *site) {
+			send := func(more ...packed) reply {
+				var all []packed
+				for i := range l.Value {
+					all = append(all, packed{fmt.Sprintf("P%03d.txt", i), fmt.Sprint("A: satu ", i)})
+				}
+				p := s.newPlace(0)
+				return p.sendFiles(p.at("/batches"), p.token[theOwner], []string{"change", fresh().String(), "more", "on"}, append([]packed{{"semua.zip", string(zipOf(t, all...))}}, more...)...)
+			}
+			within(t, l, send())
+			beyond(t, l, send(packed{"satu.txt", "A: dan satu lagi"}))
+		},
+		"files.project": func(t *testing.T, l Limit, s *site) {
+			send := func(n int64) reply {
+				return s.sendFiles("/projects/import", s.token[theOwner], []string{"change", fresh().String()}, packed{"proyek.qdpx", strings.Repeat("a", int(n))})
+			}
+			within(t, l, send(l.Value)) // it is refused for what it is, not for its size
+			beyond(t, l, send(l.Value+1))
+		},
 		"files.characters": read(long, append(slices.Clone(long), '!'), true),
 		"files.turns":      read(turns, append(slices.Clone(turns), "A: ya\nB: ya\n"...), false),
 		"files.reading": func(t *testing.T, l Limit, s *site) {

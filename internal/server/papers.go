@@ -26,7 +26,7 @@ func item(text string) exchange.Paragraph {
 
 // newPaper begins a paper about the project. A blind coder's says nothing of how long the ledger is.
 func (a *ask) newPaper(title string) exchange.Paper {
-	p := exchange.Paper{Title: title, Language: a.L.Lang()}
+	p := exchange.Paper{Title: title, Language: a.L.Lang(), Lacking: a.lacking, Made: a.newest()}
 	if a.Lens.Blind() {
 		p.Blocks = append(p.Blocks, soft(a.L.T("export.own")))
 	} else {
@@ -59,7 +59,7 @@ func (a *ask) quoted(r themeRow, after ...string) []exchange.Block {
 func (a *ask) codebookPaper() (exchange.Paper, error) {
 	l := a.Lens
 	p := a.newPaper(a.L.T("take.codebook.title", "name", a.View.Project().Name))
-	p.Blocks = append(p.Blocks, exchange.Plain(a.size(l)))
+	p.Blocks = append(p.Blocks, exchange.Plain(a.size(l).String()))
 	counts := l.Counts()
 	for _, n := range l.Nodes() {
 		p.Blocks = append(p.Blocks, exchange.Heading{Level: l.Depth(n.ID) + 1, Text: n.Name})
@@ -137,7 +137,7 @@ func codedDocument(write func(io.Writer, exchange.Coded) error, ending string) h
 			return err
 		}
 		name := a.View.Project().Name + " " + a.Document.Name + " " + a.L.T("take.file.document") + "." + ending
-		return a.send("exported_document", a.Document.ID, name, mediaTypes[ending], func(w io.Writer) error { return write(w, c) })
+		return a.send("exported_document", a.Document.ID, name, mediaTypes[ending], func(w io.Writer) error { return unlong(write(w, c)) })
 	}
 }
 
@@ -149,7 +149,7 @@ func (a *ask) codedWith(choice printChoice) (exchange.Coded, error) {
 	}
 	pills, details := a.describe(d, words)
 	c := exchange.Coded{Title: d.Name, Language: a.L.Lang(), Of: d.Language, Facts: []string{a.View.Project().Name, strings.Join(append(pills, details), " · "), a.L.T("print.made", "date", a.L.Date(a.now))},
-		Turns: codedTurns(d, words), Say: exchange.CodedWords{Key: a.L.T("print.key"), Number: a.L.T("trust.column.number"), Code: a.L.T("print.key.code"), Coder: a.L.T("take.coder"), Words: a.L.T("take.words"), Memo: a.L.T("claim.memo"), Date: a.L.Date}}
+		Turns: codedTurns(d, words), Say: exchange.CodedWords{Key: a.L.T("print.key"), Number: a.L.T("trust.column.number"), Code: a.L.T("print.key.code"), Coder: a.L.T("take.coder"), Words: a.L.T("take.words"), Memo: a.L.T("claim.memo"), Date: a.L.Date, Lacking: a.lacking}, Made: a.newest()}
 	if a.Lens.Blind() {
 		c.Facts = append(c.Facts, a.L.T("print.own"))
 	}

@@ -244,7 +244,7 @@ var outside = map[string]string{
 	"GET /sign-in": "a", "POST /sign-in": "a", "GET /demo": "a", "POST /demo": "a", "POST /sign-out": "a", "GET /": "a",
 	"GET /account": "s", "POST /account": "s", "POST /account/surface": "s", "POST /account/password": "s", "POST /account/sessions/{session}/end": "s", "POST /account/sessions/end-others": "s",
 	"GET /accounts": "A", "POST /accounts/{account}/close": "A", "POST /accounts/{account}/open": "A", "POST /accounts/{account}/password-link": "A",
-	"GET /projects": "s", "GET /projects/new": "s", "POST /projects": "s",
+	"GET /projects": "s", "GET /projects/new": "s", "POST /projects": "s", "GET /projects/import": "s", "POST /projects/import": "s", "POST /projects/import/begin": "s",
 }
 
 func TestPoliciesOutsideProjects(t *testing.T) {

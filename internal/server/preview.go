@@ -46,6 +46,9 @@ func previewPart(a *ask) error {
 			return err
 		}
 		v.Error = a.sentence(err)
+		if bad.Reason == exchange.BadTable {
+			v.Table = a.at("/tables/%s", v.Sum)
+		}
 		return a.render(http.StatusOK, page.PreviewPart(a.chrome("", "documents"), v))
 	}
 	g := GuessOf(r)
@@ -99,10 +102,10 @@ func previewPart(a *ask) error {
 	if more := len(r.Turns) - len(v.Turns); more > 0 {
 		v.More = a.L.N("preview.more", more)
 	}
-	v.Notes = a.notes(r)
+	v.Notes, v.Comments = a.notes(r), len(r.Comments)
 	if waiting, err := a.s.Store.WaitingFiles(a.Context(), a.Project); err == nil {
 		for _, w := range waiting {
-			if w.Sum != a.Sum {
+			if w.Sum != a.Sum && !isAside(w.Name) && !isTable(w.Name) {
 				v.Others++
 			}
 		}

@@ -18,7 +18,7 @@ import (
 
 // RefiProject gives what a Lens sees as a REFI-QDA project: coders, codebook, documents with codings, cases with values, attributes and
 // memos. A node's when to use, when not, claim, scope and boundary stand in its description under headings of the language asked for, since
-// the format has one text. What the format has no place for at all is left out: drafts, evidence, review, theory, history.
+// the format has one text. What the format has no place for at all is left out, see newSidecar.
 func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
 	p := l.Project()
 	guid := func(n qda.ID) refi.GUID { return refi.GUID(qda.GUID(l.GUID(), n)) }
@@ -165,7 +165,16 @@ func writeQDPX(a *ask, w io.Writer) error {
 	if !slices.Contains([]refi.Profile{refi.Standard, refi.NVivo, refi.Atlasti}, profile) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
+	side, err := newSidecar(a.Context(), a.s.Engine, a.Lens, a.L)
+	if err != nil {
+		return err
+	}
+	extra, err := side.extra()
+	if err != nil {
+		return err
+	}
 	return a.writeREFI(func(p *refi.Project) error {
+		p.Extras = append(p.Extras, extra)
 		_, err := refi.Write(w, p, profile)
 		return err
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -21,12 +20,14 @@ import (
 
 // Bringing is a REFI-QDA file that is to become part of a project.
 type Bringing struct {
-	Store   *store.Store
-	Engine  *engine.Engine
-	Project qda.ProjectID
-	Coder   qda.ID // in whose name what belongs to nobody in the file comes in
-	Data    []byte
-	Now     time.Time
+	Store     *store.Store
+	Engine    *engine.Engine
+	Extractor *exchange.Extractor // reads the file in a child
+	Project   qda.ProjectID
+	Coder     qda.ID // in whose name what belongs to nobody in the file comes in
+	Data      []byte
+	Now       time.Time
+	Step      func(done, steps int, what string) error // hears before each write how far it is, and may end it; nil: nobody does
 }
 
 // Brought says what became of a file: what its reader says, what was added to the project, and what the project had no place for.
@@ -45,15 +46,22 @@ type Brought struct {
 // Left is something of a file that did not come in as it was, and how often.
 type Left struct {
 	What  string `json:"what"`
-	Why   string `json:"why"`
+	Key   string `json:"key"`  // of the reason
+	Why   string `json:"why"`  // the reason in English
+	Fate  string `json:"fate"` // lost, joined or altered
 	Count int    `json:"count"`
 }
 
+// fates says what became of what did not come in as it was, by the reason, where it is not gone.
+var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
+	"all_words": "altered", "on_project": "altered",
+	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered"}
+
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
 // project, so the same file again adds nothing twice and goes on where it broke off. People in the file become placeholders who can't
-// sign in. The error is a *refi.BadFile where the file can't be read.
+// sign in. The error is a *refi.BadFile or an *exchange.BadFile where the file can't be read.
 func Bring(ctx context.Context, b Bringing) (*Brought, error) {
-	p, report, err := refi.Read(b.Data, refi.Options{})
+	p, report, err := b.Extractor.Project(ctx, b.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -68,14 +76,20 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 		name[i] = sum[i] ^ guid[i]
 	}
 	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}}
-	for _, step := range []func(context.Context, *refi.Project) error{g.people, g.attributes, g.cases, g.codes, g.documents, g.memos} {
-		if err := step(ctx, p); err != nil {
+	g.prepare(p)
+	if err := g.begin(ctx, p); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context, *refi.Project) error{g.people, g.attributes, g.cases, g.codes, g.documents, g.codings, g.restore, g.memos, g.leave} {
+		err := step(ctx, p)
+		if err == nil {
+			err = g.flush(ctx)
+		}
+		if err != nil {
 			return g.out, err
 		}
 	}
-	g.left("links", "anyam has no links between things", len(p.Links))
-	g.left("sets", "anyam has no sets", len(p.Sets))
-	g.left("graphs", "a map is drawn from the codes themselves", len(p.Graphs))
+	g.unknown(p)
 	return g.out, nil
 }
 
@@ -94,40 +108,31 @@ type bringer struct {
 	coders map[refi.GUID]qda.ID
 	places map[refi.GUID]place3
 	values [2]map[refi.GUID]qda.ID // attributes of cases, and of documents
+
+	writing
+	restoring
 }
 
-func (g *bringer) left(what, why string, n int) {
+func (g *bringer) left(what, key string, n int) {
 	if n == 0 {
 		return
 	}
 	for i := range g.out.Left {
-		if g.out.Left[i].What == what && g.out.Left[i].Why == why {
+		if g.out.Left[i].What == what && g.out.Left[i].Key == key {
 			g.out.Left[i].Count += n
 			return
 		}
 	}
-	g.out.Left = append(g.out.Left, Left{what, why, n})
-}
-
-// known gives the entry of a change of this file, nil where it was not made yet. The label says of what the change is.
-func (g *bringer) known(ctx context.Context, label string) (qda.ChangeID, *qda.Entry, error) {
-	h := sha256.New()
-	h.Write(g.name[:])
-	h.Write([]byte(label))
-	var c qda.ChangeID
-	copy(c[:], h.Sum(nil))
-	c[6], c[8] = c[6]&0x0f|0x80, c[8]&0x3f|0x80 // a UUID of a kind of its own (RFC 9562, version 8)
-	e, err := g.Store.ByChange(ctx, g.Project, c)
-	return c, e, err
-}
-
-// do makes a change of the file, once.
-func (g *bringer) do(ctx context.Context, label string, coder qda.ID, c qda.Change, text *qda.Text) (*qda.Entry, error) {
-	id, e, err := g.known(ctx, label)
-	if err != nil || e != nil {
-		return e, err
+	l := Left{What: what, Key: key, Fate: "lost", Count: n}
+	if f := fates[key]; f != "" {
+		l.Fate = f
 	}
-	return g.Engine.Do(ctx, g.Project, qda.Intent{Change: id, Coder: coder, Do: c, Text: text})
+	if strings.HasPrefix(key, "refused.") {
+		l.Why = inEnglish.T(key)
+	} else {
+		l.Why = inEnglish.T("projectin.left." + key)
+	}
+	g.out.Left = append(g.out.Left, l)
 }
 
 func made(e *qda.Entry, s qda.Sort) qda.ID {
@@ -144,19 +149,19 @@ func (g *bringer) named(what, s, blank string, taken map[string]bool) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > qda.MaxName-8 {
 		s = string(r[:qda.MaxName-8])
-		g.left(what, "names over the longest were cut", 1)
+		g.left(what, "names_cut", 1)
 	}
 	clean, err := qda.CleanName(s)
 	if err != nil {
 		clean = blank
-		g.left(what, "names that can't be shown were replaced", 1)
+		g.left(what, "names_replaced", 1)
 	}
 	s = clean
 	for i := 2; taken[strings.ToLower(s)]; i++ {
 		s = fmt.Sprintf("%s (%d)", clean, i)
 	}
 	if s != clean {
-		g.left(what, "names that were there already got a number", 1)
+		g.left(what, "names_numbered", 1)
 	}
 	taken[strings.ToLower(s)] = true
 	return s
@@ -166,7 +171,7 @@ func (g *bringer) named(what, s, blank string, taken map[string]bool) string {
 func (g *bringer) text(what, s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\ufffd"), "\ufffd")
 	if r := []rune(s); len(r) > qda.MaxText {
-		g.left(what, "texts over the longest were cut", 1)
+		g.left(what, "texts_cut", 1)
 		s = string(r[:qda.MaxText])
 	}
 	return s
@@ -176,12 +181,15 @@ func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 	taken := map[string]bool{}
 	for _, c := range p.Coders {
 		name := g.named("coders", c.Name, "?", taken)
-		e, err := g.do(ctx, "coder "+c.GUID.String(), 0, &qda.CoderJoined{Name: name, Initials: engine.Initials(name), Role: qda.Researcher}, nil)
+		do := &qda.CoderJoined{Name: name, Initials: engine.Initials(name), Role: qda.Researcher}
+		g.joined(c.GUID, do)
+		err := g.later(ctx, "coder "+c.GUID.String(), 0, do, nil, func(e *qda.Entry) {
+			g.coders[c.GUID] = made(e, qda.SortCoder)
+			g.out.Coders++
+		})
 		if err != nil {
 			return err
 		}
-		g.coders[c.GUID] = made(e, qda.SortCoder)
-		g.out.Coders++
 	}
 	return nil
 }
@@ -215,17 +223,8 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 			}
 		}
 		for _, x := range p.Attributes {
-			if !used[i][x.GUID] && (i == 1 || used[1][x.GUID]) {
+			if g.side == nil && !used[i][x.GUID] && (i == 1 || used[1][x.GUID]) {
 				continue // of the other kind alone
-			}
-			name := g.named("attributes", x.Name, "?", taken)
-			_, before, err := g.known(ctx, fmt.Sprint("attribute ", i, x.GUID))
-			if err != nil {
-				return err
-			}
-			if n, ok := have[strings.ToLower(name)]; ok && before == nil {
-				g.values[i][x.GUID] = n
-				continue
 			}
 			kind := "text"
 			switch x.Type {
@@ -234,7 +233,19 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 			case refi.DateValue:
 				kind = "date"
 			}
-			e, err := g.do(ctx, fmt.Sprint("attribute ", i, x.GUID), g.Coder, &qda.AttributeAdded{Name: name, Of: of, Type: kind}, nil)
+			if g.otherKind(x.GUID, i, &kind) {
+				continue
+			}
+			name := g.named("attributes", x.Name, "?", taken)
+			before, err := g.known(ctx, fmt.Sprint("attribute ", i, x.GUID))
+			if err != nil {
+				return err
+			}
+			if n, ok := have[strings.ToLower(name)]; ok && before == nil {
+				g.values[i][x.GUID] = n
+				continue
+			}
+			e, err := g.do(ctx, fmt.Sprint("attribute ", i, x.GUID), g.Coder, &qda.AttributeAdded{Name: name, Of: of, Type: kind})
 			if err != nil {
 				return err
 			}
@@ -263,27 +274,32 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 		}
 	}
 	for _, k := range p.Cases {
-		e, err := g.do(ctx, "case "+k.GUID.String(), g.Coder, &qda.CaseAdded{Name: g.named("cases", k.Name, "?", taken), Values: g.valued(0, k.Values)}, nil)
+		c := &qda.CaseAdded{Name: g.named("cases", k.Name, "?", taken), Values: g.valued(0, k.Values)}
+		err := g.later(ctx, "case "+k.GUID.String(), g.Coder, c, nil, func(e *qda.Entry) {
+			g.of[k.GUID] = made(e, qda.SortCase)
+			g.out.Cases++
+		})
 		if err != nil {
 			return err
 		}
-		n := made(e, qda.SortCase)
-		g.of[k.GUID] = n
-		g.out.Cases++
-		g.left("codes on cases", "a case bears no codes in anyam", len(k.Codes))
-		g.left("selections of cases", "a case has whole documents in anyam", len(k.Selections))
+		g.left("case_codes", "no_case_codes", len(k.Codes))
+		g.left("case_selections", "whole_documents", len(k.Selections))
+	}
+	if err := g.flush(ctx); err != nil {
+		return err
+	}
+	for _, k := range p.Cases {
 		for _, d := range k.Documents {
 			if g.of[d] == 0 {
-				g.of[d] = n // until the document is there: see documents
+				g.of[d] = g.of[k.GUID] // until the document is there: see documents
 			} else {
-				g.left("documents of several cases", "a document belongs to one case", 1)
+				g.left("several_cases", "one_case", 1)
 			}
 		}
 		if k.Description != "" {
-			if _, err := g.do(ctx, "about "+k.GUID.String(), g.Coder, &qda.MemoWritten{On: n, Text: g.text("cases", k.Description)}, nil); err != nil {
+			if err := g.about(ctx, k.GUID, g.Coder, g.of[k.GUID], g.text("cases", k.Description)); err != nil {
 				return err
 			}
-			g.out.Memos++
 		}
 	}
 	return nil
@@ -301,54 +317,80 @@ func (g *bringer) codes(ctx context.Context, p *refi.Project) error {
 			}
 		}
 	}
-	var walk func(list []refi.Code, parent qda.ID, underCode bool) error
-	walk = func(list []refi.Code, parent qda.ID, underCode bool) error {
-		taken := map[string]bool{}
-		have := map[string]*qda.Node{}
-		for _, n := range g.view.Nodes() {
-			if n.Parent == parent && (parent != 0 || n.Parent == 0) {
-				have[strings.ToLower(n.Name)] = n
-			}
-		}
-		for _, c := range list {
-			kind := qda.Code
-			if !coded[c.GUID] && !underCode && (len(c.Children) > 0 || !c.Codable) {
-				kind = qda.Theme // it gathers, and bears no codings
-			}
-			if x, ok := have[strings.ToLower(strings.Join(strings.Fields(c.Name), " "))]; ok && (x.Kind != kind || x.State != qda.Live) {
-				taken[strings.ToLower(x.Name)] = true // of another kind: this one gets another name
-			}
-			name := g.named("codes", c.Name, "?", taken)
-			n := qda.ID(0)
-			_, before, err := g.known(ctx, "code "+c.GUID.String())
+	// Level by level, as a code must be there before those below it.
+	type below struct {
+		list      []refi.Code
+		parent    refi.GUID
+		underCode bool
+	}
+	for level := []below{{list: p.Codes}}; len(level) > 0; {
+		var next []below
+		for _, l := range level {
+			kinds, err := g.siblings(ctx, l.list, g.of[l.parent], l.underCode, coded)
 			if err != nil {
 				return err
 			}
-			if x, ok := have[strings.ToLower(name)]; before == nil && ok && x.Kind == kind && x.State == qda.Live {
-				n = x.ID // the same name in the same place is the same code
-				g.left("codes", "codes of the same name in the same place became one", 1)
-				if c.Description != "" && c.Description != x.Definition {
-					if _, err := g.do(ctx, "about "+c.GUID.String(), g.Coder, &qda.MemoWritten{On: n, Text: g.text("codes", c.Description)}, nil); err != nil {
-						return err
-					}
-					g.out.Memos++
+			for i, c := range l.list {
+				if len(c.Children) > 0 {
+					next = append(next, below{c.Children, c.GUID, kinds[i] == qda.Code})
 				}
-			} else {
-				e, err := g.do(ctx, "code "+c.GUID.String(), g.Coder, &qda.NodeAdded{Type: kind, Parent: parent, Name: name, Definition: g.text("codes", c.Description), Colour: exchange.NearestColour(c.Colour), GUID: strings.ToLower(c.GUID.String())}, nil)
-				if err != nil {
-					return err
-				}
-				n = made(e, qda.SortNode)
-				g.out.Codes++
-			}
-			g.of[c.GUID] = n
-			if err := walk(c.Children, n, kind == qda.Code); err != nil {
-				return err
 			}
 		}
-		return nil
+		if err := g.flush(ctx); err != nil {
+			return err
+		}
+		level = next
 	}
-	return walk(p.Codes, 0, false)
+	return nil
+}
+
+// siblings adds the codes of one place in the tree and gives what they became: a code, or a theme that gathers others.
+func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID, underCode bool, coded map[refi.GUID]bool) ([]qda.NodeKind, error) {
+	taken := map[string]bool{}
+	have := map[string]*qda.Node{}
+	for _, n := range g.view.Nodes() {
+		if n.Parent == parent {
+			have[strings.ToLower(n.Name)] = n
+		}
+	}
+	kinds := make([]qda.NodeKind, len(list))
+	for i, c := range list {
+		kind := qda.Code
+		if !coded[c.GUID] && !underCode && (len(c.Children) > 0 || !c.Codable) {
+			kind = qda.Theme // it gathers, and bears no codings
+		}
+		kind = g.kindOf(c.GUID, kind)
+		kinds[i] = kind
+		if x, ok := have[strings.ToLower(strings.Join(strings.Fields(c.Name), " "))]; ok && (x.Kind != kind || x.State != qda.Live) {
+			taken[strings.ToLower(x.Name)] = true // of another kind: this one gets another name
+		}
+		name := g.named("codes", c.Name, "?", taken)
+		label := "code " + c.GUID.String()
+		before, err := g.known(ctx, label)
+		if err != nil {
+			return nil, err
+		}
+		if x, ok := have[strings.ToLower(name)]; before == nil && ok && x.Kind == kind && x.State == qda.Live {
+			g.of[c.GUID] = x.ID // the same name in the same place is the same code
+			g.left("codes", "same_code", 1)
+			if c.Description != "" && c.Description != x.Definition {
+				if err := g.about(ctx, c.GUID, g.Coder, x.ID, g.text("codes", c.Description)); err != nil {
+					return nil, err
+				}
+			}
+			continue
+		}
+		do := &qda.NodeAdded{Type: kind, Parent: parent, Name: name, Definition: g.text("codes", c.Description), Colour: exchange.NearestColour(c.Colour), GUID: strings.ToLower(c.GUID.String())}
+		g.defined(c.GUID, do)
+		err = g.later(ctx, label, g.Coder, do, nil, func(e *qda.Entry) {
+			g.of[c.GUID] = made(e, qda.SortNode)
+			g.out.Codes++
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return kinds, nil
 }
 
 // turned makes a text of words as they are: a turn for each part that stands alone, blank ones with the one before.
@@ -379,16 +421,15 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		kase := g.of[d.GUID]
 		delete(g.of, d.GUID)
 		if d.Missing || d.Text == "" {
-			g.left("documents", "the file had no text for them", 1)
+			g.left("documents", "no_text", 1)
 			continue
 		}
 		if utf8.RuneCountInString(d.Text) > qda.MaxDocument {
-			g.left("documents", "longer than a document can be", 1)
+			g.left("documents", "too_long", 1)
 			continue
 		}
-		text := turned(d.Text)
+		text := g.split(d)
 		sum := sha256.Sum256(text.Words)
-		data := []byte(d.Text)
 		name := d.Name
 		if name == "" {
 			name = path.Base(strings.ReplaceAll(d.Path, `\`, "/"))
@@ -396,56 +437,64 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		name = g.named("documents", name, "?", map[string]bool{})
 		do := &qda.DocumentAdded{File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
-		if err := g.Store.PutFile(ctx, g.Project, SumOf(data), do.FileName, data, g.Now); err != nil {
+		g.told(d.GUID, do)
+		if err := g.Store.PutFile(ctx, g.Project, sum, do.FileName, text.Words, g.Now); err != nil {
 			return err
 		}
-		e, err := g.do(ctx, "document "+d.GUID.String(), g.Coder, do, text)
+		err := g.later(ctx, "document "+d.GUID.String(), g.Coder, do, text, func(e *qda.Entry) {
+			g.of[d.GUID] = made(e, qda.SortDocument)
+			g.out.Documents++
+		})
 		if err != nil {
-			return fmt.Errorf("%s: %w", d.Name, err)
-		}
-		n := made(e, qda.SortDocument)
-		g.of[d.GUID] = n
-		g.out.Documents++
-		if err := g.codings(ctx, d, n, do.Chars); err != nil {
-			return fmt.Errorf("%s: %w", d.Name, err)
-		}
-		if d.Description != "" {
-			if _, err := g.do(ctx, "about "+d.GUID.String(), g.coder(d.Coder), &qda.MemoWritten{On: n, Text: g.text("documents", d.Description)}, nil); err != nil {
-				return err
-			}
-			g.out.Memos++
+			return err
 		}
 	}
 	return nil
 }
 
-// codings applies what a document of the file bears: an entry for each code and coder, at most 500 spans an entry.
-func (g *bringer) codings(ctx context.Context, d *refi.Document, document qda.ID, chars int32) error {
+// codings applies what the documents bear: an entry for each document, code and coder, at most 500 spans an entry.
+func (g *bringer) codings(ctx context.Context, p *refi.Project) error {
+	for i := range p.Documents {
+		d := &p.Documents[i]
+		if n := g.of[d.GUID]; n != 0 {
+			if err := g.codingsOf(ctx, d, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.ID) error {
 	type key struct{ code, coder qda.ID }
 	type one struct {
 		span span.Span
 		guid refi.GUID
+		at   int64
 	}
 	words := engine.NewWords(&qda.Text{Words: []byte(d.Text)})
 	var order []key
 	all := map[key][]one{}
-	seen := map[key]map[span.Span]bool{}
+	type mark struct {
+		key
+		span span.Span
+	}
+	seen := map[mark]bool{}
 	put := func(c refi.Coding, s span.Span) {
 		k := key{g.of[c.Code], g.coder(c.Coder)}
 		if k.code == 0 {
-			g.left("codings", "their code is not in the file", 1)
+			g.left("codings", "no_code", 1)
 			return
 		}
-		if seen[k] == nil {
-			seen[k] = map[span.Span]bool{}
+		if seen[mark{k, s}] {
+			g.left("codings", "same_coding", 1)
+			return
+		}
+		seen[mark{k, s}] = true
+		if all[k] == nil {
 			order = append(order, k)
 		}
-		if seen[k][s] {
-			g.left("codings", "the same code by the same coder on the same words became one", 1)
-			return
-		}
-		seen[k][s] = true
-		all[k] = append(all[k], one{s, c.GUID})
+		all[k] = append(all[k], one{s, c.GUID, unixOf(c.Created)})
 	}
 	for _, s := range d.Selections {
 		g.places[s.GUID] = place3{document, s.Start, s.Stop}
@@ -454,44 +503,55 @@ func (g *bringer) codings(ctx context.Context, d *refi.Document, document qda.ID
 		}
 	}
 	for _, c := range d.Codings {
-		put(c, span.Span{Stop: chars})
-		g.left("codes on whole documents", "they stand on all of the document's words", 1)
+		put(c, span.Span{Stop: int32(utf8.RuneCountInString(d.Text))})
+		g.left("whole_codes", "all_words", 1)
 	}
 	for _, k := range order {
 		for rest := all[k]; len(rest) > 0; {
 			n := min(len(rest), 500)
 			c := &qda.CodingApplied{Document: document, Version: 1, Code: k.code}
 			for _, x := range rest[:n] {
-				c.Spans = append(c.Spans, qda.SpanOf{Start: x.span.Start, Stop: x.span.Stop, Check: span.Check([]byte(words.Quote(x.span)))})
+				c.Spans = append(c.Spans, qda.SpanOf{Start: x.span.Start, Stop: x.span.Stop, Check: span.Check([]byte(words.Quote(x.span))), At: x.at})
 			}
-			e, err := g.do(ctx, fmt.Sprint("codings ", d.GUID, k, len(rest)), k.coder, c, nil)
+			these := rest[:n]
+			err := g.later(ctx, fmt.Sprint("codings ", d.GUID, k, len(rest)), k.coder, c, nil, func(e *qda.Entry) {
+				by := make(map[span.Span]qda.ID, len(these))
+				for _, did := range e.Did {
+					if x, ok := did.New.(*qda.Coding); ok {
+						by[span.Span{Start: x.Start, Stop: x.Stop}] = did.ID
+					}
+				}
+				for _, x := range these {
+					g.of[x.guid] = by[x.span]
+				}
+				g.out.Codings += len(by)
+			})
 			if err != nil {
 				return err
 			}
-			by := map[span.Span]qda.ID{}
-			for _, did := range e.Did {
-				if x, ok := did.New.(*qda.Coding); ok {
-					by[span.Span{Start: x.Start, Stop: x.Stop}] = did.ID
-				}
-			}
-			for _, x := range rest[:n] {
-				g.of[x.guid] = by[x.span]
-			}
-			g.out.Codings += len(by)
 			rest = rest[n:]
 		}
 	}
 	for _, s := range d.Selections {
 		if s.Description != "" {
 			c := &qda.MemoWritten{On: document, Start: int32(s.Start), Stop: int32(s.Stop), Text: g.text("selections", s.Description)}
-			if _, err := g.do(ctx, "about "+s.GUID.String(), g.coder(s.Coder), c, nil); err != nil {
+			if err := g.later(ctx, "about "+s.GUID.String(), g.coder(s.Coder), c, nil, g.oneMemo); err != nil {
 				return err
 			}
-			g.out.Memos++
 		}
+	}
+	if d.Description != "" {
+		return g.about(ctx, d.GUID, g.coder(d.Coder), document, g.text("documents", d.Description))
 	}
 	return nil
 }
+
+// about keeps what a file says of a thing as a memo on it.
+func (g *bringer) about(ctx context.Context, of refi.GUID, coder, on qda.ID, text string) error {
+	return g.later(ctx, "about "+of.String(), coder, &qda.MemoWritten{On: on, Text: text}, nil, g.oneMemo)
+}
+
+func (g *bringer) oneMemo(*qda.Entry) { g.out.Memos++ }
 
 func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 	for _, m := range p.Memos {
@@ -503,7 +563,7 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 			text = m.Name
 		}
 		if strings.TrimSpace(text) == "" {
-			g.left("memos", "they are empty", 1)
+			g.left("memos", "empty", 1)
 			continue
 		}
 		on := m.On
@@ -511,7 +571,7 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 			on = []refi.Target{{Kind: refi.OnProject}}
 		}
 		for _, t := range on {
-			c := &qda.MemoWritten{Text: text}
+			c := &qda.MemoWritten{Text: text, At: unixOf(m.Created)}
 			switch t.Kind {
 			case refi.OnSelection:
 				at := g.places[t.GUID]
@@ -521,21 +581,14 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 				c.On = g.of[t.GUID]
 			}
 			if c.On == 0 && t.Kind != refi.OnProject {
-				g.left("memos", "what they were about is not in the project: they are on the project", 1)
+				g.left("memos", "on_project", 1)
 				c.Start, c.Stop = 0, 0
 			}
-			_, err := g.do(ctx, fmt.Sprint("memo ", m.GUID, t), g.coder(m.Coder), c, nil)
-			var refused *qda.Error
-			if errors.As(err, &refused) && refused.Fault == qda.Invalid {
-				g.left("memos", refused.Key, 1)
-				continue
-			}
-			if err != nil {
+			if err := g.later(ctx, fmt.Sprint("memo ", m.GUID, t), g.coder(m.Coder), c, nil, g.oneMemo); err != nil {
 				return err
 			}
-			g.out.Memos++
 		}
-		g.left("selections in memos", "a memo bears no codings in anyam", len(m.Selections))
+		g.left("memo_selections", "no_memo_codings", len(m.Selections))
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type choices struct {
 	NoSpeakers bool
 	Roles      map[int]string    // place of a label among those found: interviewer, informant, other or none
 	Pseudonyms map[string]string // key of a found name: what stands for it
+	Table      bool              // read it as a table,
+	Sheet      int               // of this sheet, from 1; 0 is the first
 }
 
 // choicesOf reads them out of a form or query.
@@ -68,7 +70,7 @@ func nameKey(name string) string {
 
 // read reads a file as chosen. It gives the reading, the labels in the order in which roles are chosen, and the options that led to it.
 func read(ctx context.Context, x *exchange.Extractor, name string, data []byte, c choices) (*exchange.Reading, []label, exchange.Options, error) {
-	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers}
+	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers, Table: c.Table, Sheet: c.Sheet}
 	base, err := x.Read(ctx, name, data, opt)
 	if err != nil {
 		return nil, nil, opt, err

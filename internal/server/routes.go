@@ -54,11 +54,12 @@ type route struct {
 	path   string
 	policy policy
 	handle handler
-	big    bool // the body is a file: larger than a form, and it may take long to arrive
-	long   bool // the answer may take longer than a person waits: many files, or a stream
-	lasts  bool // the answer goes on until one side ends it
-	past   bool // it can be asked as of a draft
-	bare   bool // nobody is looked for in the database: it answers while that is away
+	big    bool  // the body is a file: larger than a form, and it may take long to arrive
+	most   int64 // bytes of such a body, where they are not those of one file
+	long   bool  // the answer may take longer than a person waits: many files, or a stream
+	lasts  bool  // the answer goes on until one side ends it
+	past   bool  // it can be asked as of a draft
+	bare   bool  // nobody is looked for in the database: it answers while that is away
 }
 
 // loaders resolve the numbers in a path under the project in it, before any handler runs.
@@ -69,6 +70,7 @@ var loaders = map[string]func(*ask, string) error{
 	"coder":      func(a *ask, v string) (err error) { a.Subject, err = found(v, a.Lens.Coder); return },
 	"case":       func(a *ask, v string) (err error) { a.Case, err = found(v, a.View.Case); return },
 	"concept":    func(a *ask, v string) (err error) { a.Concept, err = found(v, a.View.Concept); return },
+	"batch":      jobOf,
 	"attribute":  func(a *ask, v string) (err error) { a.Attribute, err = found(v, a.View.Attribute); return },
 	"memo":       memo,
 	"question":   keptQuestion,
@@ -184,6 +186,10 @@ func (s *Server) table() {
 	s.get("/projects", account, projectsPage)
 	s.get("/projects/new", account, newProjectPage)
 	s.post("/projects", account, makeProject)
+	s.get("/projects/import", account, projectInPage)
+	in := s.add(http.MethodPost, "/projects/import", account, takeProject)
+	in.big, in.most = true, maxProject
+	s.post("/projects/import/begin", account, beginProject)
 
 	const p = "/projects/{project}"
 	s.counts(p, member, overviewPage)
@@ -208,10 +214,23 @@ func (s *Server) table() {
 	s.post(p+"/attributes", may("AttributeAdded"), addAttribute)
 	s.post(p+"/attributes/{attribute}", may("AttributeChanged"), changeAttribute)
 
+	s.get(p+"/tables", may("CaseAdded"), tablesPage)
+	s.add(http.MethodPost, p+"/tables", may("CaseAdded"), bringTable).big = true
+	s.get(p+"/tables/{sum}", may("CaseAdded"), tablePage)
+	s.add(http.MethodPost, p+"/tables/{sum}", may("CaseAdded"), takeTable).long = true
+
 	s.counts(p+"/documents", member, documentsPage)
 	s.add(http.MethodPost, p+"/files", may("DocumentAdded"), uploadFile).big = true
 	s.get(p+"/files/{sum}", may("DocumentAdded"), previewPart)
 	s.add(http.MethodPost, p+"/documents", may("DocumentAdded"), addDocuments).long = true
+	s.get(p+"/batches", may("DocumentAdded"), batchesPage)
+	s.add(http.MethodPost, p+"/batches", may("DocumentAdded"), makeBatch).big = true
+	s.get(p+"/batches/new", may("DocumentAdded"), batchPart)
+	s.get(p+"/batches/{batch}", member, batchPage)
+	s.get(p+"/batches/{batch}/report.csv", member, batchCSV)
+	s.get(p+"/batches/{batch}/report.json", member, batchJSON)
+	s.post(p+"/batches/{batch}/cancel", may("DocumentAdded"), cancelBatch)
+	s.post(p+"/batches/{batch}/go", may("DocumentAdded"), resumeBatch)
 	s.post(p+"/documents/state", may("DocumentsState"), setDocumentsState)
 	s.get(p+"/documents/{document}", member, codingPage)
 	s.post(p+"/documents/{document}", may("DocumentChanged"), changeDocument)
@@ -254,6 +273,10 @@ func (s *Server) table() {
 	s.post(p+"/review", may("ReviewAsked"), askForReview)
 	s.get(p+"/export/review.csv", member, reviewCSV)
 	s.counts(p+"/codebook", member, codebookPage)
+	s.get(p+"/codebook/import", may("NodeAdded"), codebookInPage)
+	s.add(http.MethodPost, p+"/codebook/import", may("NodeAdded"), bringCodebook).big = true
+	s.get(p+"/codebook/import/{sum}", may("NodeAdded"), codebookInPreview)
+	s.add(http.MethodPost, p+"/codebook/import/{sum}", may("NodeAdded"), takeCodebook).long = true
 	s.get(p+"/codebook.json", member, codebookJSON)
 	s.post(p+"/nodes", may("NodeAdded"), addNode)
 	s.get(p+"/nodes/move", may("NodesMoved"), movePart)
@@ -282,10 +305,11 @@ func (s *Server) table() {
 	s.post(p+"/undo", may("MemoWritten"), undo) // whoever may write may take back; decide looks at what is taken back
 	s.get(p+"/export", member, exportPage)
 	for _, d := range downloads {
-		rt := s.add(http.MethodGet, p+"/export/"+d.what+"."+d.ending, member, d.serve)
+		rt := s.add(http.MethodGet, p+"/export/"+d.path(), member, d.serve)
 		rt.past, rt.long = d.past, d.streams
 	}
 	s.get(p+"/documents/{document}/export.docx", member, codedDocument(exchange.WriteCodedDOCX, "docx"))
+	s.get(p+"/documents/{document}/export.pdf", member, codedDocument(exchange.WriteCodedPDF, "pdf"))
 	s.get(p+"/documents/{document}/export.html", member, codedDocument(exchange.WriteCodedHTML, "html"))
 
 	s.counts(p+"/ask", member, askPage)
@@ -327,6 +351,9 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 		size := int64(maxForm)
 		if rt.big {
 			body.looks, body.least, size = int(uploadTime/formTime), int64(uploadRate)*int64(formTime/time.Second), maxUpload
+			if rt.most > 0 {
+				size = rt.most
+			}
 		}
 		defer body.stop()
 		a.Body = http.MaxBytesReader(w, body, size)

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
 // input is a request to a route of a project, as whoever asks would send it.
@@ -96,6 +98,18 @@ func samples() []sample {
 		{route: "POST /attributes", who: coders, make: func(p *place) input { return form("name", p.next("Sifat"), "of", "case", "type", "text") }},
 		{route: "POST /attributes/{attribute}", who: coders, make: func(p *place) input { return with(form("name", p.next("Sifat")), inPath("attribute", p.ofCases)) }},
 
+		{route: "GET /tables", who: coders, make: bare},
+		{route: "POST /tables", who: coders, plain: true, make: func(p *place) input {
+			return input{file: []byte("nama,kelompok\n" + p.next("Kasus") + ",nelayan\n")}
+		}},
+		{route: "GET /tables/{sum}", who: coders, make: func(p *place) input {
+			return input{path: map[string]string{"sum": p.aside("nama\tkelompok\nP04\tnelayan\nP11\tpetani\n")}}
+		}},
+		{route: "POST /tables/{sum}", who: coders, entries: 2, make: func(p *place) input {
+			in := with(form("as", "informants", "col-0", "name", "col-1", "skip"), map[string]string{"sum": p.aside("nama\tkelompok\n" + p.next("Kasus") + "\tnelayan\n" + p.next("Kasus") + "\tpetani\n")})
+			return in.other(func(in *input) { in.form.Set("col-1", "text") })
+		}},
+
 		{route: "GET /documents", who: everyone, ids: map[string]string{"edit": "document"}, make: func(p *place) input { return input{query: f("edit", s(p.document))} }},
 		{route: "POST /files", who: coders, plain: true, make: func(p *place) input {
 			return input{file: []byte(p.next("Pewawancara: Halo?\nP09: Ya.\nPewawancara: Lagi?\nP09: Tidak.\n"))}
@@ -104,6 +118,23 @@ func samples() []sample {
 		{route: "POST /documents", who: coders, ids: map[string]string{"file": "sum", "case": "kase", "docvalue-": "ofDocuments", "value-": "ofCases", "replaces": "empty", "also": "sum2"}, make: func(p *place) input {
 			return form("name", p.next("Dokumen"), "file", p.sum, "kind", "interview", "language", "id", "held", "2024-03-02", "case", s(p.kase), "docvalue-"+s(p.ofDocuments), "pasar",
 				"pseudonym-0123456789abcdef", "samaran", "all", "on", "role-0", "interviewer", "charset", "")
+		}},
+		{route: "GET /batches", who: coders, make: bare},
+		{route: "POST /batches", who: coders, plain: true, make: func(p *place) input {
+			p.occupied()
+			return input{file: []byte(p.next("Pewawancara: Halo?\nP09: Ya.\nPewawancara: Lagi?\nP09: Tidak.\n"))}
+		}},
+		{route: "GET /batches/new", who: coders, make: bare},
+		{route: "GET /batches/{batch}", who: everyone, make: func(p *place) input { return input{path: map[string]string{"batch": p.occupied()}} }},
+		{route: "GET /batches/{batch}/report.csv", who: everyone, make: func(p *place) input { return input{path: map[string]string{"batch": p.occupied()}} }},
+		{route: "GET /batches/{batch}/report.json", who: everyone, make: func(p *place) input { return input{path: map[string]string{"batch": p.occupied()}} }},
+		{route: "POST /batches/{batch}/cancel", who: coders, plain: true, make: func(p *place) input {
+			p.occupied()
+			return with(form("x", "y"), map[string]string{"batch": p.arriving()})
+		}},
+		{route: "POST /batches/{batch}/go", who: coders, plain: true, make: func(p *place) input {
+			p.occupied()
+			return with(form("x", "y"), map[string]string{"batch": p.arriving()})
 		}},
 		{route: "POST /documents/state", who: coders, ids: map[string]string{"documents": "document"}, make: func(p *place) input {
 			in := form("state", "removed", "documents", s(p.addDocument(p.next("P06"))))
@@ -159,6 +190,17 @@ func samples() []sample {
 		{route: "GET /stream", who: everyone, make: bare},
 
 		{route: "GET /codebook", who: everyone, ids: map[string]string{"node": "code"}, make: func(p *place) input { return input{query: f("node", s(p.code))} }},
+		{route: "GET /codebook/import", who: coders, make: bare},
+		{route: "POST /codebook/import", who: coders, plain: true, make: func(p *place) input {
+			return input{file: []byte("kode,definisi\n" + p.next("kode") + ",artinya\n")}
+		}},
+		{route: "GET /codebook/import/{sum}", who: coders, make: func(p *place) input {
+			return input{path: map[string]string{"sum": p.aside("tema\tkode\tdefinisi\nTema satu\tKode satu\tlain\nTema satu\tKode baru\tartinya\n")}}
+		}},
+		{route: "POST /codebook/import/{sum}", who: coders, entries: 2, make: func(p *place) input {
+			in := with(form("fill", "on"), map[string]string{"sum": p.aside("kode\tdefinisi\n" + p.next("kode masuk") + "\tartinya\n" + p.next("kode masuk") + "\tarti lain\n")})
+			return in.other(func(in *input) { in.form.Set("col-1", "skip") })
+		}},
 		{route: "GET /codebook.json", who: everyone, make: bare},
 		{route: "POST /nodes", who: coders, ids: map[string]string{"parent": "theme", "before": "code"}, make: func(p *place) input {
 			return form("name", p.next("kode"), "kind", "code", "parent", s(p.theme), "definition", "arti", "use", "pakai", "avoid", "hindari", "colour", "3", "before", s(p.code))
@@ -297,16 +339,31 @@ func samples() []sample {
 		{route: "GET /export/segments.csv", who: everyone, make: bare},
 		{route: "GET /export/codebook.xlsx", who: everyone, make: bare},
 		{route: "GET /export/codebook.docx", who: everyone, make: bare},
+		{route: "GET /export/codebook.pdf", who: everyone, make: bare},
+		{route: "GET /export/findings.pdf", who: "ORS", make: bare},
 		{route: "GET /export/codebook.md", who: everyone, make: bare},
 		{route: "GET /export/segments.xlsx", who: everyone, make: bare},
 		{route: "GET /export/segments.docx", who: everyone, make: bare},
 		{route: "GET /export/findings.docx", who: "ORS", make: bare},
 		{route: "GET /export/findings.md", who: "ORS", make: bare},
 		{route: "GET /export/findings.html", who: "ORS", make: bare},
+		{route: "GET /export/figure/map.svg", who: everyone, make: bare},
+		{route: "GET /export/figure/map.png", who: everyone, make: bare},
+		{route: "GET /export/figure/attributes.svg", who: everyone, make: bare},
+		{route: "GET /export/figure/attributes.png", who: everyone, make: bare},
+		{route: "GET /export/figure/informants.svg", who: everyone, make: bare},
+		{route: "GET /export/figure/informants.png", who: everyone, make: bare},
+		{route: "GET /export/figure/together.svg", who: everyone, make: bare},
+		{route: "GET /export/figure/together.png", who: everyone, make: bare},
+		{route: "GET /export/figure/concepts.svg", who: everyone, make: bare},
+		{route: "GET /export/figure/concepts.png", who: everyone, make: bare},
 		{route: "GET /export/project.zip", who: everyone, make: bare},
 		{route: "GET /export/project.qdpx", who: everyone, make: bare},
 		{route: "GET /export/codebook.qdc", who: everyone, make: bare},
 		{route: "GET /documents/{document}/export.docx", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
+			return input{path: inPath("document", p.document), query: f("memos", "on")}
+		}},
+		{route: "GET /documents/{document}/export.pdf", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
 			return input{path: inPath("document", p.document), query: f("memos", "on")}
 		}},
 		{route: "GET /documents/{document}/export.html", who: everyone, ids: map[string]string{"whose": "researcher", "of": "code"}, make: func(p *place) input {
@@ -443,12 +500,14 @@ func (p *place) named(what string) string {
 		return s(p.coder[theResearcher])
 	case "sum", "sum2":
 		return p.sum
+	case "batch":
+		return p.occupied()
 	}
 	panic("what is " + what)
 }
 
 // pathNames says what the names in paths are.
-var pathNames = map[string]string{"document": "document", "node": "code", "coder": "researcher", "case": "kase", "attribute": "ofCases", "memo": "memo", "question": "question", "evidence": "evidence", "remark": "remark", "concept": "concept", "sum": "sum"}
+var pathNames = map[string]string{"document": "document", "node": "code", "coder": "researcher", "case": "kase", "attribute": "ofCases", "memo": "memo", "question": "question", "evidence": "evidence", "remark": "remark", "concept": "concept", "sum": "sum", "batch": "batch"}
 
 func (in input) copy() input {
 	c := in
@@ -513,4 +572,39 @@ func (w *world) send(route string, project any, in input, token, change string) 
 		}
 	}
 	return w.ask(q)
+}
+
+// arriving is a job whose files are still on their way.
+func (p *place) arriving() string {
+	p.t.Helper()
+	id := fresh()
+	if _, err := p.store.NewJob(p.t.Context(), store.Job{Project: p.id, ID: id, Kind: store.FilesJob, Account: p.account[theOwner].ID, Name: "wawancara.zip", Made: p.now()}); err != nil {
+		p.t.Fatal(err)
+	}
+	return id.String()
+}
+
+// occupied makes another process work on a job of the project for long, so that none begins here, and gives that job.
+func (p *place) occupied() string {
+	p.t.Helper()
+	if p.job0 != "" {
+		return p.job0
+	}
+	p.job0 = p.arriving()
+	id, err := qda.ParseChangeID(p.job0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	j, err := p.store.Job(p.t.Context(), p.id, id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.store.PutJobFiles(p.t.Context(), p.id, id, store.JobFile{N: 1, Name: "P01.txt", State: store.FileRefused, Why: "reading.bad.empty"}); err != nil {
+		p.t.Fatal(err)
+	}
+	j.State, j.Runner, j.Beat, j.Steps = store.JobRunning, "elsewhere", p.now().Add(time.Hour), 2
+	if _, err := p.store.SetJob(p.t.Context(), j, store.JobArriving); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.job0
 }

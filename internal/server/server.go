@@ -43,9 +43,11 @@ type Server struct {
 	hashing, reading, exporting *queue
 	streams                     crowd
 	pasts                       pasts
+	lettered                    lettered
 	shown                       shown
 	former                      former
 	lexicons                    lexicons
+	jobs                        jobs
 
 	ended context.Context
 	end   context.CancelFunc
@@ -55,6 +57,7 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{Config: c, hashing: newQueue(passwordWork), reading: newQueue(fileWork), exporting: newQueue(exportWork)}
 	s.ended, s.end = context.WithCancel(context.Background())
+	s.jobs.s, s.jobs.runner = s, newID()
 	s.table()
 	if s.Metrics != nil {
 		s.Metrics.watch(s)
@@ -62,8 +65,11 @@ func New(c Config) *Server {
 	return s
 }
 
-// Close ends the streams, so that a graceful shutdown need not wait for them.
-func (s *Server) Close() { s.end() }
+// Close ends the streams, so that a graceful shutdown need not wait for them, and stops the jobs, which say so.
+func (s *Server) Close() {
+	s.end()
+	s.jobs.wait()
+}
 
 // Handler gives the whole site.
 func (s *Server) Handler() http.Handler {

@@ -18,19 +18,13 @@ func themesPage(a *ask) error {
 	if v.MayEdit && !v.MayShape {
 		v.WhyNot = a.L.T("refused.blind")
 	}
-	themes, codes, loose := 0, 0, 0
+	loose := 0
 	for _, n := range a.View.Nodes() {
-		switch {
-		case n.Kind == qda.Theme:
-			themes++
-		default:
-			codes++
-			if a.themeAbove(n) == nil {
-				loose++
-			}
+		if n.Kind != qda.Theme && a.themeAbove(n) == nil {
+			loose++
 		}
 	}
-	v.Summary = strings.Join([]string{a.L.N("count.themes", themes), a.L.N("count.codes", codes), a.L.N("count.codings", a.Lens.Counts().Codings)}, " · ")
+	v.Size = a.size(a.Lens)
 	v.Themes = a.themeChoices()
 	switch v.View {
 	case "tree":

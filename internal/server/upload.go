@@ -89,6 +89,9 @@ func (a *ask) uploaded(name string, data []byte) error {
 	r, err := a.s.Extractor.Read(a.Context(), name, data, exchange.Options{})
 	if err != nil {
 		var bad *exchange.BadFile
+		if errors.As(err, &bad) && bad.Reason == exchange.BadTable {
+			return a.uploadedTable(name, data)
+		}
 		if errors.As(err, &bad) {
 			status := http.StatusOK
 			if bad.Reason == exchange.BadTooBig {
@@ -121,8 +124,14 @@ func (a *ask) uploaded(name string, data []byte) error {
 }
 
 // already finds a live document made of the same bytes.
-func (a *ask) already(sum string) *qda.Document {
-	for _, d := range a.View.Documents() {
+func (a *ask) already(sum string) *qda.Document { return madeOf(a.View, sum) }
+
+func sameBytes(v *engine.View, sum qda.Hash) *qda.Document {
+	return madeOf(v, hex.EncodeToString(sum[:]))
+}
+
+func madeOf(v *engine.View, sum string) *qda.Document {
+	for _, d := range v.Documents() {
 		if d.State == qda.Live && d.File == sum {
 			return d
 		}
@@ -172,6 +181,9 @@ func addDocuments(a *ask) error {
 		if e, err := a.s.Store.ByChange(a.Context(), a.Project, also); err != nil {
 			return err
 		} else if e != nil {
+			if err := a.commentsAgain(also, sum, e); err != nil {
+				return err
+			}
 			continue
 		}
 		if _, err := a.addDocument(also, sum, false); err != nil {
@@ -257,6 +269,9 @@ func (a *ask) addDocument(id qda.ChangeID, sum qda.Hash, first bool) (*qda.Entry
 			return nil, err
 		}
 	}
+	if err := a.commentsAsMemos(id, r, e); err != nil {
+		return nil, err
+	}
 	// What comes after sees what this one made.
 	if a.View, err = a.s.Engine.View(a.Context(), a.Project, e.Seq); err != nil {
 		return nil, err
@@ -265,8 +280,10 @@ func (a *ask) addDocument(id qda.ChangeID, sum qda.Hash, first bool) (*qda.Entry
 	return e, nil
 }
 
-func (a *ask) caseNamed(name string) *qda.Case {
-	for _, k := range a.View.Cases() {
+func (a *ask) caseNamed(name string) *qda.Case { return caseNamed(a.View, name) }
+
+func caseNamed(v *engine.View, name string) *qda.Case {
+	for _, k := range v.Cases() {
 		if k.State == qda.Live && strings.EqualFold(k.Name, name) {
 			return k
 		}

@@ -33,8 +33,8 @@ import (
 
 // TestMain lets the test binary be the child that reads files.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "extract" {
-		if err := exchange.Child(os.Stdin, os.Stdout); err != nil {
+	if len(os.Args) >= 2 && os.Args[1] == "extract" {
+		if err := exchange.Child(os.Stdin, os.Stdout, os.Args[2:]...); err != nil {
 			os.Exit(3)
 		}
 		os.Exit(0)
@@ -180,6 +180,8 @@ type request struct {
 	form           url.Values
 	json           any
 	file           []byte
+	raw            []byte // a body as it is, of this kind:
+	kind           string
 	header         map[string]string
 	host, from     string
 	background     bool // asks for JSON
@@ -199,6 +201,8 @@ func (w *world) ask(q request) reply {
 			}
 		}
 		body, kind = bytes.NewReader(raw), "application/json"
+	case q.raw != nil:
+		body, kind = bytes.NewReader(q.raw), q.kind
 	case q.file != nil:
 		var b bytes.Buffer
 		m := multipart.NewWriter(&b)
@@ -259,7 +263,7 @@ func (r *recorder) SetWriteDeadline(time.Time) error { return nil }
 func (r *recorder) Flush()                           { r.ResponseRecorder.Flush(); r.enough() }
 
 var tables = []string{"entry", "coder", "attribute", `"case"`, "document", "node", "file", "text", "turn", "coding", "memo", "reading", "pin", "access", "link",
-	"draft", "concept", "evidence", "tie", "remark", "judgement", "question", "spot"}
+	"draft", "concept", "evidence", "tie", "remark", "judgement", "question", "spot", "job", "job_file"}
 
 // print is a sum over everything the database has of a project.
 func (w *world) print(p qda.ProjectID) string {
@@ -333,6 +337,7 @@ type place struct {
 	kase, ofCases, ofDocuments      qda.ID
 	invitation                      int64
 	sum                             string // of a file that waits
+	job0                            string // that another process works on, see occupied
 	n                               int
 }
 
@@ -454,6 +459,16 @@ func (p *place) waiting(text string) string {
 	p.t.Helper()
 	sum := SumOf([]byte(text))
 	if err := p.store.PutFile(context.Background(), p.id, sum, "P07_kopi.txt", []byte(text), p.now()); err != nil {
+		p.t.Fatal(err)
+	}
+	return hex.EncodeToString(sum[:])
+}
+
+// aside keeps a table that waits on a page of its own.
+func (p *place) aside(text string) string {
+	p.t.Helper()
+	sum := SumOf([]byte(text))
+	if err := p.store.PutFile(context.Background(), p.id, sum, "tabel.tsv"+aside, []byte(text), p.now()); err != nil {
 		p.t.Fatal(err)
 	}
 	return hex.EncodeToString(sum[:])

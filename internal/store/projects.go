@@ -206,11 +206,12 @@ type Waiting struct {
 	At   time.Time
 }
 
-// WaitingFiles lists a project's files that no document names, oldest first.
+// WaitingFiles lists a project's files that no document and no job names, oldest first.
 func (s *Store) WaitingFiles(ctx context.Context, project qda.ProjectID) (r []Waiting, err error) {
 	err = s.in(ctx, project, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT f.sum, f.name, f.at FROM file f WHERE f.project = $1 AND f.part = 0
 			AND NOT EXISTS (SELECT FROM document d WHERE d.project = $1 AND d.file = encode(f.sum, 'hex'))
+			AND NOT EXISTS (SELECT FROM job_file j WHERE j.project = $1 AND j.sum = f.sum)
 			AND NOT EXISTS (SELECT FROM entry e WHERE e.project = $1 AND e.kind = 'DocumentAdded' AND e.body::json #>> '{do,file}' = encode(f.sum, 'hex')) ORDER BY f.at`, project)
 		if err != nil {
 			return err

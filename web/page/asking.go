@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
 // Ask is the page /projects/{p}/ask: a question about segments as a form, and its answer. The question is the address; see the fields
@@ -148,6 +150,17 @@ func (c Chrome) askAddress(project int, pairs ...string) string {
 	}
 	return askAddress(project, pairs...)
 }
+
+// Size is how much there is in a codebook, in words.
+type Size struct {
+	Nodes   string // "5 themes · 31 codes"
+	Codings string // "240 codings"
+}
+
+func (s Size) String() string { return s.Nodes + " · " + s.Codings }
+
+// inGrid is a number in a cell of a grid, which has one stop for the Tab key.
+var inGrid = templ.Attributes{"tabindex": "-1", "draggable": "false"}
 
 // withQuery puts the question behind another address.
 func (v Ask) withQuery(rest string, more ...string) string {

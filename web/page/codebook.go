@@ -17,10 +17,10 @@ import "strconv"
 // node. colour 0 means: from the theme above.
 type Codebook struct {
 	Project  int
-	MayEdit  bool          // create, define, colour, rename
-	MayShape bool          // merge, move, retire, remove; a blind coder may not
-	WhyNot   string        // sentence shown when MayEdit and not MayShape
-	Summary  string        // "5 themes · 18 codes · 260 codings"
+	MayEdit  bool   // create, define, colour, rename
+	MayShape bool   // merge, move, retire, remove; a blind coder may not
+	WhyNot   string // sentence shown when MayEdit and not MayShape
+	Size     Size
 	OwnOnly  bool          // counts are the reader's own (blind)
 	Coders   []CoderColumn // one column of counts each, at most four; empty shows the total alone
 	Rows     []NodeRow     // live and retired nodes in tree order

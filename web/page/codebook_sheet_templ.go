@@ -1319,7 +1319,7 @@ func sheetRow(c Chrome, v Codebook, n SheetRow, first bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askCell(c, v.Project, n.Codings, "all", strconv.Itoa(n.ID)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, inGrid, v.Project, n.Codings, "all", strconv.Itoa(n.ID)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1333,7 +1333,7 @@ func sheetRow(c Chrome, v Codebook, n SheetRow, first bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = askCell(c, v.Project, w.Initials+" "+w.Count, "all", strconv.Itoa(n.ID), "by", strconv.Itoa(w.Coder)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = askNumber(c, inGrid, v.Project, w.Initials+" "+w.Count, "all", strconv.Itoa(n.ID), "by", strconv.Itoa(w.Coder)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1404,7 +1404,7 @@ func sheetRow(c Chrome, v Codebook, n SheetRow, first bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askCell(c, v.Project, n.Documents, "all", strconv.Itoa(n.ID), "group", "document").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, inGrid, v.Project, n.Documents, "all", strconv.Itoa(n.ID), "group", "document").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1465,7 +1465,7 @@ func sheetRow(c Chrome, v Codebook, n SheetRow, first bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askCell(c, v.Project, n.Informants, "all", strconv.Itoa(n.ID), "group", "informant").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, inGrid, v.Project, n.Informants, "all", strconv.Itoa(n.ID), "group", "informant").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

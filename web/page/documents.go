@@ -34,6 +34,7 @@ type Documents struct {
 	NoneOfMine bool          // blind or new coder: the column says "my codings"
 	MayFinish  bool          // may say of a document that they have finished coding it
 	Seq        int           // entry the page was drawn at; later ones draw it again
+	Batch      *BatchRow     // many files that come in, or have just come
 }
 
 // DocumentRow is one document of the list.
@@ -72,6 +73,7 @@ type WaitingFile struct {
 	Name  string // the file's own name
 	Title string
 	Found string // "212 turns, 2 speakers"
+	Table bool   // a table, which has a page of its own
 }
 
 // DocumentEdit is the dialog that changes what is known about a document.

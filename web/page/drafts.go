@@ -1,5 +1,7 @@
 package page
 
+import "strconv"
+
 // Drafts is the page /projects/{p}/drafts: named versions of the codebook. A draft is named by POST drafts (change, name, text).
 type Drafts struct {
 	Project int
@@ -17,11 +19,19 @@ type DraftRow struct {
 	Who     string // the coder's name
 	When    string
 	ISO     string
-	Size    string // "5 themes · 31 codes · 240 codings"
+	Size    Size
 	Seal    string // "entry 812 · 3fa9c1…": what an auditor compares
 	Asked   string // who was asked for a review of it; may be empty
 	Compare string // address of the comparison with the one before it
 	Open    string // address of the codebook as it was then
+}
+
+// asked is what an address says of the draft; nothing for the codebook as it is now.
+func (r DraftRow) asked() []string {
+	if r.ID == 0 {
+		return nil
+	}
+	return []string{"draft", strconv.Itoa(r.ID)}
 }
 
 // DraftComparison is the page drafts/compare?from=&to=: how one codebook became another.

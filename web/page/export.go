@@ -10,6 +10,15 @@ type Export struct {
 	OwnOnly   bool   // a blind coder gets own codings only
 	Seq       string // entry the files would show, "1,204"
 	Originals []OriginalFile
+	Lacks     string          // a sentence where PDF can't show some letters
+	Profiles  []ExportProfile // of a file for other programs, the first to be offered first
+	Astral    bool            // documents have letters that programs count differently
+	Figures   []string        // names of pictures
+}
+
+// ExportProfile is how a file for other programs is written, by the one that will read it.
+type ExportProfile struct {
+	Name string // standard, nvivo, atlasti
 }
 
 // OriginalFile is the file a document was made of, as it came.

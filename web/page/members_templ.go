@@ -596,7 +596,7 @@ func MembersPage(c Chrome, v Members) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = askNumber(c, c.Project.ID, c.N("count.codings", m.Codings), "every", "on", "by", strconv.Itoa(m.Coder)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = askNumber(c, nil, c.Project.ID, c.N("count.codings", m.Codings), "every", "on", "by", strconv.Itoa(m.Coder)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -916,7 +916,7 @@ func member(c Chrome, v Members, m Member) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = askNumber(c, c.Project.ID, c.N("count.codings", m.Codings), "every", "on", "by", strconv.Itoa(m.Coder)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = askNumber(c, nil, c.Project.ID, c.N("count.codings", m.Codings), "every", "on", "by", strconv.Itoa(m.Coder)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -168,7 +168,7 @@ func NodePart(c Chrome, v NodePanel, beside bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askNumber(c, v.Project, v.Codings, "all", strconv.Itoa(v.ID)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, nil, v.Project, v.Codings, "all", strconv.Itoa(v.ID)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -176,7 +176,7 @@ func NodePart(c Chrome, v NodePanel, beside bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askNumber(c, v.Project, v.Documents, "all", strconv.Itoa(v.ID), "group", "document").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, nil, v.Project, v.Documents, "all", strconv.Itoa(v.ID), "group", "document").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -184,7 +184,7 @@ func NodePart(c Chrome, v NodePanel, beside bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = askNumber(c, v.Project, v.Informants, "all", strconv.Itoa(v.ID), "group", "informant").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = askNumber(c, nil, v.Project, v.Informants, "all", strconv.Itoa(v.ID), "group", "informant").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -348,7 +348,7 @@ func OverviewPage(c Chrome, v Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = askNumber(c, c.Project.ID, c.L.Num(v.Codings), "every", "on").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = askNumber(c, nil, c.Project.ID, c.L.Num(v.Codings), "every", "on").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

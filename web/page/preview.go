@@ -49,6 +49,8 @@ type Preview struct {
 	More       string        // "and 206 turns more"
 	Notes      []PreviewNote
 	Names      []FoundName
+	Comments   int    // remarks in the file's margin, which can become memos
+	Table      string // where the file can be brought in as a table, empty where it is none
 	Others     int    // further files that wait
 	Replaces   int    // document whose file this one takes the place of, 0 for none
 	Replaced   string // its name

@@ -35,7 +35,7 @@ type ReviewDraft struct {
 	Named     string // "named by RY on 2 April, at entry 812"
 	Asked     string // "RY asked SD on 2 April"; empty: nobody was asked
 	AskedText string
-	Mine      bool   // the reader was asked
+	Mine      bool // the reader was asked
 	Threads   []RemarkThread
 	MayRemark bool
 	Before    string // name of the draft it is compared with

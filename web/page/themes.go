@@ -20,7 +20,7 @@ type Themes struct {
 	MayArrange bool
 	WhyNot     string // sentence shown when MayEdit and not MayShape
 	OwnOnly    bool   // counts are the reader's own (blind)
-	Summary    string // "5 themes · 18 codes · 260 codings"
+	Size       Size
 	Themes     []ThemeChoice
 	Columns    []ThemeColumn // of the board
 	Loose      []ThemeCard   // codes at the top

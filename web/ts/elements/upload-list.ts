@@ -2,6 +2,7 @@
 // with their progress, and leads to the preview of each. One that fails says
 // why and the others go on. (XMLHttpRequest, since fetch tells nothing about
 // how much was sent.)
+import { Batch } from "../lib/batch";
 import { closePanel, openPanel } from "../lib/parts";
 
 interface Answer {
@@ -9,11 +10,13 @@ interface Answer {
   file?: string;
   found?: string;
   already?: string;
+  table?: string;
   error?: string;
 }
 
 const atOnce = 2;
-const readable = /\.(docx|txt|md|markdown|srt|vtt)$/i;
+const few = 10; // more than these are read by the server in the background
+const hidden = /^\.|^(thumbs\.db|desktop\.ini)$/i;
 
 class Upload {
   request: XMLHttpRequest | null = null;
@@ -25,6 +28,7 @@ class UploadList extends HTMLElement {
   private running = new Set<Upload>();
   private words = new Map<string, string>();
   private over = 0;
+  private batch: Batch | null = null;
 
   connectedCallback(): void {
     if (!this.querySelector("#upload-row")) return;
@@ -67,7 +71,7 @@ class UploadList extends HTMLElement {
   }
 
   private leave = (e: BeforeUnloadEvent): void => {
-    if (this.running.size + this.waiting.length > 0) e.preventDefault();
+    if (this.running.size + this.waiting.length > 0 || this.batch?.sending) e.preventDefault();
   };
 
   private mark(e: DragEvent, by: number): void {
@@ -87,11 +91,18 @@ class UploadList extends HTMLElement {
     return s;
   }
 
-  // take queues files. Out of a folder only what can be read is taken; a file
-  // of another kind that was chosen itself is sent, so that the server can say
-  // why not.
+  // take queues files. A folder, a zip and many files become a batch, which the
+  // server reads by itself. Of a folder, what systems leave there is not sent;
+  // whatever else can't be read is, so that the server can say why not.
   private take(files: File[], folder: boolean, replaces = ""): void {
-    const chosen = folder ? files.filter((f) => readable.test(f.name) && !f.name.startsWith(".")) : files;
+    const chosen = folder ? files.filter((f) => !hidden.test(f.name)) : files;
+    const at = this.dataset["batches"];
+    if (at && !replaces && chosen.length > 0 && (folder || chosen.length > few || chosen.some((f) => /\.zip$/i.test(f.name)))) {
+      const name = chosen.length === 1 ? chosen[0]!.name : (chosen[0]!.webkitRelativePath.split("/")[0] ?? "");
+      this.batch = new Batch(chosen, files.length - chosen.length, name);
+      void this.batch.ask(at);
+      return;
+    }
     const list = this.querySelector(".file-list");
     const pattern = this.querySelector<HTMLTemplateElement>("#upload-row")?.content.firstElementChild;
     if (!list || !pattern) return;
@@ -171,14 +182,24 @@ class UploadList extends HTMLElement {
       return this.fail(up, a?.error ?? this.say("refused"), !a?.error || [408, 429, 503].includes(request.status));
     }
     // The same bytes wait already: one row for them is enough.
-    for (const r of this.ready()) if (r !== up.row && r.dataset["sum"] === a.file && r.dataset["replaces"] === up.row.dataset["replaces"]) r.remove();
+    for (const r of this.rows()) if (r !== up.row && r.dataset["state"] === "ready" && r.dataset["sum"] === a.file && r.dataset["replaces"] === up.row.dataset["replaces"]) r.remove();
     up.row.dataset["sum"] = a.file;
     const check = part(up.row, "check") as HTMLAnchorElement;
     check.href = `${this.dataset["post"]}/${a.file}${up.replaces && `?replaces=${up.replaces}`}`;
+    if (a.table) this.table(up.row, check, a.table);
     this.show(up, "ready", a.found ?? "");
+    if (a.table) return;
     // The first one opens by itself where nothing else is open.
     const panel = document.getElementById("panel");
     if (panel?.childElementCount === 0 && (up.replaces || this.rows().length === 1)) void openPanel(check.href, "preview-name");
+  }
+
+  // A table has a page of its own, where it is said what its rows are.
+  private table(row: HTMLElement, check: HTMLAnchorElement, address: string): void {
+    row.toggleAttribute("data-table", true);
+    check.href = address;
+    check.removeAttribute("data-panel");
+    check.textContent = this.say("table");
   }
 
   private fail(up: Upload, why: string, again: boolean): void {
@@ -206,7 +227,7 @@ class UploadList extends HTMLElement {
   }
 
   private ready(): HTMLElement[] {
-    return this.rows().filter((r) => r.dataset["state"] === "ready");
+    return this.rows().filter((r) => r.dataset["state"] === "ready" && r.dataset["table"] === undefined);
   }
 
   // tell keeps the head of the list and the preview's second button right.

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"anyam/internal/exchange/refi"
+	"anyam/internal/qda"
+	"anyam/internal/server"
+)
+
+// mergedCodebook is the line that import prints for a codebook.
+type mergedCodebook struct {
+	Path string `json:"path"`
+	*server.Merged
+	Error string `json:"error,omitempty"`
+}
+
+// String is the line for people.
+func (m mergedCodebook) String() string {
+	if m.Error != "" {
+		return fmt.Sprintf("%s: %s", m.Path, m.Error)
+	}
+	return fmt.Sprintf("%s: %d codes and themes added, %d completed, %d the same, %d not the same and left as they were (--report FILE.json lists them)",
+		m.Path, m.Added, m.Filled, m.Same, len(m.Conflicts))
+}
+
+// mergeCodebook brings the codes and themes of a file into the project's codebook; what is there stays.
+func (o *opened) mergeCodebook(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (mergedCodebook, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return mergedCodebook{}, err
+	}
+	m, err := server.Merge(ctx, server.Merging{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Name: filepath.Base(file), Data: data})
+	var bad *refi.BadFile
+	if errors.As(err, &bad) {
+		return mergedCodebook{}, fmt.Errorf("it can't be read as a codebook: %s", bad.Reason)
+	}
+	return mergedCodebook{Path: file, Merged: m}, err
+}

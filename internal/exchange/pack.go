@@ -1,0 +1,263 @@
+package exchange
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The packed form of structs between parent and child: numbers as variable-length integers, strings and slices with their length before
+// them, arrays of bytes as they are, times as seconds and nanoseconds, pointers with a byte that says whether there is anything. Fields
+// stand in the order of the type, which both sides share. (JSON would be three times as long for many thousand small things, and the
+// decoder of encoding/gob has no limits that could be set for an answer of somebody one does not trust.)
+
+var timeType = reflect.TypeFor[time.Time]()
+
+// packer writes.
+type packer struct {
+	w   *bufio.Writer
+	buf [binary.MaxVarintLen64]byte
+	err error
+}
+
+func (p *packer) put(x any) { p.value(reflect.ValueOf(x)) }
+
+func (p *packer) number(n uint64) {
+	if p.err == nil {
+		_, p.err = p.w.Write(p.buf[:binary.PutUvarint(p.buf[:], n)])
+	}
+}
+
+func (p *packer) signed(n int64) {
+	if p.err == nil {
+		_, p.err = p.w.Write(p.buf[:binary.PutVarint(p.buf[:], n)])
+	}
+}
+
+func (p *packer) value(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Bool:
+		n := uint64(0)
+		if v.Bool() {
+			n = 1
+		}
+		p.number(n)
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		p.signed(v.Int())
+	case reflect.Uint8:
+		p.number(v.Uint())
+	case reflect.String:
+		// What a file says may be no text; what comes out is.
+		s := strings.ToValidUTF8(v.String(), "\ufffd")
+		p.number(uint64(len(s)))
+		if p.err == nil {
+			_, p.err = p.w.WriteString(s)
+		}
+	case reflect.Slice:
+		p.number(uint64(v.Len()))
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			if p.err == nil {
+				_, p.err = p.w.Write(v.Bytes())
+			}
+			return
+		}
+		for i := range v.Len() {
+			p.value(v.Index(i))
+		}
+	case reflect.Array: // of bytes or of numbers
+		for i := range v.Len() {
+			if v.Type().Elem().Kind() != reflect.Uint8 {
+				p.value(v.Index(i))
+			} else if p.err == nil {
+				p.err = p.w.WriteByte(byte(v.Index(i).Uint()))
+			}
+		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			p.number(0)
+			return
+		}
+		p.number(1)
+		p.value(v.Elem())
+	case reflect.Struct:
+		if v.Type() == timeType {
+			t := v.Interface().(time.Time)
+			p.signed(t.Unix())
+			p.signed(int64(t.Nanosecond()))
+			return
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				p.value(v.Field(i))
+			}
+		}
+	default:
+		p.err = errors.New("exchange: " + v.Type().String() + " can't be packed")
+	}
+}
+
+// unpacker reads, and stops where the bytes end or say nonsense, and before what they say takes more than so much memory.
+type unpacker struct {
+	in     []byte
+	memory int
+	depth  int
+	err    error
+}
+
+func (u *unpacker) get(into any) { u.value(reflect.ValueOf(into).Elem()) }
+
+func (u *unpacker) fail(what string) {
+	if u.err == nil {
+		u.err = errors.New("exchange: packed wrongly: " + what)
+	}
+	u.in = nil
+}
+
+func (u *unpacker) number() uint64 {
+	n, size := binary.Uvarint(u.in)
+	if size <= 0 {
+		u.fail("a number")
+		return 0
+	}
+	u.in = u.in[size:]
+	return n
+}
+
+func (u *unpacker) signed() int64 {
+	n, size := binary.Varint(u.in)
+	if size <= 0 {
+		u.fail("a number")
+		return 0
+	}
+	u.in = u.in[size:]
+	return n
+}
+
+// take gives the next n bytes, which are not copied.
+func (u *unpacker) take(n uint64) []byte {
+	if n > uint64(len(u.in)) {
+		u.fail("a length")
+		return nil
+	}
+	b := u.in[:n]
+	u.in = u.in[n:]
+	return b
+}
+
+// spend counts memory that is about to be used.
+func (u *unpacker) spend(n uint64, size uintptr) bool {
+	if n > uint64(len(u.in)) || n*uint64(size) > uint64(max(0, u.memory)) {
+		u.fail("more than there can be")
+		return false
+	}
+	u.memory -= int(n) * int(size)
+	return true
+}
+
+func (u *unpacker) value(v reflect.Value) {
+	if u.err != nil {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		n := u.number()
+		if n > 1 {
+			u.fail("a truth")
+		}
+		v.SetBool(n == 1)
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		n := u.signed()
+		if v.OverflowInt(n) {
+			u.fail("a number")
+			return
+		}
+		v.SetInt(n)
+	case reflect.Uint8:
+		n := u.number()
+		if n > 255 {
+			u.fail("a byte")
+			return
+		}
+		v.SetUint(n)
+	case reflect.String:
+		n := u.number()
+		if !u.spend(n, 1) {
+			return
+		}
+		b := u.take(n)
+		if !utf8.Valid(b) {
+			u.fail("a text")
+			return
+		}
+		v.SetString(string(b))
+	case reflect.Slice:
+		u.slice(v)
+	case reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			reflect.Copy(v, reflect.ValueOf(u.take(uint64(v.Len()))))
+			return
+		}
+		for i := range v.Len() {
+			u.value(v.Index(i))
+		}
+	case reflect.Pointer:
+		switch u.number() {
+		case 0:
+		case 1:
+			if u.spend(1, v.Type().Elem().Size()) {
+				v.Set(reflect.New(v.Type().Elem()))
+				u.value(v.Elem())
+			}
+		default:
+			u.fail("a pointer")
+		}
+	case reflect.Struct:
+		if v.Type() == timeType {
+			sec, nano := u.signed(), u.signed()
+			if nano < 0 || nano >= 1e9 {
+				u.fail("a time")
+				return
+			}
+			v.Set(reflect.ValueOf(time.Unix(sec, nano).UTC()))
+			return
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				u.value(v.Field(i))
+			}
+		}
+	default:
+		u.fail(v.Type().String())
+	}
+}
+
+func (u *unpacker) slice(v reflect.Value) {
+	n := u.number()
+	if n == 0 {
+		return
+	}
+	// Each of them takes a byte at least, so there can't be more than there are bytes.
+	if !u.spend(n, v.Type().Elem().Size()) {
+		return
+	}
+	if v.Type().Elem().Kind() == reflect.Uint8 {
+		v.SetBytes(append([]byte(nil), u.take(n)...))
+		return
+	}
+	if u.depth++; u.depth > maxRefiDepth {
+		u.fail("too deep")
+		return
+	}
+	all := reflect.MakeSlice(v.Type(), int(n), int(n))
+	for i := range int(n) {
+		if u.value(all.Index(i)); u.err != nil {
+			return
+		}
+	}
+	u.depth--
+	v.Set(all)
+}

@@ -1,0 +1,446 @@
+package exchange
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// readPdf reads the words of a PDF. A page has neither paragraphs nor speakers, only letters at places: lines are
+// joined as they were broken, and what stands on every page is left out.
+func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
+	t, bf := thePdfReader.read(data)
+	if bf != nil {
+		return nil, bf
+	}
+	if len(t.lines) == 0 {
+		if t.pictures > 0 {
+			return nil, bad(BadScan)
+		}
+		return nil, bad(BadNoText)
+	}
+	r.dropRunning(t)
+	r.mendAccents(t)
+	rows := r.pdfRows(t, opt)
+	r.note("pictures", t.pictures)
+	r.note("unreadpages", t.unread)
+	r.note("hung", t.hung)
+	return rows, nil
+}
+
+// dropRunning leaves out the heads and feet of pages: what stands outside of their text on most pages at the same height,
+// digits apart.
+func (r *Reading) dropRunning(t *pdfText) {
+	type spot struct {
+		height float64
+		text   string
+	}
+	outer := make([]bool, len(t.lines))
+	pages := map[spot]int{}
+	where := func(l pdfLine) spot { return spot{math.Round(l.base), shape(l.text)} }
+	for from := 0; from < len(t.lines); {
+		to := from
+		for to < len(t.lines) && t.lines[to].page == t.lines[from].page {
+			to++
+		}
+		order := make([]int, 0, to-from)
+		for i := from; i < to; i++ {
+			order = append(order, i)
+		}
+		sort.SliceStable(order, func(i, j int) bool { return t.lines[order[i]].base > t.lines[order[j]].base })
+		for range 2 { // from above, then from below
+			for _, i := range t.apart(order) {
+				outer[i] = true
+			}
+			slices.Reverse(order)
+		}
+		seen := map[spot]bool{}
+		for i := from; i < to; i++ {
+			if at := where(t.lines[i]); outer[i] && !seen[at] {
+				seen[at] = true
+				pages[at]++
+			}
+		}
+		from = to
+	}
+	most := max(2, (t.pages*2+4)/5) // heads may differ on left and right pages
+	var kept []pdfLine
+	var shown []string
+	dropped := 0
+	known := map[spot]bool{}
+	for i, l := range t.lines {
+		at := where(l)
+		if !outer[i] || pages[at] < most || t.pages < 4 && pages[at] < t.pages || spoken(l.text) && pages[at] < 4 {
+			kept = append(kept, l)
+			continue
+		}
+		dropped++
+		if !known[at] {
+			known[at] = true
+			shown = append(shown, oneRow(l.text))
+		}
+	}
+	t.lines = kept
+	r.note("running", dropped, "text", clip(strings.Join(shown, " · "), 160))
+}
+
+// apart gives those of a page's first two rows, going down or up, that a gap parts from the rest.
+func (t *pdfText) apart(order []int) []int {
+	rows, end := 0, 0
+	for k, i := range order {
+		if k == 0 {
+			continue
+		}
+		l := t.lines[order[k-1]]
+		if far := math.Abs(t.lines[i].base - l.base); far > 2 {
+			if far > 1.5*l.size {
+				end = k
+			}
+			if rows++; rows == 2 {
+				return order[:end]
+			}
+		}
+	}
+	return order // there is no more on the page
+}
+
+// spoken tells rows that are a speaker's label or a time, which may well come at the same height of several pages.
+func spoken(text string) bool { return stamped(text) != nil || labelled(text, "") != nil }
+
+// shape is a text with every number made "#".
+func shape(s string) string {
+	var b strings.Builder
+	digits := false
+	for _, c := range s {
+		if unicode.IsDigit(c) {
+			if !digits {
+				b.WriteByte('#')
+			}
+			digits = true
+			continue
+		}
+		digits = false
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// accents that stand as characters of their own in files of TeX, with what they are on a letter.
+var accents = map[rune]rune{'´': '\u0301', '`': '\u0300', 'ˆ': '\u0302', '¨': '\u0308', '˜': '\u0303', '¸': '\u0327', 'ˇ': '\u030C', '˚': '\u030A', '¯': '\u0304'}
+
+// mendAccents puts accents back on their letters where a file drew them apart, and makes letters of ligatures.
+func (r *Reading) mendAccents(t *pdfText) {
+	n := 0
+	for i := range t.lines {
+		s := t.lines[i].text
+		if isASCII(s) && strings.IndexByte(s, '`') < 0 {
+			continue
+		}
+		var out []rune
+		in := []rune(s)
+		for k := 0; k < len(in); k++ {
+			c := in[k]
+			if c >= 0xFB00 && c <= 0xFB06 {
+				out = append(out, []rune(norm.NFKC.String(string(c)))...)
+				n++
+				continue
+			}
+			if mark, ok := accents[c]; ok && k+1 < len(in) && (c != '`' || k > 0 && unicode.IsLetter(in[k-1])) {
+				base := in[k+1]
+				if base == 'ı' {
+					base = 'i'
+				}
+				if one := []rune(norm.NFC.String(string([]rune{base, mark}))); len(one) == 1 {
+					out = append(out, one[0])
+					k++
+					n++
+					continue
+				}
+			}
+			if unicode.Is(unicode.Mn, c) && len(out) > 0 {
+				if one := []rune(norm.NFC.String(string([]rune{out[len(out)-1], c}))); len(one) == 1 {
+					out[len(out)-1] = one[0]
+					n++
+					continue
+				}
+			}
+			out = append(out, c)
+		}
+		t.lines[i].text = string(out)
+	}
+	r.note("accents", n)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// A pdfLayout is what the lines of a document have in common.
+type pdfLayout struct {
+	lines  []pdfLine
+	head   []bool     // a speaker, a time, or what comes after one that stands alone
+	pitch  float64    // from line to line inside a paragraph, of the letters' height
+	middle float64    // between two columns, if there are any
+	edge   [2]float64 // how far lines go to the right, in the left and the right half
+	run    []float64  // the same of the lines around that follow each other closely, 0 where there are few
+}
+
+// pdfRows joins the lines of paragraphs.
+func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
+	l := layoutOf(t.lines, opt)
+	words := hyphenWords(t.lines)
+	var rows []row
+	var text strings.Builder
+	n, hyphens := 0, 0 // lines in the open paragraph; hyphens of the typesetter
+	for i := range l.lines {
+		q := &l.lines[i]
+		if i == 0 || l.begins(i, n) {
+			if i > 0 {
+				if l.lines[i-1].hyphen {
+					text.WriteByte('-')
+				}
+				rows = append(rows, row{text: text.String(), para: true})
+			}
+			text.Reset()
+			n = 0
+		} else if p := &l.lines[i-1]; p.hyphen {
+			if words.mend(p.text, q.text) {
+				hyphens++
+			} else {
+				text.WriteByte('-')
+			}
+		} else if !closeUp(p.text, q.text) {
+			text.WriteByte(' ')
+		}
+		text.WriteString(q.text)
+		n++
+	}
+	if n > 0 {
+		if l.lines[len(l.lines)-1].hyphen {
+			text.WriteByte('-')
+		}
+		rows = append(rows, row{text: text.String(), para: true})
+	}
+	r.note("hyphens", hyphens)
+	if joined := len(l.lines) - len(rows); joined > 0 {
+		r.note("linesjoined", joined)
+	}
+	return rows
+}
+
+func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
+	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), run: make([]float64, len(lines)), pitch: 1.2}
+	asRows := make([]row, len(lines))
+	for i := range lines {
+		asRows[i].text = lines[i].text
+	}
+	heads, c := takeCensus(asRows)
+	wanted := map[string]string{}
+	for from, to := range opt.Labels {
+		if to != "" {
+			wanted[from] = to
+		}
+	}
+	taken := c.speakers(wanted)
+	for i := range lines {
+		h := heads[i]
+		if h == nil || !taken[h.label] {
+			if h = stamped(lines[i].text); h == nil {
+				continue
+			}
+		}
+		l.head[i] = true
+		l.head[i+1] = l.head[i+1] || h.alone
+		l.head[i+2] = l.head[i+2] || h.twoRows
+	}
+	var pitches, rights, lefts []float64
+	for i := range lines {
+		rights = append(rights, lines[i].right)
+		lefts = append(lefts, lines[i].left)
+		if d := l.down(i); d > 0.6 && d < 4 {
+			pitches = append(pitches, d)
+		}
+	}
+	if len(pitches) > 0 {
+		l.pitch = share(pitches, 0.25)
+	}
+	l.middle = (share(lefts, 0.02) + share(rights, 0.98)) / 2
+	var halves [2][]float64
+	for i := range lines {
+		k := l.half(i)
+		halves[k] = append(halves[k], lines[i].right)
+	}
+	for k := range halves {
+		if len(halves[k]) > 0 {
+			l.edge[k] = share(halves[k], 0.95)
+		}
+	}
+	for from := 0; from < len(lines); {
+		to, far := from+1, lines[from].right
+		for to < len(lines) && l.down(to) > -0.3 && l.down(to) < l.gap() && !l.head[to] {
+			far = max(far, lines[to].right)
+			to++
+		}
+		if to-from >= 4 {
+			for i := from; i < to; i++ {
+				l.run[i] = far
+			}
+		}
+		from = to
+	}
+	return l
+}
+
+// share is the value below which a share of all values are.
+func share(of []float64, part float64) float64 {
+	s := slices.Clone(of)
+	slices.Sort(s)
+	return s[min(int(part*float64(len(s))), len(s)-1)]
+}
+
+// down is how far line i stands below the one before, of the letters' height; 100 on another page.
+func (l *pdfLayout) down(i int) float64 {
+	if i == 0 || l.lines[i].page != l.lines[i-1].page {
+		return 100
+	}
+	return (l.lines[i-1].base - l.lines[i].base) / max(l.lines[i].size, l.lines[i-1].size, 1)
+}
+
+// gap is the distance, of the letters' height, from which on a new paragraph begins.
+func (l *pdfLayout) gap() float64 { return l.pitch*1.2 + 0.05 }
+
+func (l *pdfLayout) half(i int) int {
+	if l.lines[i].left >= l.middle {
+		return 1
+	}
+	return 0
+}
+
+// begins tells whether line i begins a paragraph, when n lines of the one before are known.
+func (l *pdfLayout) begins(i, n int) bool {
+	p, q := &l.lines[i-1], &l.lines[i]
+	down := l.down(i)
+	if math.Abs(down) < 0.3 && q.left >= p.right-1 {
+		return false // beside it: a column for speakers, a cell of a table
+	}
+	if l.head[i] || strings.HasSuffix(p.text, "#") && stampTail.MatchString(p.text) || strings.ContainsRune("•▪◦‣●○■□", firstRune(q.text)) {
+		return true
+	}
+	if q.size > p.size*1.2 || q.size < p.size*0.8 {
+		return true
+	}
+	near := down > -0.3 && down < 100
+	if near && down > l.gap() {
+		return true
+	}
+	if p.hyphen && n > 0 {
+		return false
+	}
+	// A line that had room for the next word was ended on purpose.
+	edge := l.edge[l.half(i-1)]
+	if l.run[i-1] > 0 {
+		edge = min(edge, l.run[i-1])
+	}
+	word, _, _ := strings.Cut(q.text, " ")
+	letters := utf8.RuneCountInString(q.text)
+	need := (q.right - q.left) / float64(max(letters, 1)) * float64(utf8.RuneCountInString(word)+1)
+	if edge-p.right > need*1.05+1 {
+		return true
+	}
+	em := q.size * 0.4
+	dx := q.left - p.left
+	if n < 2 || math.Abs(dx) < em || !near {
+		return false // the second line of a paragraph may stand to the left or to the right of the first
+	}
+	return true
+}
+
+func firstRune(s string) rune {
+	c, _ := utf8.DecodeRuneInString(s)
+	return c
+}
+
+// closeUp tells where lines are joined without a space: after a dash or a stroke without one, and in scripts that have none.
+func closeUp(before, after string) bool {
+	z, size := utf8.DecodeLastRuneInString(before)
+	switch z {
+	case '—', '–', '/':
+		return len(before) > size && before[len(before)-size-1] != ' '
+	}
+	return unspaced(z) && unspaced(firstRune(after))
+}
+
+func unspaced(c rune) bool {
+	return unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || c >= 0x3000 && c < 0x3020 || c >= 0xFF00 && c < 0xFF60
+}
+
+// knownWords are the words that a document has inside its lines, by which a hyphen at a line's end is judged.
+type knownWords map[string]bool
+
+func hyphenWords(lines []pdfLine) knownWords {
+	any := false
+	for i := range lines {
+		any = any || lines[i].hyphen
+	}
+	if !any {
+		return nil
+	}
+	all := knownWords{}
+	for i := range lines {
+		fields := strings.Fields(lines[i].text)
+		if lines[i].hyphen && len(fields) > 0 {
+			fields = fields[:len(fields)-1]
+		}
+		if i > 0 && lines[i-1].hyphen && len(fields) > 0 {
+			fields = fields[1:]
+		}
+		for _, w := range fields {
+			all[bareWord(w)] = true
+		}
+	}
+	return all
+}
+
+func bareWord(w string) string {
+	return strings.ToLower(strings.TrimFunc(w, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }))
+}
+
+// mend tells whether the hyphen between two lines is the typesetter's. "in-" and "formasi" were one word; "anak-" and
+// "anak" or "non-" and "OECD" have a hyphen of their own. What the document writes elsewhere decides first.
+func (k knownWords) mend(before, after string) bool {
+	b := before[strings.LastIndexAny(before, " \t")+1:]
+	a := after
+	if cut := strings.IndexAny(a, " \t"); cut >= 0 {
+		a = a[:cut]
+	}
+	first, second := firstRune(a), lastRune(b)
+	if !unicode.IsLower(first) || !unicode.IsLetter(second) {
+		return false
+	}
+	left, right := bareWord(b), bareWord(a)
+	switch {
+	case k[left+"-"+right]:
+		return false
+	case k[left+right]:
+		return true
+	}
+	if i := strings.LastIndexByte(left, '-'); i >= 0 { // a further part of the same word
+		left = left[i+1:]
+	}
+	if i := strings.IndexByte(right, '-'); i >= 0 {
+		right = right[:i]
+	}
+	doubled := utf8.RuneCountInString(left) >= 3 && (strings.HasPrefix(right, left) || strings.HasSuffix(left, right) && len(right) >= 3 || strings.HasSuffix(right, left))
+	whole := utf8.RuneCountInString(left) >= 3 && utf8.RuneCountInString(right) >= 3 && k[left] && k[right]
+	return !doubled && !whole
+}

@@ -1,0 +1,331 @@
+package exchange
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// pdfCache is where tests keep the compiled reader, so that it is compiled once on a machine and not in each run.
+func pdfCache(t testing.TB) string {
+	t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "anyam")
+}
+
+// pdfChild reads PDFs in children whose reader is compiled: inside of a test that is built to find races, compiling would
+// take a minute.
+func pdfChild(t testing.TB) *Extractor {
+	t.Helper()
+	x := self(t)
+	x.Cache = pdfCache(t)
+	if err := x.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// words of a page: where they stand in points from the lower left corner, and how tall they are.
+type printed struct {
+	x, y, size float64
+	text       string
+}
+
+// linesAt prints lines under each other from the top of the page, 14 points apart, in 12 points.
+func linesAt(x, y float64, lines ...string) (all []printed) {
+	for i, l := range lines {
+		if l != "" {
+			all = append(all, printed{x, y - 14*float64(i), 12, l})
+		}
+	}
+	return all
+}
+
+// pdfOf writes a PDF of pages with words, in Courier, whose letters are all 0.6 of its size wide. Characters are those of
+// Latin-1. A page of nil words has a line across it.
+func pdfOf(pages ...[]printed) []byte {
+	var streams []string
+	for _, page := range pages {
+		var b strings.Builder
+		if page == nil {
+			b.WriteString("0 0 m 500 500 l S")
+		}
+		for _, w := range page {
+			var latin []byte
+			for _, c := range w.text {
+				if strings.ContainsRune(`()\`, c) {
+					latin = append(latin, '\\')
+				}
+				latin = append(latin, byte(c))
+			}
+			fmt.Fprintf(&b, "BT /F1 %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET\n", w.size, w.x, w.y, latin)
+		}
+		streams = append(streams, b.String())
+	}
+	return pdfWith(streams, "")
+}
+
+// pdfWith writes a PDF whose pages have these contents; extra stands in its trailer.
+func pdfWith(streams []string, extra string) []byte {
+	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>"}
+	var kids strings.Builder
+	for i, s := range streams {
+		fmt.Fprintf(&kids, "%d 0 R ", 4+2*i)
+		objects = append(objects, fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>", 5+2*i),
+			fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(s), s))
+	}
+	objects[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(streams), kids.String())
+	return pdfFile(extra, objects...)
+}
+
+// pdfFile writes objects, numbered from 1, of which the first is the catalogue.
+func pdfFile(extra string, objects ...string) []byte {
+	b := []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	var places []int
+	for i, o := range objects {
+		places = append(places, len(b))
+		b = fmt.Appendf(b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	at := len(b)
+	b = fmt.Appendf(b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, p := range places {
+		b = fmt.Appendf(b, "%010d 00000 n \n", p)
+	}
+	return fmt.Appendf(b, "trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, extra, at)
+}
+
+// packedSpaces is n MB of spaces as a stream packs them: one packed MB again and again, which is made in no time.
+func packedSpaces(n int) string {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, 9)
+	w.Write(bytes.Repeat([]byte(" "), 1<<20))
+	w.Flush()
+	return "\x78\xda" + strings.Repeat(b.String(), n)
+}
+
+func noteOf(r *Reading, key string) Note {
+	for _, n := range r.Notes {
+		if n.Key == "reading.note."+key {
+			return n
+		}
+	}
+	return Note{}
+}
+
+func texts(r *Reading) (all []string) {
+	for _, t := range r.Turns {
+		all = append(all, t.Label+"|"+t.Text)
+	}
+	return all
+}
+
+// TestPdfPassages: lines become the passages that a person sees.
+func TestPdfPassages(t *testing.T) {
+	x := pdfChild(t)
+	for what, c := range map[string]struct {
+		pages [][]printed
+		want  []string
+	}{
+		"speakers": {[][]printed{linesAt(72, 780,
+			"RY: Sejak kapan Ibu menjual kopi ini", "kepada pembeli?",
+			"P01: Sejak tahun lalu, sebelum itu", "kami menjual lewat pengepul saja.",
+			"RY: Lalu?", "P01: Tidak.")},
+			[]string{"RY|Sejak kapan Ibu menjual kopi ini kepada pembeli?", "P01|Sejak tahun lalu, sebelum itu kami menjual lewat pengepul saja.", "RY|Lalu?", "P01|Tidak."}},
+		"a passage over two pages": {[][]printed{
+			linesAt(72, 780, "RY: Bagaimana?", "P01: Kami menjual lewat pengepul, dan"),
+			linesAt(72, 780, "tidak lewat koperasi sejak tahun itu", "karena lebih mudah.", "RY: Ya?", "P01: Ya.")},
+			[]string{"RY|Bagaimana?", "P01|Kami menjual lewat pengepul, dan tidak lewat koperasi sejak tahun itu karena lebih mudah.", "RY|Ya?", "P01|Ya."}},
+		"gaps": {[][]printed{linesAt(72, 780,
+			"Catatan lapangan dari pasar pagi itu", "panjang sekali dan tidak ada jeda di",
+			"", "Bagian kedua dari catatan yang sama,", "yang juga panjang dan tidak ada jeda")},
+			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jeda di", "|Bagian kedua dari catatan yang sama, yang juga panjang dan tidak ada jeda"}},
+		"indents": {[][]printed{slices.Concat(
+			linesAt(90, 780, "Catatan lapangan dari pasar pagi"), linesAt(72, 766, "panjang sekali dan tidak ada jeda di", "antara kata dan kata yang terakhirnya"),
+			linesAt(90, 738, "Bagian kedua dari catatan, yang"), linesAt(72, 724, "juga panjang dan tidak ada jedanya"))},
+			[]string{"|Catatan lapangan dari pasar pagi panjang sekali dan tidak ada jeda di antara kata dan kata yang terakhirnya", "|Bagian kedua dari catatan, yang juga panjang dan tidak ada jedanya"}},
+		"hanging": {[][]printed{slices.Concat(
+			linesAt(72, 780, "- Catatan lapangan dari pasar pagi itu"), linesAt(90, 766, "panjang sekali dan tidak ada jeda", "antara kata dan kata terakhirnya,", "di sini juga tidak ada jeda kata"),
+			linesAt(72, 724, "- Bagian kedua dari catatan yang sama"), linesAt(90, 710, "juga panjang dan tidak ada jedanya"))},
+			[]string{"|- Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jeda antara kata dan kata terakhirnya, di sini juga tidak ada jeda kata", "|- Bagian kedua dari catatan yang sama juga panjang dan tidak ada jedanya"}},
+		"a column of speakers": {[][]printed{slices.Concat(
+			linesAt(72, 780, "RY:"), linesAt(130, 780, "Sejak kapan Ibu menjual kopi"), linesAt(130, 766, "kepada pembeli itu?"),
+			linesAt(72, 752, "P01:"), linesAt(130, 752, "Sejak tahun lalu."), linesAt(72, 738, "RY:"), linesAt(130, 738, "Lalu?"), linesAt(72, 724, "P01:"), linesAt(130, 724, "Tidak."))},
+			[]string{"RY|Sejak kapan Ibu menjual kopi kepada pembeli itu?", "P01|Sejak tahun lalu.", "RY|Lalu?", "P01|Tidak."}},
+		"two columns": {[][]printed{slices.Concat(
+			linesAt(50, 780, "Kolom pertama dari jurnal itu yang", "panjang dan tidak ada jeda di antara", "kata pertama dan kata yang terakhir,"),
+			linesAt(320, 780, "yang lanjut di kolom kedua dengan", "kata yang juga tidak ada jedanya di", "antara kata dan katanya."))},
+			[]string{"|Kolom pertama dari jurnal itu yang panjang dan tidak ada jeda di antara kata pertama dan kata yang terakhir, yang lanjut di kolom kedua dengan kata yang juga tidak ada jedanya di antara kata dan katanya."}},
+		"hyphens": {[][]printed{linesAt(72, 780,
+			"Mereka memberi tahu tentang infor-", "masi yang penting itu, dan anak-", "anak petani yang tidak punya eks-", "por. Kata ekspor itu sudah lama di-", "ketahui, seperti sayur-mayur, sayur-", "mayur, atau non-", "OECD saja. Petani-petani itu")},
+			[]string{"|Mereka memberi tahu tentang informasi yang penting itu, dan anak-anak petani yang tidak punya ekspor. Kata ekspor itu sudah lama diketahui, seperti sayur-mayur, sayur-mayur, atau non-OECD saja. Petani-petani itu"}},
+		"accents": {[][]printed{linesAt(72, 780, "Universit\u00b4e de Gen`eve et M\u00a8unchen")}, []string{"|Université de Genève et München"}},
+	} {
+		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})
+		if err != nil {
+			t.Errorf("%s: %v, %v", what, err, errors.Unwrap(err))
+			continue
+		}
+		if got := texts(r); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\ngot  %q\nwant %q", what, got, c.want)
+		}
+	}
+}
+
+// TestPdfRunningHeads: what stands on every page goes and is named; a speaker at the same height of some pages stays.
+func TestPdfRunningHeads(t *testing.T) {
+	x := pdfChild(t)
+	var pages [][]printed
+	for i := range 6 {
+		page := linesAt(72, 760, "RY: Sejak kapan menjual kopi?", fmt.Sprintf("P01: Sejak tahun %d, dan", 2010+i), "tidak lewat koperasi.")
+		pages = append(pages, append(page, printed{72, 800, 10, "Transkrip 03"}, printed{280, 30, 10, fmt.Sprintf("%d / 6", i+1)}))
+	}
+	r, err := x.Read(t.Context(), "a.pdf", pdfOf(append(pages, nil)...), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := noteOf(r, "running"); n.N != 12 || n.Args["text"] != "Transkrip 03 · 1 / 6" {
+		t.Errorf("%+v", r.Notes)
+	}
+	if n := noteOf(r, "pictures"); n.N != 1 {
+		t.Errorf("%+v", r.Notes)
+	}
+	if len(r.Turns) != 12 || strings.Contains(r.Text(), "Transkrip") || r.Turns[11].Text != "Sejak tahun 2015, dan tidak lewat koperasi." {
+		t.Errorf("%q", texts(r))
+	}
+	// Labels can be overruled as in any other format.
+	r, err = x.Read(t.Context(), "a.pdf", pdfOf(pages...), Options{Labels: map[string]string{"RY": "Peneliti"}})
+	if err != nil || len(r.Speakers) != 2 || r.Speakers[0].Label != "Peneliti" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// brokenPdfs are files that nobody meant well with. reason "" means that it may be read.
+func brokenPdfs() map[string]struct {
+	reason string
+	data   []byte
+} {
+	type file = struct {
+		reason string
+		data   []byte
+	}
+	page := []string{"BT /F1 12 Tf 72 700 Td (halo) Tj ET"}
+	good := string(pdfWith(page, ""))
+	bomb := packedSpaces(400)
+	forms := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>", "<</Length 5>>stream\n/X Do\nendstream"}
+	for i := range 20 {
+		s := strings.Repeat("/X Do ", 20)
+		forms = append(forms, fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>/Length %d>>stream\n%s\nendstream", 6+i%19, len(s), s))
+	}
+	return map[string]file{
+		"garbage":          {BadBroken, []byte("%PDF-1.7\n" + strings.Repeat("\x00\xff\x13garbage", 5000))},
+		"nothing but head": {BadBroken, []byte("%PDF-1.7\n")},
+		"a scan":           {BadScan, pdfOf(nil, nil)},
+		"no words":         {BadNoText, pdfWith([]string{""}, "")},
+		"a password":       {BadEncrypted, pdfWith(page, "/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O("+strings.Repeat("o", 32)+")/U("+strings.Repeat("u", 32)+")>>")},
+		"tables in a ring": {"", []byte(strings.Replace(good, "/Root 1 0 R", fmt.Sprintf("/Root 1 0 R/Prev %d", strings.LastIndex(good, "xref\n0")), 1))},
+		"a lying table":    {"", []byte(strings.Replace(good, "xref\n0 6", "xref\n0 999999999", 1))},
+		"a lying stream":   {BadBroken, []byte("%PDF-1.7\n1 0 obj<</Type/XRef/Size 2000000000/W[8 8 8]/Index[0 2000000000]/Root 2 0 R/Length 4/Filter/FlateDecode>>stream\nabcd\nendstream endobj\nstartxref\n9\n%%EOF")},
+		"lying pages":      {"", []byte(strings.Replace(good, "/Count 1", "/Count 99999999", 1))},
+		"pages in a ring":  {"", pdfFile("", "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 5/Kids[2 0 R 2 0 R 2 0 R]/Parent 2 0 R>>")},
+		"deep pages": {"", func() []byte {
+			o := []string{"<</Type/Catalog/Pages 2 0 R>>"}
+			for i := range 3000 {
+				o = append(o, fmt.Sprintf("<</Type/Pages/Count 1/Kids[%d 0 R]>>", i+3))
+			}
+			return pdfFile("", append(o, "<</Type/Page>>")...)
+		}()},
+		"deep arrays":       {"", pdfFile("", "<</Type/Catalog/Pages 2 0 R/X "+strings.Repeat("[", 500_000)+">>", "<</Type/Pages/Count 0/Kids[]>>")},
+		"deep dictionaries": {"", pdfFile("", "<</Type/Catalog/Pages 2 0 R/X "+strings.Repeat("<</A", 200_000)+">>", "<</Type/Pages/Count 0/Kids[]>>")},
+		"deep content":      {"", pdfWith([]string{strings.Repeat("[", 300_000) + " TJ " + strings.Repeat("q ", 300_000)}, "")},
+		"a packed bomb":     {"", pdfFile("", "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>", fmt.Sprintf("<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream", len(bomb), bomb))},
+		"forms in forms":    {"", pdfFile("", forms...)},
+	}
+}
+
+// TestPdfHostile: each is read or refused soon, in a child that is held to its memory.
+func TestPdfHostile(t *testing.T) {
+	x := pdfChild(t)
+	var wg sync.WaitGroup
+	for what, f := range brokenPdfs() {
+		wg.Go(func() {
+			start := time.Now()
+			r, err := x.Read(t.Context(), "a.pdf", f.data, Options{})
+			took := time.Since(start)
+			var b *BadFile
+			switch {
+			case err != nil && !errors.As(err, &b), err == nil && f.reason != "":
+				t.Errorf("%s: %v, %v", what, r, err)
+			case err != nil && f.reason != "" && b.Reason != f.reason:
+				t.Errorf("%s: refused as %s (%v), want %s", what, b.Reason, b.cause, f.reason)
+			case b != nil:
+				t.Logf("%-20s %-10s %v %v", what, b.Reason, took.Round(time.Millisecond), b.cause)
+			default:
+				t.Logf("%-20s read       %v", what, took.Round(time.Millisecond))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestPdfTruncated: a file that ends anywhere is read or refused, and so is one with a byte changed.
+func TestPdfTruncated(t *testing.T) {
+	x := pdfChild(t)
+	var pages [][]printed
+	for i := range 20 {
+		pages = append(pages, linesAt(72, 780, "RY: Sejak kapan Ibu menjual kopi ini", "kepada pembeli?", fmt.Sprintf("P01: Sejak tahun %d, sebelum itu", i), "kami menjual lewat pengepul saja."))
+	}
+	whole := pdfOf(pages...)
+	var read atomic.Int64
+	var wg sync.WaitGroup
+	for n := 1024; n < len(whole); n += 1024 {
+		changed := slices.Clone(whole)
+		changed[n] ^= 0x15
+		for _, data := range [][]byte{whole[:n], changed} {
+			wg.Go(func() {
+				_, err := x.Read(t.Context(), "a.pdf", data, Options{})
+				var b *BadFile
+				switch {
+				case err == nil:
+					read.Add(1)
+				case !errors.As(err, &b) || b.Reason == BadCrashed || b.Reason == BadSlow:
+					t.Errorf("%d of %d bytes: %v, %v", n, len(whole), err, errors.Unwrap(err))
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if read.Load() == 0 {
+		t.Error("none was read")
+	}
+	t.Logf("%d of %d read", read.Load(), 2*(len(whole)/1024))
+}
+
+// TestPdfWithoutCache: a folder that can't be written to costs time, no file.
+func TestPdfWithoutCache(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := self(t)
+	x.Cache = filepath.Join(file, "below")
+	if err := x.Warm(t.Context()); err == nil {
+		t.Error("a folder below a file was filled")
+	}
+	r, err := x.Read(t.Context(), "a.pdf", pdfOf(linesAt(72, 780, "RY: Sejak kapan?", "P01: Sejak lama.", "RY: Lalu?", "P01: Tidak.")), Options{})
+	if err != nil || len(r.Turns) != 4 || r.Format != "pdf" {
+		t.Errorf("%v, %v, %v", r, err, errors.Unwrap(err))
+	}
+}

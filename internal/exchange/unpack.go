@@ -1,0 +1,122 @@
+package exchange
+
+import (
+	"archive/zip"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxPacked is how many files a zip may hold that is taken apart.
+const MaxPacked = 200
+
+// A Packed file is one entry of a zip that was taken apart.
+type Packed struct {
+	Name string   // with its folders, as text for show: nothing is ever opened by it
+	Data []byte   // nil where Bad is not
+	Bad  *BadFile // why it can't be read, where that shows already
+}
+
+// Unpack takes a zip of files apart and hands them out one after the other, by name. What systems leave in zips of their own (folders,
+// __MACOSX, names that begin with a dot, Thumbs.db, desktop.ini) is passed over and counted. The error is a *BadFile, or what each gave.
+// Nothing is written to disk, and no more than one file is held at a time.
+func Unpack(data []byte, each func(Packed) error) (passed int, err error) {
+	a, bf := openZip(data)
+	if bf != nil {
+		return 0, bf
+	}
+	a.left = maxUnpacked
+	var names []string
+	for name, f := range a.files {
+		switch {
+		case f.FileInfo().IsDir() || strings.HasSuffix(name, "/"):
+		case ownOfSystems(name):
+			passed++
+		default:
+			names = append(names, name)
+		}
+	}
+	if len(names) > MaxPacked {
+		return passed, bad(BadMany, "max", "200")
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		p := Packed{Name: shownName(name)}
+		if p.Data, p.Bad = a.whole(a.files[name]); p.Bad != nil {
+			p.Data = nil
+			if p.Bad.Reason == BadBomb {
+				return passed, p.Bad
+			}
+		}
+		if err := each(p); err != nil {
+			return passed, err
+		}
+	}
+	return passed, nil
+}
+
+// whole gives the bytes of an entry.
+func (a *archive) whole(f *zip.File) ([]byte, *BadFile) {
+	switch {
+	case f.Mode()&fs.ModeType != 0:
+		return nil, bad(BadType, "type", "link")
+	case slices.Contains([]string{".zip", ".rar", ".7z", ".gz", ".tgz", ".tar"}, strings.ToLower(path.Ext(f.Name))):
+		return nil, bad(BadNested)
+	case f.UncompressedSize64 > MaxFile:
+		return nil, bad(BadTooBig, "max", "50 MB")
+	case f.UncompressedSize64 == 0:
+		return nil, bad(BadEmpty)
+	}
+	in, bf := a.open(f.Name)
+	if bf != nil {
+		return nil, bf
+	}
+	defer in.Close()
+	data := make([]byte, 0, f.UncompressedSize64+1)
+	for {
+		if len(data) == cap(data) {
+			return nil, broken(nil) // longer than the directory says
+		}
+		n, err := in.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, nil
+		}
+		if err != nil {
+			return nil, badXML(err)
+		}
+	}
+}
+
+// ownOfSystems tells what nobody has put into a zip by intent.
+func ownOfSystems(name string) bool {
+	for _, p := range strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if p == "__MACOSX" || strings.HasPrefix(p, ".") && p != "." && p != ".." {
+			return true
+		}
+	}
+	base := strings.ToLower(path.Base(name))
+	return base == "thumbs.db" || base == "desktop.ini"
+}
+
+// shownName is an entry's name as text: without what leads out of a folder, and without what can't be shown.
+func shownName(name string) string {
+	var parts []string
+	for _, p := range strings.FieldsFunc(strings.ToValidUTF8(name, "\ufffd"), func(r rune) bool { return r == '/' || r == '\\' }) {
+		if p = oneRow(p); p != "" && p != "." && p != ".." {
+			parts = append(parts, p)
+		}
+	}
+	s := strings.Join(parts, "/")
+	for utf8.RuneCountInString(s) > 200 {
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	if s == "" {
+		s = "?"
+	}
+	return s
+}

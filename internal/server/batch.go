@@ -1,0 +1,320 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"anyam/internal/exchange"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+	"anyam/internal/store"
+	"anyam/web/page"
+)
+
+// mostInBatch is how many files come in at once. They may come in several requests, of which each can be no larger than a file.
+const mostInBatch = exchange.MaxPacked
+
+// perRequest is how the files of a batch are numbered: from this, for each request that brings some.
+const perRequest = 1000
+
+// jobOf resolves the job that a path names.
+func jobOf(a *ask, v string) error {
+	id, err := qda.ParseChangeID(v)
+	if err != nil {
+		return absent()
+	}
+	a.Job, err = a.s.Store.Job(a.Context(), a.Project, id)
+	return err
+}
+
+// batchesPage asks for many files, and lists what came in before.
+func batchesPage(a *ask) error {
+	all, err := a.s.Store.Jobs(a.Context(), a.Project, 50)
+	if err != nil {
+		return err
+	}
+	v := page.Batches{Project: int(a.Project), Form: a.batchForm()}
+	for _, j := range all {
+		v.Rows = append(v.Rows, a.batchRow(j))
+	}
+	return a.render(http.StatusOK, page.BatchesPage(a.chrome(a.L.T("batch.title"), "documents"), v))
+}
+
+// batchPart is the form alone, beside the list of documents.
+func batchPart(a *ask) error {
+	return a.render(http.StatusOK, page.BatchPart(a.chrome("", "documents"), a.batchForm()))
+}
+
+func (a *ask) batchForm() page.BatchForm {
+	v := page.BatchForm{Project: int(a.Project), Most: mostInBatch, LargestMB: exchange.MaxFile >> 20, Formats: formats}
+	v.Kinds = append([]page.Choice{{Value: "", Label: a.L.T("batch.kind.each"), Chosen: true}}, a.kinds("")...)
+	for i, c := range a.languages("") {
+		if i == 0 {
+			c.Label = a.L.T("batch.language.each")
+		}
+		v.Languages = append(v.Languages, c)
+	}
+	for _, k := range []string{"", "file", "none"} {
+		name := k
+		if k == "" {
+			name = "each"
+		}
+		v.Informants = append(v.Informants, page.Choice{Value: k, Label: a.L.T("batch.informants." + name), Chosen: k == ""})
+	}
+	return v
+}
+
+// makeBatch takes files, or zips of them, keeps their bytes, and begins to read them when all have come.
+func makeBatch(a *ask) error {
+	if a.View.Project().State == qda.Archived {
+		return qda.Refuse(qda.Refused, "refused.archived")
+	}
+	if err := a.limitedAccount(uploadsByAccount); err != nil {
+		return err
+	}
+	leave, err := a.s.reading.enter(a.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	mr, err := a.MultipartReader()
+	if err != nil {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	b := arriving{ask: a, form: url.Values{}}
+	a.PostForm = b.form
+	for {
+		part, err := mr.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return a.uploadError(err)
+		}
+		if part.FormName() != "file" {
+			raw, err := io.ReadAll(io.LimitReader(part, 4<<10))
+			if err != nil {
+				return a.uploadError(err)
+			}
+			b.form.Add(part.FormName(), string(raw))
+			continue
+		}
+		if part.FileName() == "" {
+			continue // the field was left empty
+		}
+		if err := b.begin(); err != nil {
+			return err
+		}
+		if b.job.State != store.JobArriving {
+			break // it has all come before
+		}
+		var data bytes.Buffer
+		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxFile+1)); err != nil {
+			return a.uploadError(err)
+		}
+		if err := b.file(fileName(part.FileName()), data.Bytes()); err != nil {
+			return err
+		}
+	}
+	if b.begun == 0 {
+		return qda.Refuse(qda.Invalid, "refused.no_file")
+	}
+	return b.end()
+}
+
+// arriving is a batch whose files are on their way.
+type arriving struct {
+	*ask
+	form   url.Values
+	job    store.Job
+	begun  int
+	n      int // of the last file
+	count  int // files of this request
+	before int // files of requests before
+	report batchReport
+}
+
+// batchReport is what there is to say of a batch beside its files.
+type batchReport struct {
+	Passed int `json:"passed,omitempty"` // files that systems leave in zips and folders
+}
+
+// begin makes the job, when the first of its files is there and with it all that was chosen.
+func (b *arriving) begin() error {
+	if b.begun++; b.begun > 1 {
+		return nil
+	}
+	id, err := b.changeID()
+	if err != nil {
+		return err
+	}
+	c := batchChoices{Kind: qda.DocumentKind(b.form.Get("kind")), Language: b.form.Get("language"), NoSpeakers: b.form.Has("speakers") && !contains(b.form["speakers"], "on"), Informants: b.form.Get("informants")}
+	if !slices.Contains([]qda.DocumentKind{"", qda.Interview, qda.Observation, qda.Written}, c.Kind) || !slices.Contains([]string{"", "file", "none"}, c.Informants) ||
+		c.Language != "" && !slices.Contains(i18n.TextLanguages, c.Language) {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	chunk, err := strconv.Atoi(b.form.Get("part"))
+	if b.form.Get("part") != "" && (err != nil || chunk < 0 || chunk > mostInBatch) {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	name := ""
+	if v := b.form.Get("name"); v != "" {
+		name = fileName(strings.ToValidUTF8(v, "\ufffd"))
+	}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	b.job, err = b.s.Store.NewJob(b.Context(), store.Job{Project: b.Project, ID: id, Kind: store.FilesJob, Account: b.Account.ID, Name: name, Choices: raw, Made: b.now})
+	if err != nil {
+		return err
+	}
+	if b.job.Account != b.Account.ID || b.job.Kind != store.FilesJob {
+		return qda.Refuse(qda.Conflict, "refused.change_id")
+	}
+	if len(b.job.Report) > 0 {
+		if err := json.Unmarshal(b.job.Report, &b.report); err != nil {
+			return err
+		}
+	}
+	if passed, err := strconv.Atoi(b.form.Get("passed")); err == nil && chunk == 0 {
+		b.report.Passed = min(max(0, passed), 100_000)
+	}
+	b.n = chunk * perRequest
+	files, err := b.s.Store.JobFiles(b.Context(), b.Project, id)
+	for _, f := range files {
+		if f.N <= b.n || f.N > b.n+perRequest { // those of this request have come before, if there are any
+			b.before++
+		}
+	}
+	return err
+}
+
+// file keeps one file, or all of a zip.
+func (b *arriving) file(name string, data []byte) error {
+	packed := strings.EqualFold(path.Ext(name), ".zip") && bytes.HasPrefix(data, []byte("PK"))
+	if !packed {
+		if strings.HasPrefix(name, ".") {
+			b.report.Passed++
+			return nil
+		}
+		return b.put(exchange.Packed{Name: name, Data: data, Bad: tooLarge(data)})
+	}
+	if b.job.Name == "" {
+		b.job.Name = name
+	}
+	passed, err := exchange.Unpack(data, b.put)
+	b.report.Passed += passed
+	var bad *exchange.BadFile
+	if errors.As(err, &bad) {
+		return b.put(exchange.Packed{Name: name, Bad: bad})
+	}
+	return err
+}
+
+func tooLarge(data []byte) *exchange.BadFile {
+	if len(data) > exchange.MaxFile {
+		return &exchange.BadFile{Reason: exchange.BadTooBig, Args: map[string]string{"max": "50 MB"}}
+	}
+	return nil
+}
+
+func (b *arriving) put(p exchange.Packed) error {
+	if b.count++; b.before+b.count > mostInBatch {
+		return qda.Refuse(qda.TooLarge, "refused.batch_many", "max", mostInBatch)
+	}
+	b.n++
+	f := store.JobFile{N: b.n, Name: p.Name, Size: len(p.Data), State: store.FileWaiting}
+	if p.Bad != nil {
+		f.State, f.Why, f.Size = store.FileRefused, p.Bad.Key(), 0
+		f.Args, _ = json.Marshal(p.Bad.Args)
+	} else {
+		sum := SumOf(p.Data)
+		if err := b.s.Store.PutFile(b.Context(), b.Project, sum, fileName(p.Name), p.Data, b.now); err != nil {
+			return err
+		}
+		f.Sum = &sum
+	}
+	return b.s.Store.PutJobFiles(b.Context(), b.Project, b.job.ID, f)
+}
+
+// end lets the reading begin, where these were the last files.
+func (b *arriving) end() error {
+	j := b.job
+	if j.State == store.JobArriving {
+		j.Report, _ = json.Marshal(b.report)
+		j.Steps, j.Beat = b.before+b.count, b.s.Now()
+		if b.form.Get("more") != "on" {
+			j.State = store.JobWaiting
+		}
+		if _, err := b.s.Store.SetJob(b.Context(), j, store.JobArriving); err != nil {
+			return err
+		}
+		b.s.jobs.kick(b.Project)
+	}
+	return b.back(b.at("/batches/%s", j.ID), "")
+}
+
+// cancelBatch ends a job: what is there stays.
+func cancelBatch(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	j := a.Job
+	j.State, j.Why, j.Ended, j.Beat = store.JobCancelled, "", a.s.Now(), a.s.Now()
+	if _, err := a.s.Store.SetJob(a.Context(), j, store.JobArriving, store.JobWaiting, store.JobRunning); err != nil {
+		return err
+	}
+	a.s.jobs.stop(a.Project, j.ID)
+	return a.back(a.at("/batches/%s", j.ID), "")
+}
+
+// resumeBatch goes on with a job that stopped, or with one file that was refused.
+func resumeBatch(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	if a.View.Project().State == qda.Archived {
+		return qda.Refuse(qda.Refused, "refused.archived")
+	}
+	j := a.Job
+	if v := a.PostForm.Get("file"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return qda.Refuse(qda.Invalid, "refused.form")
+		}
+		files, err := a.s.Store.JobFiles(a.Context(), a.Project, j.ID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(files, func(f store.JobFile) bool { return f.N == n })
+		if i < 0 {
+			return absent()
+		}
+		if f := files[i]; f.State == store.FileRefused && f.Sum != nil {
+			f.State, f.Why, f.Args = store.FileWaiting, "", nil
+			if err := a.s.Store.PutJobFiles(a.Context(), a.Project, j.ID, f); err != nil {
+				return err
+			}
+		}
+	}
+	from := []string{store.JobArriving, store.JobDone, store.JobCancelled, store.JobStopped}
+	if j.State == store.JobRunning && !a.s.jobs.lives(j) {
+		from = append(from, store.JobRunning)
+	}
+	j.State, j.Why, j.Beat = store.JobWaiting, "", a.s.Now()
+	j.Account = a.Account.ID // it goes on in the name of whoever says so
+	if _, err := a.s.Store.SetJob(a.Context(), j, from...); err != nil {
+		return err
+	}
+	a.s.jobs.kick(a.Project)
+	return a.back(a.at("/batches/%s", j.ID), "")
+}

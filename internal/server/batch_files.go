@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path"
+	"strings"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+	"anyam/internal/store"
+)
+
+// batchChoices are what holds for every file of a batch.
+type batchChoices struct {
+	Kind       qda.DocumentKind `json:"kind"`     // "": as each suggests
+	Language   string           `json:"language"` // "": as each suggests
+	NoSpeakers bool             `json:"no_speakers"`
+	Informants string           `json:"informants"` // "": as text and name suggest; file: by the file's name; none
+	Passed     int              `json:"passed"`     // files that systems leave in zips and folders
+}
+
+// files adds the files of a job, one after the other. What is a document already is passed over; what can't be read says why.
+func (j *jobs) files(ctx context.Context, p *pulse) error {
+	job := p.now()
+	var c batchChoices
+	if err := json.Unmarshal(job.Choices, &c); err != nil {
+		return err
+	}
+	all, err := j.s.Store.JobFiles(ctx, job.Project, job.ID)
+	if err != nil {
+		return err
+	}
+	done := 0
+	first := map[qda.Hash]int{} // of equal files the one that comes first
+	for i := range all {
+		f := &all[i]
+		if f.State == store.FileWaiting {
+			p.tell(done, len(all), f.Name)
+			if err := j.file(ctx, job, c, f, first); err != nil {
+				return err
+			}
+			if err := j.s.Store.PutJobFiles(ctx, job.Project, job.ID, *f); err != nil {
+				return err
+			}
+		}
+		if f.Sum != nil && first[*f.Sum] == 0 && f.State != store.FileRefused {
+			first[*f.Sum] = f.N
+		}
+		done++
+		p.tell(done, len(all), "")
+	}
+	return nil
+}
+
+// file adds one file and says in it what became of it. The error is that the job can't go on.
+func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store.JobFile, first map[qda.Hash]int) error {
+	s := j.s
+	who, err := j.allowed(ctx, job, "DocumentAdded")
+	if err != nil {
+		return err
+	}
+	f.Document, f.Twice, f.Why, f.Args, f.Told = 0, 0, "", nil, nil
+	change := qda.GUID(job.ID, qda.ID(f.N))
+	if e, err := s.Store.ByChange(ctx, job.Project, change); err != nil {
+		return err
+	} else if e != nil { // added before the job stopped
+		f.State, f.Document = store.FileAdded, made(e, qda.SortDocument)
+		return nil
+	}
+	if f.Sum == nil {
+		f.State, f.Why = store.FileRefused, "batch.gone"
+		return nil
+	}
+	v, err := s.Engine.View(ctx, job.Project, 0)
+	if err != nil {
+		return err
+	}
+	if d := sameBytes(v, *f.Sum); d != nil {
+		f.State, f.Document, f.Twice = store.FileThere, d.ID, first[*f.Sum]
+		return nil
+	}
+	var r *exchange.Reading
+	opt := exchange.Options{Language: c.Language, NoSpeakers: c.NoSpeakers}
+	var data []byte
+	err = patiently(ctx, 60, func() error {
+		leave, err := s.reading.enter(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if _, data, err = s.Store.File(ctx, job.Project, *f.Sum); err != nil {
+			return err
+		}
+		r, err = s.Extractor.Read(ctx, path.Base(f.Name), data, opt)
+		return err
+	})
+	if err == nil {
+		f.Told, _ = json.Marshal(r.Notes)
+		err = patiently(ctx, 60, func() error { return j.addFile(ctx, job, c, who, v, change, f, data, r, opt) })
+	}
+	var bad *exchange.BadFile
+	var refused *qda.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &bad):
+		f.State, f.Why = store.FileRefused, bad.Key()
+		f.Args, _ = json.Marshal(bad.Args)
+	case errors.As(err, &refused) && refused.Fault == qda.Absent:
+		f.State, f.Why = store.FileRefused, "batch.gone"
+	case errors.As(err, &refused) && refused.Fault != qda.Busy:
+		f.State, f.Why = store.FileRefused, refused.Key
+		f.Args, _ = json.Marshal(pairsOf(refused.Args))
+	default:
+		return err
+	}
+	return nil
+}
+
+// addFile adds a file that was read, by the ordinary change.
+func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who qda.Coder, v *engine.View, change qda.ChangeID, f *store.JobFile, data []byte, r *exchange.Reading, opt exchange.Options) error {
+	do, text, err := Added(data, fileName(f.Name), r, opt, SpeakersOf(r))
+	if err != nil {
+		return err
+	}
+	g := GuessOf(r)
+	do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
+	if do.Name == "" {
+		do.Name = fileName(f.Name)
+	}
+	if c.Kind != "" {
+		do.Type = c.Kind
+	}
+	name := g.Case
+	switch c.Informants {
+	case "none":
+		name = ""
+	case "file":
+		if name = codeIn.FindString(strings.ToUpper(g.Name)); name == "" {
+			name = g.Name
+		}
+	}
+	if name != "" {
+		if k := caseNamed(v, name); k != nil {
+			do.Case = k.ID
+		} else {
+			do.NewCase = name
+		}
+	}
+	e, err := j.s.Engine.Do(ctx, job.Project, qda.Intent{Change: change, Coder: who.ID, Do: do, Text: text})
+	if err != nil {
+		return err
+	}
+	f.State, f.Document = store.FileAdded, made(e, qda.SortDocument)
+	return nil
+}
+
+// pairsOf makes the arguments of a sentence a map, so that they can be kept.
+func pairsOf(args []any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(args); i += 2 {
+		if k, ok := args[i].(string); ok {
+			m[k] = args[i+1]
+		}
+	}
+	return m
+}

@@ -1,0 +1,365 @@
+package server
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+	"anyam/internal/store"
+)
+
+// quickChild makes the site's children say at once what the real one says of a short interview, whatever the file: two hundred real
+// ones would take minutes under the race detector.
+func quickChild(t *testing.T) func(*Config) {
+	t.Helper()
+	text := []byte("Pewawancara: Sejak kapan?\nP04: Sejak lama.\nPewawancara: Lalu?\nP04: Begitu saja.\n")
+	r, err := exchange.Read("P04.txt", text, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(map[string]any{"Reading": r, "Guards": []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := append(binary.BigEndian.AppendUint32([]byte("ANX1"), uint32(len(raw))), raw...)
+	file := filepath.Join(t.TempDir(), "answer")
+	if err := os.WriteFile(file, answer, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func(c *Config) {
+		c.Extractor = &exchange.Extractor{Exe: "/bin/sh", Args: []string{"-c", "/bin/cat >/dev/null; /bin/cat " + file}}
+	}
+}
+
+// entry of a zip that is to come in.
+type packed struct{ name, text string }
+
+func zipOf(t testing.TB, all ...packed) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, p := range all {
+		w, err := z.Create(p.name)
+		if err == nil {
+			_, err = w.Write([]byte(p.text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// sendFiles sends a form with files.
+func (p *place) sendFiles(target, token string, fields []string, files ...packed) reply {
+	p.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for i := 0; i < len(fields); i += 2 {
+		if err := m.WriteField(fields[i], fields[i+1]); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	for _, f := range files {
+		w, err := m.CreateFormFile("file", f.name)
+		if err == nil {
+			_, err = w.Write([]byte(f.text))
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.ask(request{method: http.MethodPost, target: target, token: token, raw: b.Bytes(), kind: m.FormDataContentType()})
+}
+
+// job is the job of a change id, and its files by name.
+func (p *place) job(id qda.ChangeID) (store.Job, map[string]store.JobFile) {
+	p.t.Helper()
+	j, err := p.store.Job(p.t.Context(), p.id, id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	files, err := p.store.JobFiles(p.t.Context(), p.id, id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	m := map[string]store.JobFile{}
+	for _, f := range files {
+		m[f.Name] = f
+	}
+	return j, m
+}
+
+// names counts the live documents by their files' names.
+func (p *place) names() map[string]int {
+	p.t.Helper()
+	v, err := p.engine.View(p.t.Context(), p.id, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	m := map[string]int{}
+	for _, d := range v.Documents() {
+		if d.State == qda.Live {
+			m[d.FileName]++
+		}
+	}
+	return m
+}
+
+// added waits until so many documents have been added.
+func (p *place) added(after qda.Seq, n int) {
+	p.t.Helper()
+	for e, err := range p.engine.Watch(p.t.Context(), p.id, after) {
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if _, ok := e.Do.(*qda.DocumentAdded); ok {
+			n--
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// TestTwoHundredFiles comes in as a zip, is cancelled half way, and goes on: none twice, and of each there is told what became of it.
+func TestTwoHundredFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quickChild(t))
+	p := w.newPlace(0)
+	all := []packed{{"__MACOSX/._P001.txt", "x"}, {".DS_Store", "x"}, {"folder/", ""}}
+	for i := range 196 {
+		all = append(all, packed{fmt.Sprintf("folder/P%03d.txt", i), fmt.Sprintf("Pewawancara: Berkas %d?\nP04: Ya.\n", i)})
+	}
+	all = append(all, packed{"folder/Z copy of 7.txt", all[3+7].text}, packed{"folder/in.zip", "PK"}, packed{"folder/nothing.txt", ""}, packed{"../../etc/passwd", "Pewawancara: Akar?\nP04: Ya.\n"})
+	change, head := fresh(), p.head()
+	fields := []string{"change", change.String(), "kind", "observation", "informants", "file", "language", "id"}
+	a := p.sendFiles(p.at("/batches"), p.token[theResearcher], fields, packed{"wawancara.zip", string(zipOf(t, all...))})
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != p.at("/batches/%s", change) {
+		t.Fatalf("%d to %q: %.300s", a.status, a.header.Get("Location"), a.body)
+	}
+	p.added(head, 60)
+	if a := p.post(p.at("/batches/%s/cancel", change), p.token[theOwner]); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	w.s.jobs.wg.Wait()
+	j, _ := p.job(change)
+	some := len(p.names())
+	if j.State != store.JobCancelled || some < 60 || some > 180 {
+		t.Fatalf("cancelled: %s after %d documents", j.State, some)
+	}
+	body := p.ask(request{target: p.at("/batches/%s", change), token: p.token[theOwner]}).body
+	if !strings.Contains(body, "batch-go") || strings.Contains(body, "batch-cancel") {
+		t.Error("what was cancelled can't go on, or can be cancelled again")
+	}
+	// The same form again is the same batch, and does not begin it anew.
+	if a := p.sendFiles(p.at("/batches"), p.token[theResearcher], fields, packed{"wawancara.zip", string(zipOf(t, all...))}); a.header.Get("Location") != p.at("/batches/%s", change) {
+		t.Errorf("again: %d to %q", a.status, a.header.Get("Location"))
+	}
+	w.s.jobs.wg.Wait()
+	if len(p.names()) != some {
+		t.Error("a form sent again began what was cancelled")
+	}
+	if a := p.post(p.at("/batches/%s/go", change), p.token[theOwner]); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	w.s.jobs.wg.Wait()
+	j, files := p.job(change)
+	names := p.names()
+	if j.State != store.JobDone || j.Done != 200 || j.Steps != 200 || len(files) != 200 {
+		t.Errorf("%s, %d of %d, %d files", j.State, j.Done, j.Steps, len(files))
+	}
+	for i := range 196 {
+		name := fmt.Sprintf("P%03d.txt", i)
+		if names[name] != 1 || files["folder/"+name].State != store.FileAdded {
+			t.Errorf("%s is there %d times and said to be %s", name, names[name], files["folder/"+name].State)
+		}
+	}
+	if f := files["folder/Z copy of 7.txt"]; f.State != store.FileThere || f.Twice != files["folder/P007.txt"].N || f.Document != files["folder/P007.txt"].Document {
+		t.Errorf("the copy: %+v", f)
+	}
+	if f := files["folder/in.zip"]; f.State != store.FileRefused || f.Why != "reading.bad.nested" {
+		t.Errorf("the zip in the zip: %+v", f)
+	}
+	if f := files["folder/nothing.txt"]; f.State != store.FileRefused || f.Why != "reading.bad.empty" {
+		t.Errorf("the empty file: %+v", f)
+	}
+	if f := files["etc/passwd"]; f.State != store.FileAdded {
+		t.Errorf("the one that leads out: %+v", f)
+	}
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := v.Document(files["folder/P012.txt"].Document)
+	k, _ := v.Case(d.Case)
+	if d.Kind != qda.Observation || k == nil || k.Name != "P04" { // as the child says of every file
+		t.Errorf("what was chosen for all does not hold: %+v of %+v", d, k)
+	}
+	body = p.ask(request{target: p.at("/batches/%s", change), token: p.token[theOwner]}).body
+	for _, want := range []string{"197 documents added", "2 files could not be read", "1 was there already", "2 hidden files", fmt.Sprintf(`href="/projects/%d/documents/%d"`, p.id, d.ID)} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	if table := p.ask(request{target: p.at("/batches/%s/report.csv", change), token: p.token[theOwner]}).body; strings.Count(table, "\r\n") != 201 {
+		t.Errorf("%d rows of the report", strings.Count(table, "\r\n"))
+	}
+	if strings.Contains(w.log.String(), canary) || len(w.failures()) > 0 {
+		t.Error(w.failures())
+	}
+	// The same zip another time: everything is there.
+	second := fresh()
+	fields[1] = second.String()
+	p.sendFiles(p.at("/batches"), p.token[theOwner], fields, packed{"wawancara.zip", string(zipOf(t, all...))})
+	w.s.jobs.wg.Wait()
+	if _, files := p.job(second); files["folder/P003.txt"].State != store.FileThere || len(p.names()) != len(names) {
+		t.Errorf("the same zip again: %+v, %d documents", files["folder/P003.txt"], len(p.names()))
+	}
+}
+
+// TestABatchEndsWithItsPerson: who is no longer in the project adds nothing more to it; what stopped says why, and somebody else goes on.
+func TestABatchEndsWithItsPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quickChild(t))
+	p := w.newPlace(0)
+	change := fresh()
+	a := p.sendFiles(p.at("/batches"), p.token[theResearcher], []string{"change", change.String(), "more", "on"}, packed{"P01.txt", "satu"}, packed{"P02.txt", "dua"})
+	if a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	if j, files := p.job(change); j.State != store.JobArriving || len(files) != 2 {
+		t.Fatalf("before the last part: %s, %d files", j.State, len(files))
+	}
+	w.do(p.id, p.coder[theOwner], &qda.CoderLeft{Coder: p.coder[theResearcher]})
+	stops := func(why string) {
+		t.Helper()
+		j, _ := p.job(change)
+		j.State = store.JobWaiting
+		if ok, err := w.store.SetJob(t.Context(), j, store.JobArriving, store.JobStopped); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		w.s.jobs.kick(p.id)
+		w.s.jobs.wg.Wait()
+		if j, _ := p.job(change); j.State != store.JobStopped || j.Why != why {
+			t.Errorf("%s because of %q, not of %q", j.State, j.Why, why)
+		}
+	}
+	stops("batch.why.left")
+	archived, live := qda.Archived, qda.Live
+	w.do(p.id, p.coder[theOwner], &qda.ProjectChanged{State: &archived})
+	j, _ := p.job(change)
+	j.State, j.Account = store.JobStopped, p.account[theOwner].ID
+	if _, err := w.store.SetJob(t.Context(), j, store.JobStopped); err != nil {
+		t.Fatal(err)
+	}
+	stops("batch.why.archived")
+	w.do(p.id, p.coder[theOwner], &qda.ProjectChanged{State: &live})
+	if len(p.names()) != 1 {
+		t.Errorf("documents came in: %v", p.names())
+	}
+	p.post(p.at("/batches/%s/go", change), p.token[theOwner])
+	w.s.jobs.wg.Wait()
+	if j, _ := p.job(change); j.State != store.JobDone || len(p.names()) != 3 {
+		t.Errorf("then: %s %v", j.State, p.names())
+	}
+	// One whose runner is not heard of any more has stopped, and says so.
+	j, _ = p.job(change)
+	j.State, j.Runner, j.Beat = store.JobRunning, "another", w.now().Add(-2*jobStale)
+	if ok, err := w.store.SetJob(t.Context(), j, store.JobDone); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if body := p.ask(request{target: p.at("/batches/%s", change), token: p.token[theOwner]}).body; !strings.Contains(body, "restarted") {
+		t.Error("a job that nobody works on is said to run")
+	}
+	p.post(p.at("/batches/%s/go", change), p.token[theOwner])
+	w.s.jobs.wg.Wait()
+	if j, _ := p.job(change); j.State != store.JobDone {
+		t.Errorf("it does not go on: %s", j.State)
+	}
+}
+
+// TestAProjectComesInThroughThePage uploads a project's own export, looks at what is in it, and begins it.
+func TestAProjectComesInThroughThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	out := p.ask(request{target: p.at("/export/project.qdpx"), token: p.token[theOwner]})
+	if out.status != http.StatusOK {
+		t.Fatalf("%d %.300s", out.status, out.body)
+	}
+	token := p.token[theSupervisor]
+	bad := p.sendFiles("/projects/import", token, []string{"change", fresh().String()}, packed{"lain.qdpx", "PK\x03\x04 no zip"})
+	if bad.status != http.StatusBadRequest || !strings.Contains(bad.body, "damaged") {
+		t.Errorf("a broken file: %d", bad.status)
+	}
+	a := p.sendFiles("/projects/import", token, []string{"change", fresh().String()}, packed{"studi.qdpx", out.body})
+	at := a.header.Get("Location")
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(at, "/projects/import?file=") {
+		t.Fatalf("%d to %q: %.300s", a.status, at, a.body)
+	}
+	looked := p.ask(request{target: at, token: token})
+	for _, l := range w.failures() {
+		t.Error(l)
+	}
+	if looked.status != http.StatusOK || !strings.Contains(looked.body, "studi.qdpx") || !strings.Contains(looked.body, "Orang R 0") {
+		t.Errorf("what is in it: %d %.300s", looked.status, looked.body)
+	}
+	if a := p.ask(request{target: at, token: p.token[theOwner]}); a.status != http.StatusNotFound {
+		t.Errorf("another's file: %d", a.status)
+	}
+	number := strings.TrimPrefix(at, "/projects/import?file=")
+	fields := []string{"change", fresh().String(), "file", number, "name", "Studi impor", "language", "id", "method", "reflexive"}
+	if a := p.post("/projects/import/begin", p.token[theOwner], fields...); a.status != http.StatusNotFound {
+		t.Errorf("another's file is begun: %d", a.status)
+	}
+	first, again := p.post("/projects/import/begin", token, fields...), p.post("/projects/import/begin", token, fields...)
+	if first.status != http.StatusSeeOther || first.header.Get("Location") != again.header.Get("Location") {
+		t.Fatalf("%d to %q, %d to %q: %.300s", first.status, first.header.Get("Location"), again.status, again.header.Get("Location"), first.body)
+	}
+	w.s.jobs.wg.Wait()
+	page := p.ask(request{target: first.header.Get("Location"), token: token})
+	for _, want := range []string{"What came in", "Open the project"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the result does not say %q: %.200s", want, page.body)
+		}
+	}
+	var id qda.ProjectID
+	if _, err := fmt.Sscan(number, &id); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.engine.View(t.Context(), id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for range v.As(0).All {
+		n++
+	}
+	if n == 0 || v.Project().Name != "Studi impor" {
+		t.Errorf("%d codings in %q", n, v.Project().Name)
+	}
+	report := p.ask(request{target: strings.Replace(first.header.Get("Location"), "?", "", 1) + "/report.json", token: token})
+	var r struct {
+		Report projectReport `json:"report"`
+	}
+	if err := json.Unmarshal([]byte(report.body), &r); err != nil || r.Report.Made == nil || r.Report.Made.Codings != n {
+		t.Errorf("the report: %v %+v", err, r.Report)
+	}
+}

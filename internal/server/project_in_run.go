@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"anyam/internal/exchange"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+	"anyam/internal/store"
+)
+
+// projectReport is what there is to tell of a file of another program: what its reader says, without the words of anybody, and what
+// anyam has no place for.
+type projectReport struct {
+	Name     string         `json:"name"`
+	Origin   string         `json:"origin"`
+	Vendor   refi.Vendor    `json:"vendor"`
+	Charset  string         `json:"charset"`
+	Has      inCounts       `json:"in_the_file"`
+	Made     *inCounts      `json:"in_the_project,omitempty"` // nil: it has not come in yet
+	Coders   []string       `json:"coders,omitempty"`
+	Elements []refi.Element `json:"elements"`
+	Placings []inPlacing    `json:"placings,omitempty"`
+	Items    []refi.Item    `json:"items,omitempty"`
+	Left     []Left         `json:"left,omitempty"`
+	Unplaced []inLost       `json:"unplaced,omitempty"`
+}
+
+type inCounts struct {
+	Documents  int `json:"documents"`
+	Codes      int `json:"codes"`
+	Codings    int `json:"codings"`
+	Memos      int `json:"memos"`
+	Cases      int `json:"cases"`
+	Attributes int `json:"attributes"`
+	Coders     int `json:"coders"`
+}
+
+// inPlacing is how the positions of some texts were read, and what speaks for it and for the next best reading.
+type inPlacing struct {
+	Texts    int           `json:"texts"`
+	Names    []string      `json:"names,omitempty"` // where it is weak
+	Unit     string        `json:"unit"`            // codepoints, utf16, bytes
+	CRLF     int           `json:"crlf"`
+	Mark     bool          `json:"mark"`
+	Trust    string        `json:"trust"`
+	Evidence refi.Evidence `json:"evidence"`
+	Against  refi.Evidence `json:"against"`
+}
+
+// inLost is a selection whose words could not be found.
+type inLost struct {
+	Document string      `json:"document"`
+	GUID     string      `json:"guid"`
+	Start    int64       `json:"start"`
+	Stop     int64       `json:"stop"`
+	Reason   refi.Reason `json:"reason"`
+}
+
+// Said is the place of a lost selection in its file.
+func (l inLost) Said() string { return fmt.Sprintf("%s %d-%d", l.Document, l.Start, l.Stop) }
+
+const mostUnplaced = 2000
+
+var units = map[refi.Unit]string{refi.CodePoints: "codepoints", refi.UTF16: "utf16", refi.Bytes: "bytes"}
+
+// reportOf sums up what a file holds.
+func reportOf(p *refi.Project, r *refi.Report) projectReport {
+	out := projectReport{Name: p.Name, Origin: r.Origin, Vendor: r.Vendor, Charset: r.Charset, Elements: r.Elements, Items: r.Items, Left: foreseen(p)}
+	out.Has = inCounts{Documents: len(p.Documents), Codings: p.CodingCount(), Memos: len(p.Memos), Cases: len(p.Cases), Attributes: len(p.Attributes), Coders: len(p.Coders)}
+	p.EachCode(func(_, _ *refi.Code) { out.Has.Codes++ })
+	for i, c := range p.Coders {
+		if i < 50 {
+			out.Coders = append(out.Coders, c.Name)
+		}
+	}
+	at := map[string]int{}
+	for _, x := range r.Placings {
+		k := fmt.Sprint(x.Positions, x.Trust)
+		i, ok := at[k]
+		if !ok {
+			i = len(out.Placings)
+			at[k] = i
+			out.Placings = append(out.Placings, inPlacing{Unit: units[x.Positions.Unit], CRLF: x.Positions.CRLF, Mark: x.Positions.Mark, Trust: string(x.Trust)})
+		}
+		g := &out.Placings[i]
+		g.Texts++
+		if x.Trust == refi.Weak && len(g.Names) < 50 {
+			g.Names = append(g.Names, x.Name)
+		}
+		sum(&g.Evidence, x.Evidence)
+		if x.NextBest != nil {
+			sum(&g.Against, *x.NextBest)
+		}
+	}
+	names := map[refi.GUID]string{}
+	for i := range p.Documents {
+		names[p.Documents[i].GUID] = p.Documents[i].Title()
+	}
+	for i, u := range r.Unplaced {
+		if i < mostUnplaced {
+			out.Unplaced = append(out.Unplaced, inLost{names[u.Document], u.GUID.String(), u.Start, u.Stop, u.Reason})
+		}
+	}
+	return out
+}
+
+func sum(to *refi.Evidence, e refi.Evidence) {
+	to.Placed += e.Placed
+	to.Edges += e.Edges
+	to.Names += e.Names
+	to.Of += e.Of
+}
+
+// foreseen lists what anyam has no place for, as far as that shows before anything is made.
+func foreseen(p *refi.Project) []Left {
+	g := &bringer{out: &Brought{}}
+	g.unknown(p)
+	of := map[refi.GUID]bool{}
+	for _, k := range p.Cases {
+		g.left("case_codes", "no_case_codes", len(k.Codes))
+		g.left("case_selections", "whole_documents", len(k.Selections))
+		for _, d := range k.Documents {
+			if of[d] {
+				g.left("several_cases", "one_case", 1)
+			}
+			of[d] = true
+		}
+	}
+	for i := range p.Documents {
+		switch d := &p.Documents[i]; {
+		case d.Missing || d.Text == "":
+			g.left("documents", "no_text", 1)
+		case utf8.RuneCountInString(d.Text) > qda.MaxDocument:
+			g.left("documents", "too_long", 1)
+		default:
+			g.left("whole_codes", "all_words", len(d.Codings))
+		}
+	}
+	for _, m := range p.Memos {
+		g.left("memo_selections", "no_memo_codings", len(m.Selections))
+	}
+	return g.out.Left
+}
+
+// unknown lists what anyam has nothing like.
+func (g *bringer) unknown(p *refi.Project) {
+	g.left("links", "no_links", len(p.Links))
+	g.left("sets", "no_sets", len(p.Sets))
+	g.left("graphs", "no_graphs", len(p.Graphs))
+}
+
+// inEnglish says what became of something in reports that programs read.
+var inEnglish = i18n.New("en", "UTC")
+
+// project lets a project of another program come in.
+func (j *jobs) project(ctx context.Context, p *pulse) error {
+	job := p.now()
+	files, err := j.s.Store.JobFiles(ctx, job.Project, job.ID)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 || files[0].Sum == nil {
+		return halted{"batch.gone"}
+	}
+	who, err := j.allowed(ctx, job, "DocumentAdded")
+	if err != nil {
+		return err
+	}
+	_, data, err := j.s.Store.File(ctx, job.Project, *files[0].Sum)
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Fault == qda.Absent {
+		return halted{"batch.gone"}
+	}
+	if err != nil {
+		return err
+	}
+	var b *Brought
+	err = patiently(ctx, 60, func() error {
+		leave, err := j.s.reading.enter(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		b, err = Bring(ctx, Bringing{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID, Data: data, Now: j.s.Now(),
+			Step: func(done, steps int, what string) error {
+				p.tell(done, steps, what)
+				_, err := j.allowed(ctx, job, "DocumentAdded")
+				return err
+			}})
+		return err
+	})
+	var bad *exchange.BadFile
+	var badFile *refi.BadFile
+	if errors.As(err, &bad) || errors.As(err, &badFile) {
+		err = halted{"batch.why.unreadable"}
+	}
+	if b != nil {
+		var r projectReport
+		if err := json.Unmarshal(job.Report, &r); err != nil {
+			return err
+		}
+		r.Made = &inCounts{b.Documents, b.Codes, b.Codings, b.Memos, b.Cases, b.Attributes, b.Coders}
+		r.Left = b.Left
+		raw, jerr := json.Marshal(r)
+		if jerr != nil {
+			return jerr
+		}
+		p.mu.Lock()
+		p.job.Report = raw
+		p.mu.Unlock()
+	}
+	if err == nil {
+		p.tell(p.now().Steps, p.now().Steps, "")
+		files[0].State = store.FileAdded
+		err = j.s.Store.PutJobFiles(ctx, job.Project, job.ID, files[0])
+	}
+	return err
+}

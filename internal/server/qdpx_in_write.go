@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/qda"
+)
+
+// writing is what a bringer has not written yet. Changes go out many at once, as each alone would wait for the disk by itself.
+type writing struct {
+	again       bool // some of it is there from the time before
+	pending     []toWrite
+	bytes       int // of texts in it
+	done, steps int
+}
+
+type toWrite struct {
+	label string
+	in    qda.Intent
+	then  func(*qda.Entry)
+	weigh int // how many things of the file it is
+}
+
+const mostPending = 8 << 20 // bytes of texts that are written at once
+
+// begin looks whether the file has been here before, and counts what there is to do.
+func (g *bringer) begin(ctx context.Context, p *refi.Project) error {
+	var first []string
+	if len(p.Coders) > 0 {
+		first = append(first, "coder "+p.Coders[0].GUID.String())
+	}
+	if len(p.Cases) > 0 {
+		first = append(first, "case "+p.Cases[0].GUID.String())
+	}
+	if len(p.Attributes) > 0 {
+		first = append(first, fmt.Sprint("attribute ", 0, p.Attributes[0].GUID), fmt.Sprint("attribute ", 1, p.Attributes[0].GUID))
+	}
+	if len(p.Codes) > 0 {
+		first = append(first, "code "+p.Codes[0].GUID.String())
+	}
+	for i := range p.Documents {
+		if first = append(first, "document "+p.Documents[i].GUID.String()); i > 0 {
+			break
+		}
+	}
+	if len(p.Memos) > 0 {
+		m := p.Memos[0]
+		for _, t := range append(m.On, refi.Target{}) {
+			first = append(first, fmt.Sprint("memo ", m.GUID, t))
+		}
+	}
+	for _, label := range first {
+		e, err := g.Store.ByChange(ctx, g.Project, g.change(label))
+		if err != nil {
+			return err
+		}
+		g.again = g.again || e != nil
+	}
+	g.steps = len(p.Coders) + len(p.Attributes) + len(p.Cases) + len(p.Documents) + len(p.Memos) + p.CodingCount()
+	p.EachCode(func(_, _ *refi.Code) { g.steps++ })
+	return nil
+}
+
+// change is the id of a change of this file. The label says of what the change is.
+func (g *bringer) change(label string) (c qda.ChangeID) {
+	h := sha256.New()
+	h.Write(g.name[:])
+	h.Write([]byte(label))
+	copy(c[:], h.Sum(nil))
+	c[6], c[8] = c[6]&0x0f|0x80, c[8]&0x3f|0x80 // a UUID of a kind of its own (RFC 9562, version 8)
+	return c
+}
+
+// known gives the entry of a change of this file, nil where it was not made yet.
+func (g *bringer) known(ctx context.Context, label string) (*qda.Entry, error) {
+	if !g.again {
+		return nil, nil
+	}
+	return g.Store.ByChange(ctx, g.Project, g.change(label))
+}
+
+// later makes a change of the file, once, with others that nothing waits for; then hears of its entry.
+func (g *bringer) later(ctx context.Context, label string, coder qda.ID, c qda.Change, text *qda.Text, then func(*qda.Entry)) error {
+	w := toWrite{label, qda.Intent{Change: g.change(label), Coder: coder, Do: c, Text: text}, then, 1}
+	if x, ok := c.(*qda.CodingApplied); ok {
+		w.weigh = len(x.Spans)
+	}
+	if text != nil {
+		g.bytes += len(text.Words)
+	}
+	g.pending = append(g.pending, w)
+	if len(g.pending) < engine.MostAtOnce && g.bytes < mostPending {
+		return nil
+	}
+	return g.flush(ctx)
+}
+
+// do makes a change of the file, once, and waits for it and all before it.
+func (g *bringer) do(ctx context.Context, label string, coder qda.ID, c qda.Change) (e *qda.Entry, err error) {
+	if err := g.later(ctx, label, coder, c, nil, func(x *qda.Entry) { e = x }); err != nil {
+		return nil, err
+	}
+	return e, g.flush(ctx)
+}
+
+// flush writes what waits. What a memo can't be is left out, and told.
+func (g *bringer) flush(ctx context.Context) error {
+	if len(g.pending) == 0 {
+		return nil
+	}
+	if g.Step != nil {
+		if err := g.Step(g.done, g.steps, ""); err != nil {
+			return err
+		}
+	}
+	var rest []toWrite
+	for _, w := range g.pending {
+		e, err := g.known(ctx, w.label)
+		if err != nil {
+			return err
+		}
+		g.done += w.weigh
+		if e != nil {
+			w.then(e)
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	g.pending, g.bytes = g.pending[:0], 0
+	ins := make([]qda.Intent, len(rest))
+	for i, w := range rest {
+		ins[i] = w.in
+	}
+	entries, errs := g.Engine.DoAll(ctx, g.Project, ins)
+	for i, w := range rest {
+		var refused *qda.Error
+		_, memo := w.in.Do.(*qda.MemoWritten)
+		switch {
+		case errs[i] == nil:
+			w.then(entries[i])
+		case memo && errors.As(errs[i], &refused) && refused.Fault == qda.Invalid:
+			g.left("memos", refused.Key, 1)
+		default:
+			return fmt.Errorf("%s: %w", w.in.Do.Kind(), errs[i])
+		}
+	}
+	return nil
+}

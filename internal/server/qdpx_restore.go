@@ -1,0 +1,549 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/qda"
+)
+
+// restoring is what a bringer knows of a file that anyam wrote, by its sidecar; without one it changes nothing.
+type restoring struct {
+	side  *sidecar
+	guids map[qda.ID]refi.GUID // of nodes that came from elsewhere
+	nodes map[refi.GUID]*kept[qda.Node]
+	texts map[refi.GUID]*sideDocument
+	fresh bool // the project held nothing before
+}
+
+// prepare reads the sidecar. What the standard's part says in other words because it has no better place is said by the sidecar alone.
+func (g *bringer) prepare(p *refi.Project) {
+	side, newer := readSidecar(p)
+	if newer {
+		g.left("anyam", "newer", 1)
+	}
+	if side == nil {
+		return
+	}
+	g.side, g.nodes, g.texts = side, map[refi.GUID]*kept[qda.Node]{}, map[refi.GUID]*sideDocument{}
+	g.guids = map[qda.ID]refi.GUID{}
+	for _, n := range side.Nodes {
+		if x, ok := refi.ParseGUID(n.Is.GUID); ok {
+			g.guids[n.ID] = x
+		}
+	}
+	g.fresh = len(g.view.Documents()) == 0 && len(g.view.Nodes()) == 0 && len(g.view.Cases()) == 0
+	for i := range side.Nodes {
+		g.nodes[g.guidOf(side.Nodes[i].ID)] = &side.Nodes[i]
+	}
+	for i := range side.Documents {
+		g.texts[g.guidOf(side.Documents[i].ID)] = &side.Documents[i].Is
+	}
+	var tell func(codes []refi.Code)
+	tell = func(codes []refi.Code) {
+		for i := range codes {
+			if n := g.nodes[codes[i].GUID]; n != nil {
+				codes[i].Description = n.Is.Definition
+			}
+			tell(codes[i].Children)
+		}
+	}
+	tell(p.Codes)
+	for i := range p.Memos {
+		for _, m := range side.Memos {
+			if p.Memos[i].GUID == g.guidOf(m.ID) {
+				p.Memos[i].On = []refi.Target{{Kind: refi.OnCase, GUID: g.guidOf(m.Is)}} // of whatever sort: it is looked up by its GUID alone
+			}
+		}
+	}
+}
+
+// guidOf gives the GUID that a thing of the other project has in the file.
+func (g *bringer) guidOf(n qda.ID) refi.GUID {
+	if x, ok := g.guids[n]; ok {
+		return x
+	}
+	return refi.GUID(qda.GUID(g.side.GUID, n))
+}
+
+// here gives what a thing of the other project is in this one, 0 where it did not come.
+func (g *bringer) here(n qda.ID) qda.ID {
+	if n == 0 {
+		return 0
+	}
+	x := g.guidOf(n)
+	if c := g.coders[x]; c != 0 {
+		return c
+	}
+	for _, of := range g.values {
+		if a := of[x]; a != 0 {
+			return a
+		}
+	}
+	return g.of[x]
+}
+
+// who is the coder of something, the one who brings where the file does not say.
+func (g *bringer) who(n qda.ID) qda.ID { return g.coder(g.guidOf(n)) }
+
+// joined says as what a coder of the file takes part.
+func (g *bringer) joined(c refi.GUID, do *qda.CoderJoined) {
+	if g.side == nil {
+		return
+	}
+	for _, k := range g.side.Coders {
+		if g.guidOf(k.ID) == c {
+			// Whatever somebody did under an earlier role must be writable in their name: leave gives them the role they have.
+			if do.Initials = k.Is.Initials; k.Is.Role != qda.Researcher {
+				do.Role = qda.Owner
+			}
+		}
+	}
+}
+
+// otherKind reports whether an attribute is not of cases (0) or documents (1), and its type.
+func (g *bringer) otherKind(x refi.GUID, i int, kind *string) bool {
+	if g.side == nil {
+		return false
+	}
+	for _, a := range g.side.Attributes {
+		if g.guidOf(a.ID) == x {
+			*kind = a.Is.Type
+			return a.Is.Of != []qda.Of{qda.OfCases, qda.OfDocuments}[i]
+		}
+	}
+	return false
+}
+
+// kindOf says whether a node is a theme or a code.
+func (g *bringer) kindOf(c refi.GUID, kind qda.NodeKind) qda.NodeKind {
+	if n := g.nodes[c]; n != nil {
+		return n.Is.Kind
+	}
+	return kind
+}
+
+// defined fills in what defines a node.
+func (g *bringer) defined(c refi.GUID, do *qda.NodeAdded) {
+	if n := g.nodes[c]; n != nil {
+		do.Use, do.Avoid, do.Colour = n.Is.Use, n.Is.Avoid, n.Is.Colour
+	}
+}
+
+// split gives a document's text in its turns.
+func (g *bringer) split(d *refi.Document) *qda.Text {
+	if x := g.texts[d.GUID]; x != nil && len(x.TurnList) > 0 && int(x.Chars) == d.Chars() {
+		if t := (&qda.Text{Words: []byte(d.Text), Turns: slices.Clone(x.TurnList)}); soundTurns(t) {
+			return t
+		}
+		g.left("turns", "turns_unfit", 1)
+	}
+	return turned(d.Text)
+}
+
+// soundTurns reports whether turns lie in their text one after the other, from its first to its last letter.
+func soundTurns(t *qda.Text) bool {
+	at, char := 0, int32(0)
+	for i, x := range t.Turns {
+		if i > 0 {
+			if at >= len(t.Words) || t.Words[at] != '\n' {
+				return false
+			}
+			at, char = at+1, char+1
+		}
+		if x.Turn != int32(i+1) || x.Start != char || int(x.Byte) != at || x.Stop < x.Start {
+			return false
+		}
+		for ; char < x.Stop; char++ {
+			if at >= len(t.Words) {
+				return false
+			}
+			for at++; at < len(t.Words) && t.Words[at]&0xc0 == 0x80; at++ {
+			}
+		}
+	}
+	return at == len(t.Words)
+}
+
+// told fills in what is known about a document.
+func (g *bringer) told(d refi.GUID, do *qda.DocumentAdded) {
+	x := g.texts[d]
+	if x == nil {
+		return
+	}
+	do.Type, do.Language, do.Held = x.Kind, x.Language, x.Held
+	for label, s := range x.Speakers {
+		if do.Speakers == nil {
+			do.Speakers = map[string]qda.Speaker{}
+		}
+		s.Case = g.here(s.Case)
+		do.Speakers[label] = s
+	}
+	g.left("originals", "original", 1)
+}
+
+// restore makes what the sidecar holds, once the standard's part is there.
+func (g *bringer) restore(ctx context.Context, _ *refi.Project) error {
+	if g.side == nil {
+		return nil
+	}
+	v, err := g.Engine.View(ctx, g.Project, 0)
+	if err != nil {
+		return err
+	}
+	g.view = v
+	for _, x := range g.side.Attributes { // memos may be on them
+		g.of[g.guidOf(x.ID)] = g.here(x.ID)
+	}
+	for _, x := range g.side.Coders {
+		g.of[g.guidOf(x.ID)] = g.here(x.ID)
+	}
+	for _, step := range []func(context.Context) error{g.restoreProject, g.restoreNodes, g.restoreEvidence, g.restoreTheory, g.restoreDrafts, g.restoreRemarks, g.restoreRest} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one is a change that is to be made for a thing of the sidecar.
+type one struct {
+	what, label string
+	by          qda.ID
+	do          qda.Change
+	then        func(*qda.Entry)
+}
+
+// make makes changes in their order, once. What is refused is told and left out.
+func (g *bringer) make(ctx context.Context, all []one) error {
+	for len(all) > 0 {
+		n := min(len(all), engine.MostAtOnce)
+		var ins []qda.Intent
+		var of []one
+		for _, x := range all[:n] {
+			e, err := g.known(ctx, x.label)
+			if err != nil {
+				return err
+			}
+			if e != nil {
+				if x.then != nil {
+					x.then(e)
+				}
+				continue
+			}
+			ins, of = append(ins, qda.Intent{Change: g.change(x.label), Coder: x.by, Do: x.do}), append(of, x)
+		}
+		all = all[n:]
+		if len(ins) == 0 {
+			continue
+		}
+		entries, errs := g.Engine.DoAll(ctx, g.Project, ins)
+		for i, x := range of {
+			var refused *qda.Error
+			switch {
+			case errs[i] == nil:
+				if x.then != nil {
+					x.then(entries[i])
+				}
+			case errors.As(errs[i], &refused):
+				g.left(x.what, "refused", 1)
+			default:
+				return errs[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (g *bringer) restoreProject(ctx context.Context) error {
+	if !g.fresh {
+		return nil
+	}
+	p := g.side.Project
+	return g.make(ctx, []one{{"project", "project", 0, &qda.ProjectChanged{Description: &p.Description, Language: &p.Language, Method: &p.Method}, nil}})
+}
+
+// restoreNodes says what nodes claim and where they end. A text that a node of this project has already stays.
+func (g *bringer) restoreNodes(ctx context.Context) error {
+	var all, retired, looked []one
+	for _, n := range g.side.Nodes {
+		to := g.here(n.ID)
+		x, ok := g.view.Node(to)
+		if !ok {
+			continue
+		}
+		name := g.guidOf(n.ID).String()
+		c, some := &qda.NodeChanged{Node: to}, false
+		for _, f := range []struct {
+			is, was string
+			set     **string
+		}{{n.Is.Claim, x.Claim, &c.Claim}, {n.Is.Scope, x.Scope, &c.Scope}, {n.Is.Boundary, x.Boundary, &c.Boundary}, {n.Is.Naming, x.Naming, &c.Naming}, {n.Is.Use, x.Use, &c.Use}, {n.Is.Avoid, x.Avoid, &c.Avoid}} {
+			switch {
+			case f.is == "" || f.is == f.was:
+			case f.was != "":
+				g.left("codes", "own_texts", 1)
+			default:
+				*f.set, some = &f.is, true
+			}
+		}
+		if e := g.here(n.Is.Example); e != 0 && x.Example == 0 {
+			c.Example, some = &e, true
+		}
+		if some {
+			all = append(all, one{"codes", "texts " + name, g.Coder, c, nil})
+		}
+		if n.Is.State == qda.Retired && x.State == qda.Live {
+			retired = append(retired, one{"codes", "retired " + name, g.Coder, &qda.NodesState{Nodes: []qda.ID{to}, State: qda.Retired}, nil})
+		}
+		if n.Is.Looked != 0 && x.Looked == 0 {
+			looked = append(looked, one{"looked", "looked " + name, g.who(n.Is.LookedBy), &qda.CounterLooked{Theme: to, Looked: true, At: n.Is.Looked}, nil})
+		}
+	}
+	return g.make(ctx, append(append(all, looked...), retired...))
+}
+
+func (g *bringer) restoreEvidence(ctx context.Context) error {
+	var all []one
+	for _, e := range g.side.Evidence {
+		theme, coding := g.here(e.Is.Theme), g.here(e.Is.Coding)
+		if theme == 0 || coding == 0 {
+			g.left("evidence", "no_theme", 1)
+			continue
+		}
+		all = append(all, one{"evidence", "evidence " + g.guidOf(e.ID).String(), g.who(e.Is.Coder),
+			&qda.EvidenceChosen{Theme: theme, Codings: []qda.ID{coding}, Against: e.Is.Against, Why: e.Is.Why, At: e.Is.At}, nil})
+	}
+	return g.make(ctx, all)
+}
+
+func (g *bringer) restoreTheory(ctx context.Context) error {
+	have := map[string]qda.ID{}
+	for _, c := range g.view.Concepts() {
+		have[fmt.Sprint(c.Parent, strings.ToLower(c.Name))] = c.ID
+	}
+	for _, c := range g.side.Concepts { // a framework before what is under it
+		x := g.guidOf(c.ID)
+		label := "concept " + x.String()
+		parent := g.here(c.Is.Parent)
+		before, err := g.known(ctx, label)
+		if err != nil {
+			return err
+		}
+		if n := have[fmt.Sprint(parent, strings.ToLower(c.Is.Name))]; n != 0 && before == nil {
+			g.of[x] = n
+			continue
+		}
+		if err := g.make(ctx, []one{{"concepts", label, g.Coder, &qda.ConceptAdded{Parent: parent, Name: c.Is.Name, Definition: c.Is.Definition}, func(e *qda.Entry) { g.of[x] = made(e, qda.SortConcept) }}}); err != nil {
+			return err
+		}
+	}
+	var all []one
+	for _, t := range g.side.Ties {
+		all = append(all, one{"ties", "tie " + g.guidOf(t.ID).String(), g.who(t.Is.Coder), &qda.Tied{Theme: g.here(t.Is.Theme), Concept: g.here(t.Is.Concept), Why: t.Is.Why, At: t.Is.At}, nil})
+	}
+	return g.make(ctx, all)
+}
+
+// restoreDrafts keeps each draft as a memo on the project: its name, its words and the codebook as it was then. A draft itself names an
+// entry of the ledger, which stays behind.
+func (g *bringer) restoreDrafts(ctx context.Context) error {
+	var all []one
+	for _, d := range g.side.Drafts {
+		text := d.Is.Name + "\n\n"
+		for _, s := range []string{d.Is.Text, d.Is.AskedText} {
+			if s != "" {
+				text += s + "\n\n"
+			}
+		}
+		x := g.guidOf(d.ID)
+		all = append(all, one{"drafts", "draft " + x.String(), g.who(d.Is.Coder), &qda.MemoWritten{Text: g.text("drafts", text+d.Is.Codebook), At: d.Is.At}, func(*qda.Entry) { g.out.Memos++ }})
+		g.left("drafts", "draft_memo", 1)
+	}
+	return g.make(ctx, all)
+}
+
+func (g *bringer) restoreRemarks(ctx context.Context) error {
+	drafts := map[qda.ID]bool{}
+	for _, d := range g.side.Drafts {
+		drafts[d.ID] = true
+	}
+	var heads, answers, settled []one
+	for _, r := range g.side.Remarks {
+		x := g.guidOf(r.ID)
+		c := &qda.RemarkMade{On: g.here(r.Is.On), Theme: g.here(r.Is.Theme), Text: r.Is.Text, At: r.Is.At}
+		o := one{"remarks", "remark " + x.String(), g.who(r.Is.Coder), c, func(e *qda.Entry) { g.of[x] = made(e, qda.SortRemark) }}
+		if r.Is.Under != 0 {
+			answers = append(answers, o)
+			continue
+		}
+		if r.Is.On != 0 && c.On == 0 {
+			if drafts[r.Is.On] {
+				g.left("remarks", "draft_remark", 1)
+			} else {
+				g.left("remarks", "on_project", 1)
+			}
+		}
+		heads = append(heads, o)
+	}
+	if err := g.make(ctx, heads); err != nil {
+		return err
+	}
+	i := 0
+	for _, r := range g.side.Remarks {
+		if r.Is.Under != 0 {
+			answers[i].do.(*qda.RemarkMade).Under = g.here(r.Is.Under)
+			i++
+		}
+		if r.Is.Settled != 0 {
+			if head := g.here(r.ID); head != 0 {
+				settled = append(settled, one{"remarks", "settled " + g.guidOf(r.ID).String(), g.who(r.Is.SettledBy), &qda.RemarkSettled{Remark: head, Settled: true, At: r.Is.Settled}, nil})
+			}
+		}
+	}
+	return g.make(ctx, append(answers, settled...))
+}
+
+func (g *bringer) restoreRest(ctx context.Context) error {
+	var all []one
+	var spots []qda.SpotOf
+	placed := map[qda.ID]bool{}
+	for _, s := range g.view.Spots() {
+		placed[s.ID] = true
+	}
+	for _, s := range g.side.Spots {
+		if n := g.here(s.ID); n != 0 && !placed[n] {
+			spots = append(spots, qda.SpotOf{Node: n, X: s.Is.X, Y: s.Is.Y})
+		}
+	}
+	for i := 0; len(spots) > 0; i++ {
+		n := min(len(spots), qda.MaxSpots)
+		all = append(all, one{"spots", fmt.Sprint("spots ", i), g.Coder, &qda.Arranged{Spots: spots[:n]}, nil})
+		spots = spots[n:]
+	}
+	for _, q := range g.side.Questions {
+		all = append(all, one{"questions", "question " + g.guidOf(q.ID).String(), g.who(q.Is.Coder), &qda.QuestionKept{Name: q.Is.Name, Query: g.asked(q.Is.Query), At: q.Is.At}, nil})
+	}
+	for _, d := range g.side.Documents {
+		for _, who := range d.Is.Finished {
+			if n := g.here(d.ID); n != 0 {
+				all = append(all, one{"finished", fmt.Sprint("finished ", g.guidOf(d.ID), who), g.who(who), &qda.DocumentFinished{Document: n, Finished: true}, nil})
+			}
+		}
+	}
+	if err := g.make(ctx, all); err != nil {
+		return err
+	}
+	return g.restoreJudgements(ctx)
+}
+
+// restoreJudgements gives the verdicts on themes that are still as they were. A verdict on what has changed since can't be given again:
+// it becomes a remark.
+func (g *bringer) restoreJudgements(ctx context.Context) error {
+	v, err := g.Engine.View(ctx, g.Project, 0)
+	if err != nil {
+		return err
+	}
+	var all []one
+	for _, j := range g.side.Judgements {
+		theme := g.here(j.Is.Theme)
+		if theme == 0 {
+			continue
+		}
+		label, who := "judgement "+g.guidOf(j.ID).String(), g.who(j.Is.Coder)
+		if k, ok := v.Coder(who); j.Is.Stands && ok && (k.Role == qda.Supervisor || k.Role == qda.Owner) && !k.Blind {
+			all = append(all, one{"judgements", label, who, &qda.ThemeJudged{Theme: theme, Verdict: j.Is.Verdict, Digest: v.Digest(theme), Text: j.Is.Text, At: j.Is.At}, nil})
+			continue
+		}
+		g.left("judgements", "judged_before", 1)
+		text := fmt.Sprintf("[%s, %s] %s", j.Is.Verdict, time.Unix(j.Is.At, 0).UTC().Format(time.DateOnly), j.Is.Text)
+		all = append(all, one{"judgements", label, who, &qda.RemarkMade{On: theme, Theme: theme, Text: strings.TrimSpace(text), At: j.Is.At}, nil})
+	}
+	return g.make(ctx, all)
+}
+
+// asked gives a kept question with the numbers that things have here.
+func (g *bringer) asked(query string) string {
+	var k keptQuery
+	if json.Unmarshal([]byte(query), &k) != nil {
+		return query
+	}
+	v, err := url.ParseQuery(k.Ask)
+	if err != nil {
+		return query
+	}
+	number := func(s string) string {
+		if n, err := thingID(s); err == nil {
+			if to := g.here(n); to != 0 {
+				return itoa(to)
+			}
+		}
+		return s
+	}
+	out := url.Values{}
+	for name, all := range v {
+		to := name
+		if n, ok := strings.CutPrefix(name, "value-"); ok {
+			to = "value-" + number(n)
+		}
+		for _, s := range all {
+			switch name {
+			case "all", "any", "none", "by", "document":
+				s = number(s)
+			case "draft":
+				continue // it stays behind
+			}
+			out.Add(to, s)
+		}
+	}
+	raw, err := json.Marshal(keptQuery{out.Encode()})
+	if err != nil {
+		return query
+	}
+	return string(raw)
+}
+
+// leave ends what only had to last until all was written: coders who have left or are blind are that again.
+func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
+	if g.side == nil {
+		return nil
+	}
+	var all []one
+	for _, k := range g.side.Coders {
+		n := g.coders[g.guidOf(k.ID)]
+		if n == 0 {
+			continue
+		}
+		label := g.guidOf(k.ID).String()
+		if k.Is.Blind {
+			all = append(all, one{"coders", "blind " + label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Blind: &k.Is.Blind}}}, nil})
+		}
+		role := k.Is.Role
+		switch {
+		case role == qda.Owner:
+			role = qda.Researcher
+			g.left("coders", "owner", 1)
+			fallthrough
+		case role == qda.Supervisor:
+			all = append(all, one{"coders", "role " + label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Role: &role}}}, nil})
+		case !role.Valid():
+			all = append(all, one{"coders", "left " + label, 0, &qda.CoderLeft{Coder: n}, nil})
+		}
+	}
+	return g.make(ctx, all)
+}
+
+// unixOf gives the second of a time in a file, 0 where it has none.
+func unixOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return qda.Unix(t)
+}

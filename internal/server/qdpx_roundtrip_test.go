@@ -1,0 +1,383 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+	"anyam/internal/store"
+)
+
+// someWork makes changes of a study up; what is refused is passed over.
+func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
+	t.Helper()
+	ctx := context.Background()
+	length := len([]rune(words))
+	one := func(all []qda.ID) qda.ID {
+		if len(all) == 0 {
+			return 0
+		}
+		return all[r.IntN(len(all))]
+	}
+	text := func(s string) string { return fmt.Sprintf("%s %d “é” 🦐\nbaris dua", s, r.IntN(1000)) }
+	for range n {
+		v, err := p.engine.View(ctx, p.id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var themes, codes, codings, concepts, remarks, cases []qda.ID
+		for _, x := range v.Nodes() {
+			if x.Kind == qda.Theme {
+				themes = append(themes, x.ID)
+			} else {
+				codes = append(codes, x.ID)
+			}
+		}
+		for c := range v.As(0).All {
+			codings = append(codings, c.ID)
+		}
+		for _, c := range v.Concepts() {
+			concepts = append(concepts, c.ID)
+		}
+		for _, x := range v.As(0).Remarks() {
+			remarks = append(remarks, x.ID)
+		}
+		for _, k := range v.Cases() {
+			cases = append(cases, k.ID)
+		}
+		by := []rune{theOwner, theResearcher, theResearcher, theSupervisor, theBlind}[r.IntN(5)]
+		var c qda.Change
+		switch r.IntN(26) {
+		case 0, 1, 2, 3, 4, 5:
+			start := int32(r.IntN(length - 12))
+			c = &qda.CodingApplied{Document: p.document, Version: 1, Code: one(codes), Spans: []qda.SpanOf{spanAt(start, start+1+int32(r.IntN(11)))}}
+		case 6, 7:
+			kind := []qda.NodeKind{qda.Code, qda.Theme}[r.IntN(2)]
+			c = &qda.NodeAdded{Type: kind, Name: fmt.Sprint("Simpul ", r.IntN(10000)), Parent: one(append(append(themes, codes...), 0, 0)), Definition: text("definisi"), Use: text("pakai"), Avoid: text("jangan"), Colour: int16(r.IntN(13))}
+		case 8, 9:
+			s := text("isi")
+			c = [](qda.Change){&qda.NodeChanged{Node: one(themes), Claim: &s, Scope: &s}, &qda.NodeChanged{Node: one(themes), Boundary: &s, Naming: &s}, &qda.NodeChanged{Node: one(codes), Avoid: &s}}[r.IntN(3)]
+		case 10:
+			e := one(codings)
+			k, _ := v.As(0).Coding(e)
+			c = &qda.NodeChanged{Node: k.Code, Example: &e}
+		case 11:
+			c = &qda.NodesState{Nodes: []qda.ID{one(codes)}, State: []qda.State{qda.Retired, qda.Live}[r.IntN(2)]}
+		case 12, 13:
+			c = &qda.EvidenceChosen{Theme: one(themes), Codings: []qda.ID{one(codings)}, Against: r.IntN(3) == 0, Why: text("sebab")}
+		case 14:
+			c = &qda.CounterLooked{Theme: one(themes), Looked: true}
+		case 15:
+			c = &qda.ConceptAdded{Name: fmt.Sprint("Konsep ", r.IntN(10000)), Parent: one(append(concepts, 0)), Definition: text("konsep")}
+		case 16:
+			c = &qda.Tied{Theme: one(themes), Concept: one(concepts), Why: text("ikatan")}
+		case 17, 18:
+			c = &qda.RemarkMade{On: one([]qda.ID{one(themes), one(codes), one(codings), p.draft, 0}), Theme: one(append(themes, 0)), Text: text("catatan")}
+			if r.IntN(3) == 0 {
+				c = &qda.RemarkMade{Under: one(remarks), Text: text("jawaban")}
+			}
+		case 19:
+			c = &qda.RemarkSettled{Remark: one(remarks), Settled: true}
+		case 20:
+			th := one(themes)
+			c, by = &qda.ThemeJudged{Theme: th, Verdict: []qda.Verdict{qda.Approved, qda.Changes}[r.IntN(2)], Digest: v.Digest(th), Text: text("putusan")}, theSupervisor
+		case 21:
+			on := one([]qda.ID{one(codings), one(themes), one(codes), p.document, one(cases), p.ofCases, one(concepts), p.coder[theOwner], 0})
+			m := &qda.MemoWritten{On: on, Text: text("memo")}
+			if on == p.document && r.IntN(2) == 0 {
+				m.Start, m.Stop = 3, 9
+			}
+			c = m
+		case 22:
+			c = &qda.QuestionKept{Name: fmt.Sprint("Tanya ", r.IntN(1000)), Query: fmt.Sprintf(`{"ask":"all=%d&by=%d&document=%d&value-%d=petambak"}`, one(codes), p.coder[theResearcher], p.document, p.ofCases)}
+		case 23:
+			c = &qda.Arranged{Spots: []qda.SpotOf{{Node: one(append(themes, codes...)), X: int32(r.IntN(900)) - 400, Y: int32(r.IntN(600)) - 300}}}
+		case 24:
+			held, of := "2026-03-12", qda.Values{p.ofDocuments: text("tempat")}
+			c = [](qda.Change){&qda.DocumentChanged{Document: p.document, Held: &held, Values: of}, &qda.DocumentFinished{Document: p.document, Finished: true}, &qda.CaseAdded{Name: fmt.Sprint("P", r.IntN(1000)), Values: qda.Values{p.ofCases: text("kelompok")}}, &qda.AttributeAdded{Name: fmt.Sprint("Sifat ", r.IntN(1000)), Of: []qda.Of{qda.OfCases, qda.OfDocuments}[r.IntN(2)], Type: []string{"text", "number", "date"}[r.IntN(3)]}}[r.IntN(4)]
+		case 25:
+			c = &qda.DraftNamed{Name: fmt.Sprint("Draf ", r.IntN(1000)), Text: text("draf")}
+		}
+		if _, err := p.engine.Do(ctx, p.id, qda.Intent{Change: fresh(), Coder: p.coder[by], Do: c}); err == nil {
+			done++
+		} else if refused := new(qda.Error); !errors.As(err, &refused) {
+			t.Fatalf("%s: %v", c.Kind(), err)
+		}
+	}
+	return done
+}
+
+// shownOf is all that a person can see of a project, by names, a line each. What of a project becomes something else in another (drafts,
+// verdicts on what has changed) is told as what it becomes.
+func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []string {
+	t.Helper()
+	ctx := context.Background()
+	v, err := e.View(ctx, id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := v.As(0)
+	var all []string
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	name := func(n qda.ID) string {
+		if n == 0 {
+			return "-"
+		}
+		if x, ok := l.Node(n); ok {
+			return "node " + strings.Join(l.Path(x.ID), "/")
+		}
+		if x, ok := l.Coder(n); ok {
+			return "coder " + x.Name
+		}
+		if x, ok := l.Document(n); ok {
+			return "document " + x.Name
+		}
+		if x, ok := l.Case(n); ok {
+			return "case " + x.Name
+		}
+		if x, ok := l.Attribute(n); ok {
+			return "attribute " + x.Name
+		}
+		if x, ok := v.Concept(n); ok {
+			return "concept " + x.Name
+		}
+		if _, ok := v.Draft(n); ok {
+			return "-" // what was on a draft is on the project
+		}
+		return "?"
+	}
+	coding := func(n qda.ID) string {
+		c, ok := l.Coding(n)
+		if !ok {
+			return name(n)
+		}
+		return fmt.Sprintf("coding %s %d-%d %s %s at %d", name(c.Document), c.Start, c.Stop, name(c.Code), name(c.Coder), c.At)
+	}
+	values := func(v qda.Values) string {
+		var r []string
+		for n, s := range v {
+			r = append(r, fmt.Sprintf("%s=%q", name(n), s))
+		}
+		sort.Strings(r)
+		return strings.Join(r, ",")
+	}
+	p := l.Project()
+	say("project %q %s %s", p.Description, p.Language, p.Method)
+	for _, k := range l.Coders() {
+		role := k.Role
+		if becoming && role == qda.Owner {
+			role = qda.Researcher
+		}
+		if becoming || k.Account == 0 {
+			say("coder %s %s %s %v", k.Name, k.Initials, role, k.Blind)
+		}
+	}
+	for _, x := range l.Attributes() {
+		say("attribute %s %s %s", x.Name, x.Of, x.Type)
+	}
+	for _, k := range l.Cases() {
+		if k.State == qda.Live {
+			say("case %s %s", k.Name, values(k.Values))
+		}
+	}
+	for _, d := range sortedDocuments(l) {
+		w, err := e.Words(ctx, id, d.ID, d.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var speakers []string
+		for label, s := range d.Speakers {
+			speakers = append(speakers, fmt.Sprintf("%s:%s %s %v %v", label, s.Name, name(s.Case), s.Informant, s.Interviewer))
+		}
+		sort.Strings(speakers)
+		var finished []string
+		for _, n := range d.Finished {
+			finished = append(finished, name(n))
+		}
+		sort.Strings(finished)
+		say("document %s %s %s %s %s %s %v %v %q %+v", d.Name, d.Kind, d.Language, d.Held, name(d.Case), values(d.Values), speakers, finished, w.Text.Words, w.Turns)
+	}
+	for i, n := range l.Nodes() {
+		say("node %d %s %s %s %q %q %q %d %q %q %q %q looked %d by %s, example %s", i, name(n.ID), n.Kind, n.State, n.Definition, n.Use, n.Avoid, n.Colour, n.Claim, n.Scope, n.Boundary, n.Naming, n.Looked, name(n.LookedBy), coding(n.Example))
+		supports, against := l.Evidence(n.ID)
+		for i, x := range append(supports, against...) {
+			say("evidence %d %s: %s %v %q %s at %d", i, name(n.ID), coding(x.Coding), x.Against, x.Why, name(x.Coder), x.At)
+		}
+		for _, j := range l.Judgements(n.ID) {
+			if s := l.Since(j); becoming && len(s.Parts) > 0 {
+				say("remark %s under %s: %q %s at %d settled 0", name(n.ID), name(n.ID), strings.TrimSpace(fmt.Sprintf("[%s, %s] %s", j.Verdict, time.Unix(j.At, 0).UTC().Format(time.DateOnly), j.Text)), name(j.Coder), j.At)
+			} else {
+				say("judgement %s %s %q %s at %d", name(n.ID), j.Verdict, j.Text, name(j.Coder), j.At)
+			}
+		}
+	}
+	for c := range l.All {
+		say("%s", coding(c.ID))
+	}
+	for _, m := range l.AllMemos() {
+		on := coding(m.On)
+		say("memo %s %d-%d %q %s at %d", on, m.Start, m.Stop, m.Text, name(m.Coder), m.At)
+	}
+	for _, c := range v.Concepts() {
+		say("concept %s under %s %q", c.Name, name(c.Parent), c.Definition)
+	}
+	for _, x := range v.Ties() {
+		say("tie %s %s %q %s at %d", name(x.Theme), name(x.Concept), x.Why, name(x.Coder), x.At)
+	}
+	for _, x := range l.Remarks() {
+		head := "-"
+		if h, ok := l.Remark(x.Under); ok {
+			head = h.Text
+		}
+		say("remark %s under %s: %q %s at %d settled %d %s", coding(x.On), name(x.Theme), x.Text, name(x.Coder), x.At, x.Settled, map[bool]string{true: "answers " + head}[head != "-"])
+	}
+	for _, q := range l.Questions() {
+		var asked keptQuery
+		if err := json.Unmarshal([]byte(q.Query), &asked); err != nil {
+			t.Fatal(err)
+		}
+		values, err := url.ParseQuery(asked.Ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts []string
+		for k, all := range values {
+			for _, s := range all {
+				if n, err := thingID(s); err == nil {
+					s = name(n)
+				}
+				if n, err := thingID(strings.TrimPrefix(k, "value-")); err == nil {
+					k = name(n)
+				}
+				parts = append(parts, k+"="+s)
+			}
+		}
+		sort.Strings(parts)
+		say("question %s %v %s at %d", q.Name, parts, name(q.Coder), q.At)
+	}
+	for _, s := range v.Spots() {
+		if _, ok := l.Node(s.ID); ok {
+			say("spot %s %d %d", name(s.ID), s.X, s.Y)
+		}
+	}
+	if becoming {
+		side, err := newSidecar(ctx, e, l, i18n.New("id", "UTC"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range side.Drafts {
+			text := d.Is.Name + "\n\n"
+			if d.Is.Text != "" {
+				text += d.Is.Text + "\n\n"
+			}
+			clean, err := qda.CleanText(text + d.Is.Codebook)
+			if err != nil {
+				t.Fatal(err)
+			}
+			say("memo - 0-0 %q %s at %d", clean, name(d.Is.Coder), d.Is.At)
+		}
+	}
+	for i, s := range all { // a remark's last word is empty where it answers nothing
+		all[i] = strings.TrimSpace(s)
+	}
+	sort.Strings(all)
+	return all
+}
+
+// TestAnyamToAnyam takes made-up studies out and brings them into empty projects, twice over and once again: nothing is lost, and
+// nothing comes twice.
+func TestAnyamToAnyam(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	seed := uint64(time.Now().UnixNano())
+	r := rand.New(rand.NewPCG(seed, 7))
+	t.Logf("seed %d", seed)
+	p := w.newPlace(0)
+	if n := someWork(t, p, r, 260); n < 80 {
+		t.Fatalf("only %d changes of 260 were made", n)
+	}
+	file := func(id qda.ProjectID) []byte {
+		t.Helper()
+		v, err := w.engine.View(ctx, id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := Take(ctx, Taking{Store: w.store, Engine: w.engine, View: v, Coder: &qda.Coder{}, Say: i18n.New("id", "UTC"), Now: w.now(), What: "project", Format: "qdpx"}, &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	bring := func(data []byte, id qda.ProjectID) *Brought {
+		t.Helper()
+		v, err := w.engine.View(ctx, id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: v.Coders()[0].ID, Data: data, Now: w.now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	empty := func(o store.Account) qda.ProjectID {
+		t.Helper()
+		g := fresh()
+		id, err := w.store.MakeProject(ctx, g, w.now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.engine.Do(ctx, id, qda.Intent{Change: g, Do: &qda.ProjectMade{Name: "Kosong", Method: qda.Codebook, Account: o.ID, Owner: o.Name, Initials: "X"}}); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	same := func(what string, want, got []string) {
+		t.Helper()
+		lacks := func(a, b []string) (r []string) {
+			left := slices.Clone(b)
+			for _, s := range a {
+				if i := slices.Index(left, s); i >= 0 {
+					left = slices.Delete(left, i, i+1)
+				} else {
+					r = append(r, s)
+				}
+			}
+			return r
+		}
+		for _, s := range lacks(want, got) {
+			t.Errorf("%s lost: %s", what, s)
+		}
+		for _, s := range lacks(got, want) {
+			t.Errorf("%s gained: %s", what, s)
+		}
+	}
+	owner := p.account[theOwner]
+	data := file(p.id)
+	if !bytes.Equal(data, file(p.id)) {
+		t.Error("the same project gives other bytes")
+	}
+	first := empty(owner)
+	b := bring(data, first)
+	t.Logf("left: %+v", b.Left)
+	same("anyam to anyam", shownOf(t, w.engine, p.id, true), shownOf(t, w.engine, first, false))
+	was := shownOf(t, w.engine, first, false)
+	bring(data, first)
+	same("the same file again", was, shownOf(t, w.engine, first, false))
+	if err := w.engine.Check(ctx, first); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,190 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+)
+
+// A qdpx that anyam writes has a file beside the project, sidecarName, with what REFI-QDA has no place for: turns and speakers, kinds of
+// nodes and all that defines them, evidence, theory, review, questions, drafts, the map. Other programs pass over it (the standard lets a
+// container hold more files), another anyam reads it back, see qdpx_restore.go. Things are named by their numbers in the project that
+// wrote the file; what the standard has is not repeated.
+
+const (
+	sidecarName    = "anyam.json"
+	sidecarVersion = 1
+)
+
+// kept is a thing with its number.
+type kept[T any] struct {
+	ID qda.ID `json:"id"`
+	Is T      `json:"is"`
+}
+
+type sidecar struct {
+	Format     string                `json:"format"` // sidecarName
+	Version    int                   `json:"version"`
+	GUID       qda.ChangeID          `json:"guid"`
+	Project    qda.Project           `json:"project"`
+	Coders     []kept[qda.Coder]     `json:"coders"`
+	Attributes []kept[qda.Attribute] `json:"attributes"`
+	Documents  []kept[sideDocument]  `json:"documents"`
+	Nodes      []kept[qda.Node]      `json:"nodes"`
+	Memos      []kept[qda.ID]        `json:"memos"` // memos on what the standard knows no memos of: on what
+	Evidence   []kept[qda.Evidence]  `json:"evidence"`
+	Concepts   []kept[qda.Concept]   `json:"concepts"`
+	Ties       []kept[qda.Tie]       `json:"ties"`
+	Drafts     []kept[sideDraft]     `json:"drafts"`
+	Remarks    []kept[qda.Remark]    `json:"remarks"`
+	Judgements []kept[sideJudgement] `json:"judgements"`
+	Questions  []kept[qda.Question]  `json:"questions"`
+	Spots      []kept[qda.Spot]      `json:"spots"`
+}
+
+// sideDocument is what is known about a document beside its words, and its turns.
+type sideDocument struct {
+	qda.Document
+	TurnList []qda.Turn `json:"turn_list"`
+}
+
+// sideDraft is a draft and the codebook as it was then, as text: its past itself stays behind.
+type sideDraft struct {
+	qda.Draft
+	Codebook string `json:"codebook"`
+}
+
+// sideJudgement is a verdict and whether the theme is still as it was then.
+type sideJudgement struct {
+	qda.Judgement
+	Stands bool `json:"stands"`
+}
+
+func keptAll[T any](all []*T, id func(*T) qda.ID) []kept[T] {
+	r := []kept[T]{}
+	for _, x := range all {
+		r = append(r, kept[T]{id(x), *x})
+	}
+	return r
+}
+
+// newSidecar gives what a Lens sees beyond what RefiProject writes.
+func newSidecar(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*sidecar, error) {
+	s := &sidecar{Format: sidecarName, Version: sidecarVersion, GUID: l.GUID(), Project: l.Project()}
+	for _, c := range l.Coders() {
+		if l.Blind() && c.ID != l.Me() {
+			continue
+		}
+		x := *c
+		x.Account = 0 // accounts are of this instance
+		s.Coders = append(s.Coders, kept[qda.Coder]{c.ID, x})
+	}
+	s.Attributes = keptAll(l.Attributes(), func(x *qda.Attribute) qda.ID { return x.ID })
+	for _, d := range sortedDocuments(l) {
+		w, err := e.Words(ctx, l.ID(), d.ID, d.Version)
+		if err != nil {
+			return nil, err
+		}
+		x := sideDocument{Document: *d, TurnList: w.Turns}
+		if l.Blind() {
+			x.Finished = []qda.ID{}
+			if slices.Contains(d.Finished, l.Me()) {
+				x.Finished = append(x.Finished, l.Me())
+			}
+		}
+		s.Documents = append(s.Documents, kept[sideDocument]{d.ID, x})
+	}
+	for _, n := range l.Nodes() {
+		x := *n
+		if _, ok := l.Coding(n.Example); !ok {
+			x.Example = 0
+		}
+		if l.Blind() && n.LookedBy != l.Me() {
+			x.Looked, x.LookedBy = 0, 0
+		}
+		s.Nodes = append(s.Nodes, kept[qda.Node]{n.ID, x})
+		supports, against := l.Evidence(n.ID)
+		for _, v := range append(supports, against...) {
+			s.Evidence = append(s.Evidence, kept[qda.Evidence]{v.ID, *v})
+		}
+		for _, j := range l.Judgements(n.ID) {
+			s.Judgements = append(s.Judgements, kept[sideJudgement]{j.ID, sideJudgement{*j, len(l.Since(j).Parts) == 0}})
+		}
+	}
+	s.Concepts = keptAll(l.Concepts(), func(x *qda.Concept) qda.ID { return x.ID })
+	s.Ties = keptAll(l.Ties(), func(x *qda.Tie) qda.ID { return x.ID })
+	s.Remarks = keptAll(l.Remarks(), func(x *qda.Remark) qda.ID { return x.ID })
+	s.Questions = keptAll(l.Questions(), func(x *qda.Question) qda.ID { return x.ID })
+	for _, x := range l.Spots() {
+		if _, ok := l.Node(x.ID); ok {
+			s.Spots = append(s.Spots, kept[qda.Spot]{x.ID, *x})
+		}
+	}
+	for _, m := range l.AllMemos() {
+		_, attribute := l.Attribute(m.On)
+		_, coder := l.Coder(m.On)
+		_, concept := l.View.Concept(m.On)
+		_, draft := l.Draft(m.On)
+		if m.On != 0 && (attribute || coder || concept || draft) {
+			s.Memos = append(s.Memos, kept[qda.ID]{m.ID, m.On})
+		}
+	}
+	for _, d := range l.Drafts() {
+		was, err := e.At(ctx, l.ID(), d.AtSeq)
+		if err != nil {
+			return nil, err
+		}
+		s.Drafts = append(s.Drafts, kept[sideDraft]{d.ID, sideDraft{*d, codebookText(l.On(was), L)}})
+	}
+	return s, nil
+}
+
+// codebookText is a codebook with its counts, a node a line.
+func codebookText(l engine.Lens, L *i18n.Printer) string {
+	var b strings.Builder
+	counts := l.Counts()
+	themes, codes := 0, 0
+	for _, n := range l.Nodes() {
+		if n.Kind == qda.Theme {
+			themes++
+		} else {
+			codes++
+		}
+	}
+	b.WriteString(L.T("export.nodes", "themes", L.N("count.themes", themes), "codes", L.N("count.codes", codes)) + ", " + L.N("count.codings", counts.Codings) + "\n")
+	for _, n := range l.Nodes() {
+		fmt.Fprintf(&b, "%s- %s (%s)\n", strings.Repeat("  ", l.Depth(n.ID)), n.Name, L.Num(counts.Node(n.ID).AllCodings))
+	}
+	return b.String()
+}
+
+// extra is the sidecar as a file of the container.
+func (s *sidecar) extra() (refi.Extra, error) {
+	raw, err := json.Marshal(s)
+	return refi.Extra{Name: sidecarName, Data: raw}, err
+}
+
+// readSidecar gives the sidecar of a project, nil where it has none or one that a newer anyam wrote.
+func readSidecar(p *refi.Project) (s *sidecar, newer bool) {
+	for _, x := range p.Extras {
+		if x.Name != sidecarName {
+			continue
+		}
+		s = &sidecar{}
+		if json.Unmarshal(x.Data, s) != nil || s.Format != sidecarName || s.Version < 1 {
+			return nil, false
+		}
+		if s.Version > sidecarVersion {
+			return nil, true
+		}
+		return s, false
+	}
+	return nil, false
+}

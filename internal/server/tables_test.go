@@ -1,0 +1,218 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+)
+
+func TestCellsAsValues(t *testing.T) {
+	column := func(cells ...string) *exchange.Table {
+		x := &exchange.Table{Columns: []exchange.Column{{Name: "a"}}}
+		for _, c := range cells {
+			x.Rows = append(x.Rows, []string{c})
+		}
+		return x
+	}
+	for _, c := range []struct {
+		kind  string
+		cells []string // of the column; the first is read
+		want  string   // "": no value
+	}{
+		{"number", []string{"12"}, "12"}, {"number", []string{"1,5", "2"}, "1.5"}, {"number", []string{"1.250,5"}, "1250.5"}, {"number", []string{"1,250"}, "1250"},
+		{"number", []string{"1,250.75"}, "1250.75"}, {"number", []string{"-3.5"}, "-3.5"}, {"number", []string{"12%"}, ""}, {"number", []string{"dua"}, ""},
+		{"date", []string{"2026-03-12"}, "2026-03-12"}, {"date", []string{"12/03/2026"}, "2026-03-12"}, {"date", []string{"03/12/2026", "03/25/2026"}, "2026-03-12"},
+		{"date", []string{"2026-03-12T10:00:00"}, "2026-03-12"}, {"date", []string{"1.2.26"}, "2026-02-01"}, {"date", []string{"31/02/2026"}, ""}, {"date", []string{"kemarin"}, ""},
+		{"text", []string{"nelayan"}, "nelayan"}, {"text", []string{strings.Repeat("x", qda.MaxName+1)}, ""},
+	} {
+		read := reader(column(c.cells...), 0, c.kind)
+		if got, ok := read(c.cells[0]); ok != (c.want != "") || ok && got != c.want {
+			t.Errorf("%s %q: %q, %v; want %q", c.kind, c.cells, got, ok, c.want)
+		}
+	}
+	for _, n := range [][2]string{{"P01", "p-1"}, {"P 01", "P001"}, {"Ibu Sari", "ibu-sari"}} {
+		if skeleton(n[0]) != skeleton(n[1]) {
+			t.Errorf("%q and %q are not nearly alike", n[0], n[1])
+		}
+	}
+	if skeleton("P10") == skeleton("P1") || skeleton("P1") == skeleton("P11") {
+		t.Error("different numbers are nearly alike")
+	}
+	if !calledLike("P01 pasar", "p01") || calledLike("P011", "P01") || !calledLike("P01", "P01") {
+		t.Error("which documents are called like an informant")
+	}
+}
+
+// TestATableOfInformants brings one in: what is shown, what is done, and what stays.
+func TestATableOfInformants(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	loose, nobody := p.addDocument("P11 pasar"), qda.ID(0)
+	for _, d := range []qda.ID{loose, p.document} {
+		w.do(p.id, p.coder[theOwner], &qda.DocumentChanged{Document: d, Case: &nobody})
+	}
+	sum := p.aside("Nama\tKelompok\tUmur\tTanggal\tBerkas\nP04\tnelayan\t41\t12/03/2026\tP04 udang\nP-04\tpetani\t\t\t\nP11\tpedagang\t30\t31/02/2026\t\nP11\tlain\t\t\t\n\tpetani\t50\t\t\nP12\t\t\t\ttidak ada\n")
+	path := map[string]string{"sum": sum}
+	before := p.head()
+	shown := p.send("GET /tables/{sum}", p.id, input{path: path}, token, "")
+	for _, s := range []string{`<del><bdi>petambak</bdi></del>`, "P-04 is somebody new", "Row 3 has the same name already", "There is no name in this row", "No document is called “tidak ada”", "“31/02/2026” is no value for Tanggal", "attribute “Kelompok”, here already", "2 documents get their informants"} {
+		if !strings.Contains(shown.body, s) {
+			t.Errorf("the page does not say %q", s)
+		}
+	}
+	if p.head() != before {
+		t.Fatal("looking has changed something")
+	}
+	form := f("as", "informants", "link", "on", "col-0", "name", "col-1", "a"+s(p.ofCases), "col-2", "number", "col-3", "date", "col-4", "document")
+	form.Set("guessed", "informants 0 utf-8")
+	change := fresh().String()
+	done := p.send("POST /tables/{sum}", p.id, input{path: path, form: form}, token, change)
+	if done.status != http.StatusSeeOther || done.header.Get("Location") != p.at("/informants") {
+		t.Fatalf("%d to %s: %.300s", done.status, done.header.Get("Location"), done.body)
+	}
+	// Two attributes, a value changed with its document, P-04, P11 with a document, P12.
+	if n := p.head() - before; n != 2+2+1+2+1 {
+		t.Errorf("%d entries", n)
+	}
+	v, err := w.engine.View(context.Background(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]*qda.Case{}
+	for _, k := range v.Cases() {
+		of[k.Name] = k
+	}
+	attribute := map[string]qda.ID{}
+	for _, x := range v.Attributes() {
+		attribute[x.Name] = x.ID
+	}
+	if k := of["P04"]; k.ID != p.kase || k.Values[p.ofCases] != "nelayan" || k.Values[attribute["Umur"]] != "41" || k.Values[attribute["Tanggal"]] != "2026-03-12" {
+		t.Errorf("P04 has %v", k.Values)
+	}
+	if d, _ := v.Document(p.document); d.Case != p.kase {
+		t.Error("the document named in the table has no informant")
+	}
+	if d, _ := v.Document(loose); of["P11"] == nil || d.Case != of["P11"].ID || of["P11"].Values[p.ofCases] != "pedagang" {
+		t.Errorf("P11 pasar belongs to %d", d.Case)
+	}
+	if of["P12"] == nil || of["P-04"] == nil || len(of) != 4 {
+		t.Errorf("informants %v", of)
+	}
+	// The same table again, looked at anew, has nothing to do but for the row that meant somebody else.
+	if again := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("as", "informants")}, token, ""); !strings.Contains(again.body, "Nothing to bring in") {
+		t.Error("the same table again would change something")
+	}
+	// A page drawn before somebody else's change of the same value does nothing.
+	stale := f("as", "informants", "rev", itoa(qda.ID(p.head())), "col-0", "name", "col-1", "a"+s(p.ofCases))
+	other := p.aside("Nama\tKelompok\nP04\tpetani\n")
+	w.do(p.id, p.coder[theOwner], &qda.CaseChanged{Case: p.kase, Values: qda.Values{p.ofCases: "petani"}})
+	head := p.head()
+	if a := p.send("POST /tables/{sum}", p.id, input{path: map[string]string{"sum": other}, form: stale}, token, fresh().String()); a.status != http.StatusConflict || !strings.Contains(a.body, "has changed since") || p.head() != head {
+		t.Errorf("a stale page: %d, %d entries", a.status, p.head()-head)
+	}
+}
+
+// TestAnswersOfASurvey makes documents of rows, once.
+func TestAnswersOfASurvey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	const start, hard = "Ceritakan bagaimana Anda memulai usaha ini", "Apa yang paling menyulitkan?"
+	sum := p.aside("Waktu\tNama\tKelompok\t" + start + "\t" + hard + "\n" +
+		"12/03/2026 10:02\tP04\tnelayan\tSaya mulai dari nol tanpa bantuan siapa pun waktu itu.\tEs mahal, jalan rusak, ikan tidak segar lagi.\n" +
+		"13/03/2026 10:02\tR02\tpengolah\tDulu ikut pelatihan di balai desa lalu berjualan kue.\t\n" +
+		"13/03/2026 11:02\tR03\tpengolah\t\t\n")
+	path := map[string]string{"sum": sum}
+	shown := p.send("GET /tables/{sum}", p.id, input{path: path}, token, "")
+	for _, s := range []string{start, "Saya mulai dari nol", "No open question has an answer: the informant alone", "2 new documents", "Pertanyaan"} {
+		if !strings.Contains(shown.body, s) {
+			t.Errorf("the page does not say %q", s)
+		}
+	}
+	change := fresh().String()
+	form := f("as", "answers")
+	done := p.send("POST /tables/{sum}", p.id, input{path: path, form: form}, token, change)
+	if done.status != http.StatusSeeOther || done.header.Get("Location") != p.at("/documents") {
+		t.Fatalf("%d: %.300s", done.status, done.body)
+	}
+	v, err := w.engine.View(context.Background(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, d := range v.Documents() {
+		if d.File != sum {
+			continue
+		}
+		found++
+		words, err := w.engine.Words(context.Background(), p.id, d.ID, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Name == "P04" && (d.Case != p.kase || d.Held != "2026-03-12" || len(words.Turns) != 4 || words.Turns[1].Label != "P04" || !d.Speakers["P04"].Informant || !d.Speakers["Pertanyaan"].Interviewer ||
+			string(words.Text.Words) != start+"\nSaya mulai dari nol tanpa bantuan siapa pun waktu itu.\n"+hard+"\nEs mahal, jalan rusak, ikan tidak segar lagi.") {
+			t.Errorf("P04: %+v %q", d, words.Text.Words)
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d documents", found)
+	}
+	if k := caseNamed(v, "R03"); k == nil || k.Values[p.ofCases] != "pengolah" {
+		t.Error("R03 is not there")
+	}
+	if again := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(again.body, "2 documents were made of this file before") || !strings.Contains(again.body, "Nothing to bring in") {
+		t.Error("the same file again is not noticed")
+	}
+	// What goes on step by step makes the same as what goes at once.
+	steps := []step{{do: &qda.CaseAdded{Name: "S1"}, makes: qda.SortCase}, {do: &qda.AttributeAdded{Name: "Umur", Of: qda.OfCases, Type: "number"}, makes: qda.SortAttribute},
+		{do: &qda.CaseChanged{Case: later(0), Values: qda.Values{later(1): "40"}}}}
+	id := fresh()
+	for at, rounds := 0, 0; at < len(steps); rounds++ {
+		walk := &walk{store: w.store, engine: w.engine, project: p.id, coder: p.coder[theResearcher], change: id}
+		next, last, err := walk.run(context.Background(), steps, at, func() bool { return false })
+		if err != nil || last == nil || next <= at || rounds > 3 {
+			t.Fatalf("at %d: %d, %v", at, next, err)
+		}
+		at = next
+	}
+	v, err = w.engine.View(context.Background(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := caseNamed(v, "S1"); k == nil || len(k.Values) != 1 {
+		t.Error("the steps were not made")
+	}
+	// A table that came where transcripts are taken is led to its own page.
+	a := w.ask(request{method: http.MethodPost, target: p.at("/files"), token: token, raw: multipartOf(t, "jawaban.csv", "nama,umur\nP30,4\n"), kind: "multipart/form-data; boundary=batas", background: true})
+	if a.status != http.StatusOK || !strings.Contains(a.body, p.at("/tables/")) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+func multipartOf(t *testing.T, name, text string) []byte {
+	t.Helper()
+	return []byte("--batas\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + text + "\r\n--batas--\r\n")
+}
+
+func TestCommentsAsMemos(t *testing.T) {
+	r := &exchange.Reading{Turns: []exchange.Turn{{Text: "satu dua"}, {Text: "tiga"}}, Comments: []exchange.Comment{
+		{Author: "Pembimbing", At: "2026-03-12T10:00:59Z", Text: "kenapa?", Words: "dua", Start: 5, Stop: 8},
+		{Text: "di tempat", Start: 10, Stop: 10}, {Author: "X", Text: "hilang", Start: -1, Stop: -1}, {Text: strings.Repeat("a", qda.MaxText+5), Start: -1, Stop: -1}}}
+	got := commentMemos(r, 7)
+	want := []qda.MemoWritten{{On: 7, Start: 5, Stop: 8, Text: "Pembimbing, 2026-03-12 10:00:\n\nkenapa?"}, {On: 7, Start: 9, Stop: 13, Text: "di tempat"}, {On: 7, Text: "X:\n\nhilang"}, {On: 7, Text: strings.Repeat("a", qda.MaxText)}, {On: 7, Text: "aaaaa"}}
+	if len(got) != len(want) {
+		t.Fatalf("%d memos", len(got))
+	}
+	for i := range want {
+		if *got[i] != want[i] {
+			t.Errorf("%d: %+v", i, *got[i])
+		}
+	}
+}

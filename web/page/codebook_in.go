@@ -1,0 +1,65 @@
+package page
+
+// CodebookIn is the page /projects/{p}/codebook/import, which asks for a file with a codebook.
+//
+// Form: POST codebook/import (multipart: file).
+type CodebookIn struct {
+	Project   int
+	LargestMB int
+	Problem   string // why the file that was sent can't be used
+}
+
+// CodebookMerge is the page /projects/{p}/codebook/import/{sum}: what a codebook would do to the project's, before it does.
+//
+// Options come back in the query: sheet, charset, guessed, col-N (N the column's place from 0), fill (on), choice-N (N the code's place
+// in the file: mine, theirs or both). POST to the same address takes the same fields, change and rev (the entry the page was drawn at).
+type CodebookMerge struct {
+	Project   int
+	Sum       string
+	File      string
+	Error     string // set when the file can't be read this way, the rest is then empty
+	Summary   string // "CSV, UTF-8 · 24 codes and themes"
+	Sheets    []Choice
+	Charsets  []Choice
+	Guessed   string
+	Columns   []TableColumn // of a table
+	Sums      []PreviewNote
+	Conflicts []CodePair
+	Filled    []CodePair
+	Fill      bool
+	New       []NewCode
+	Hidden    int // new ones that are not listed
+	Steps     int
+	Do        string
+	Seq       int
+}
+
+// CodePair is a code that is here and in the file.
+type CodePair struct {
+	At      int // place in the file
+	ID      int
+	Name    string
+	Where   string // "Theme › code"
+	Colour  int
+	Pattern int
+	Choice  string // mine, theirs or both
+	Fields  []CodeField
+}
+
+// CodeField is one text of it, here and in the file.
+type CodeField struct {
+	Name  string
+	Here  string
+	There string
+	Stays bool // stays as it is here, whatever is chosen but both
+}
+
+// NewCode is a code or theme that is not here yet.
+type NewCode struct {
+	Name       string
+	Kind       string // theme or code
+	KindText   string
+	Path       string // what it stands under, "" at the top
+	Definition string
+	Colour     int // 0: as what is above it
+}

@@ -1,0 +1,40 @@
+// <re-read data-parts="ids">: a form whose fields with data-option say how
+// something is to be read. When one of them changes, the parts are drawn again
+// by the server with all of them in the address, so that the page can be
+// loaded again as it stands. Without script the form has a button for that.
+import { refresh } from "../lib/parts";
+
+class ReRead extends HTMLElement {
+  private asked = 0;
+
+  connectedCallback(): void {
+    this.addEventListener("change", (e) => {
+      if (e.target instanceof Element && e.target.matches("[data-option]")) void this.again();
+    });
+  }
+
+  private async again(): Promise<void> {
+    const form = this.querySelector("form");
+    if (!form) return;
+    const options = new Set(Array.from(form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-option]"), (f) => f.name));
+    const query = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (options.has(name) && typeof value === "string") query.append(name, value);
+    const address = `${location.pathname}?${query}`;
+    history.replaceState(history.state, "", address);
+    const turn = ++this.asked;
+    this.setAttribute("aria-busy", "true");
+    await refresh((this.dataset["parts"] ?? "").split(" "), address);
+    if (turn === this.asked) this.removeAttribute("aria-busy");
+  }
+}
+
+// <go-on>: the page of a form that is not done yet sends itself again.
+class GoOn extends HTMLElement {
+  connectedCallback(): void {
+    // After the forms of the page are followed, so that the button shows that it works.
+    setTimeout(() => this.querySelector("form")?.requestSubmit(), 0);
+  }
+}
+
+customElements.define("re-read", ReRead);
+customElements.define("go-on", GoOn);
