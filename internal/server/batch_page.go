@@ -110,8 +110,8 @@ func (a *ask) batch(j store.Job) (page.Batch, error) {
 	for _, f := range files {
 		g := groups[f.State]
 		x := page.BatchFile{N: f.N, Name: f.Name, Size: a.fileSize(f.Size), Sentence: a.fileSentence(f, names), Again: f.State == store.FileRefused && f.Sum != nil && !v.Row.Running && a.may("DocumentAdded")}
-		if f.State == store.FileRefused && f.Why == "reading.bad.table" {
-			x.Table = true
+		if f.State == store.FileRefused && f.Why == "reading.bad.table" && f.Sum != nil && a.may("CaseAdded") {
+			x.Table = a.at("/tables/%x", *f.Sum)
 		}
 		if d, ok := a.View.Document(f.Document); ok {
 			x.Document, x.DocumentName, x.Removed = int(d.ID), d.Name, d.State != qda.Live

@@ -81,7 +81,7 @@ type BatchFile struct {
 	Name         string
 	Size         string
 	Sentence     string // why it was refused, or what it equals
-	Table        bool   // it is a table, which has a page of its own
+	Table        string // address of the page on which it is read as a table, where it is one
 	Document     int    // that it became, or that was there
 	DocumentName string
 	Removed      bool // that document was removed since
