@@ -57,6 +57,24 @@ BEGIN
   DELETE FROM project WHERE id = p;
 END $$;
 
+CREATE OR REPLACE FUNCTION anyam_sweep(t timestamptz) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET row_security = off AS $$
+DECLARE n bigint; p bigint;
+BEGIN
+  DELETE FROM session WHERE seen < t - interval '8 hours' OR made < t - interval '7 days';
+  DELETE FROM link WHERE until < t - interval '30 days';
+  DELETE FROM bucket WHERE at < t - interval '1 day';
+  DELETE FROM file f WHERE f.at < t - interval '7 days'
+    AND NOT EXISTS (SELECT FROM document d WHERE d.project = f.project AND d.file = encode(f.sum, 'hex'))
+    AND NOT EXISTS (SELECT FROM entry e WHERE e.project = f.project AND e.kind = 'DocumentAdded' AND e.body::json #>> '{do,file}' = encode(f.sum, 'hex'));
+  GET DIAGNOSTICS n = ROW_COUNT;
+  -- A project of another program that was looked into and never begun.
+  FOR p IN SELECT j.project FROM job j WHERE j.kind = 'project' AND j.state = 'arriving' AND j.made < t - interval '7 days'
+    AND NOT EXISTS (SELECT FROM entry e WHERE e.project = j.project) LOOP
+    PERFORM anyam_delete_project(p);
+  END LOOP;
+  RETURN n;
+END $$;
+
 INSERT INTO schema_version (version) VALUES (7);
 
 COMMIT;

@@ -148,8 +148,8 @@ func (s *Store) DeleteProject(ctx context.Context, project qda.ProjectID) error 
 	return gone(err)
 }
 
-// Sweep removes what nobody needs any more: uploads that became no document within a week, and sessions, links and counts
-// of attempts that have run out. It gives the number of rows of files removed.
+// Sweep removes what nobody needs any more: uploads that became no document within a week, projects of other programs that were
+// looked into and not begun within a week, and sessions, links and counts of attempts that have run out. It gives the number of rows of files removed.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (n int64, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT anyam_sweep($1)`, now).Scan(&n)
 	return n, gone(err)

@@ -406,7 +406,7 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestSweep: an upload goes after a week unless a document is made of it; sessions go when they have run out.
+// TestSweep: an upload goes after a week unless a document is made of it, and so does a project of another program that never began.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	s, e, _ := openStore(t)
@@ -416,6 +416,11 @@ func TestSweep(t *testing.T) {
 	if err := s.PutFile(t.Context(), p, qda.Hash{1}, "loose.txt", []byte("loose"), now); err != nil {
 		t.Fatal(err)
 	}
+	unborn, err := s.MakeProject(t.Context(), newChange(), now)
+	must(t, err)
+	look := newChange()
+	_, err = s.NewJob(t.Context(), store.Job{Project: unborn, ID: look, Kind: store.ProjectJob, Account: 1, Name: "x.qdpx", Made: now})
+	must(t, err)
 	for _, step := range []struct {
 		at    time.Time
 		loose bool
@@ -428,6 +433,9 @@ func TestSweep(t *testing.T) {
 		}
 		if _, _, err := s.File(t.Context(), p, sum); err != nil {
 			t.Errorf("a document's file, after %v: %v", step.at.Sub(now), err)
+		}
+		if _, err := s.Job(t.Context(), unborn, look); (err == nil) != step.loose {
+			t.Errorf("a project that never began, after %v: %v", step.at.Sub(now), err)
 		}
 	}
 }

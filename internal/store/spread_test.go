@@ -61,7 +61,7 @@ var within = map[string]string{
 	"anyam_heads":        "the heads of the projects that this process has open",
 	"anyam_ownerless":    "the first account claims what was made before it",
 	"anyam_listed":       "the projects of one account, each looked into by its number",
-	"anyam_sweep":        "old uploads of all projects, each looked for within its own",
+	"anyam_sweep":        "old uploads of all projects, and projects that never began, each looked for within its own",
 }
 
 // spreading lists the tables of a database by what they would become: those that are spread, with the column that decides, and the others.
