@@ -143,7 +143,7 @@ func deeds() []deed {
 		{route: p + "/files", once: "the same bytes are kept once", make: func(p *plot) letter {
 			return letter{path: p.at("/files"), token: p.token, file: []byte(p.talk())}
 		}},
-		{route: p + "/batches", once: "a job is made once", midway: []string{"job+1", "file+1 job+1", "file+1 job+1 job_file+1"}, make: func(p *plot) letter {
+		{route: p + "/batches", once: "a job is made once; a repeat writes its sums, where they were not written yet", midway: []string{"job+1", "file+1 job+1", "file+1 job+1 job_file+1"}, more: []string{"~job"}, make: func(p *plot) letter {
 			l := p.form("/batches", "more", "on") // nothing is read before the rest has come
 			l.file = []byte(p.talk())
 			return l
@@ -391,10 +391,10 @@ func accountDeeds() []deed {
 			p.exec(`DELETE FROM account a WHERE NOT EXISTS (SELECT FROM coder WHERE account = a.id AND project = $1) AND NOT EXISTS (SELECT FROM reading WHERE account = a.id) AND NOT EXISTS (SELECT FROM pin WHERE account = a.id)`, p.id)
 			return letter{path: fmt.Sprintf("/accounts/%d/password-link", p.helperIs.ID), token: admin(p), form: pairs()}
 		}},
-		{route: "/projects/import", once: "a file waits once", midway: []string{"project+1", "file+1 project+1", "file+1 job+1 project+1", "file+1 job+1 job_file+1 project+1"}, make: func(p *plot) letter {
+		{route: "/projects/import", once: "a file waits once; a repeat writes what is in it, where that was not written yet", midway: []string{"file+1", "file+1 job+1"}, more: []string{"~job"}, make: func(p *plot) letter {
 			return letter{path: "/projects/import", token: p.token, form: pairs("change", fresh().String()), file: p.otherProject()}
 		}},
-		{route: "/projects/import/begin", slow: true, once: "the project begins once", midway: []string{"coder+1 entry+1 ~project"}, make: func(p *plot) letter {
+		{route: "/projects/import/begin", slow: true, once: "the project begins once", midway: []string{"coder+1 entry+1 project+1"}, make: func(p *plot) letter {
 			return letter{path: "/projects/import/begin", token: p.token, form: pairs("change", fresh().String(), "file", num(qda.ID(p.unborn())), "name", p.next("Impor"), "method", "reflexive", "language", "id")}
 		}},
 		{route: "/projects", make: func(p *plot) letter {

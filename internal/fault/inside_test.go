@@ -258,7 +258,7 @@ type image map[string]struct {
 
 // ofProjects are the tables of projects; of session, what its last look changes is left out.
 var ofProjects = []string{"entry", "coder", "attribute", `"case"`, "document", "node", "file", "text", "turn", "coding", "memo", "reading", "pin", "access",
-	"draft", "concept", "evidence", "tie", "remark", "judgement", "question", "spot"}
+	"draft", "concept", "evidence", "tie", "remark", "judgement", "question", "spot", "job", "job_file"}
 
 var imageSQL = func() string {
 	var parts []string

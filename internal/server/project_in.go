@@ -183,7 +183,7 @@ func (a *ask) tookProject(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if j.State == store.JobArriving {
+	if j.State == store.JobArriving && len(j.Report) == 0 {
 		if err := a.s.Store.PutJobFiles(a.Context(), project, id, store.JobFile{N: 1, Name: name, Sum: &sum, Size: len(data), State: store.FileWaiting}); err != nil {
 			return err
 		}
