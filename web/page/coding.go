@@ -13,6 +13,9 @@ import (
 	"anyam/internal/i18n"
 )
 
+// firstTurns fill the window when a document opens: they are drawn without asking what is in sight.
+const firstTurns = 8
+
 // CodingPage is the page /projects/{p}/documents/{d}: one document's text with
 // everything the coding surface begins with. Without a script it is the plain
 // text; the script fetches codings and codebook by itself.
@@ -192,6 +195,9 @@ func (p CodingPage) dir() templ.Attributes {
 // around is the page's chrome as the coding surface needs it.
 func (c Chrome) around(v CodingPage) Chrome {
 	c.Full, c.coding = true, true
+	if n := min(len(v.Turns), firstTurns); n > 0 {
+		c.expects = "#t" + strconv.Itoa(v.Turns[n-1].Number)
+	}
 	base := "/projects/" + strconv.Itoa(v.Project)
 	c.early = []string{base + "/documents/" + strconv.Itoa(v.Document) + "/codings.json", base + "/codebook.json"}
 	c.Scripts = append(append([]string{}, c.Scripts...), "coding.js")

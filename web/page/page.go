@@ -28,6 +28,7 @@ type Chrome struct {
 	Scripts []string            // entries loaded beside main.js: "coding.js"
 	Full    bool                // the page fills the window and scrolls inside itself (the coding surface)
 	early   []string            // what the page's script will ask for first
+	expects string              // the element before which nothing is to be drawn: an empty frame would delay the first full one
 	coding  bool                // the coding surface, which scrolls by itself
 }
 
