@@ -170,13 +170,7 @@ func (j *jobs) run(ctx context.Context, job store.Job, cancel context.CancelFunc
 			}
 		}
 	}()
-	var err error
-	switch job.Kind {
-	case store.FilesJob:
-		err = j.files(ctx, p)
-	case store.ProjectJob:
-		err = j.project(ctx, p)
-	}
+	err := j.does(ctx, job.Kind, p)
 	interrupted := ctx.Err() != nil
 	cancel()
 	<-beats
@@ -205,6 +199,19 @@ func (j *jobs) run(ctx context.Context, job store.Job, cancel context.CancelFunc
 	if _, err := j.s.Store.SetJob(last, end, store.JobRunning, store.JobCancelled); err != nil {
 		j.s.Log.Warn("a job's end could not be kept", "project", job.Project, "error", store.Plain(err))
 	}
+}
+
+// does does a job's work. A fault in it ends the job, not the program.
+func (j *jobs) does(ctx context.Context, kind string, p *pulse) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(r)
+		}
+	}()
+	if kind == store.ProjectJob {
+		return j.project(ctx, p)
+	}
+	return j.files(ctx, p)
 }
 
 // beat keeps how far a job is, and tells whether it is still to go on.

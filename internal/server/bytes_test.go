@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"anyam/internal/qda"
+	"anyam/internal/span"
 )
 
 // TestOddNumbersAndBodies sends numbers that are none, or too large, and JSON that is none: nothing breaks. (Every byte in every
@@ -40,4 +43,39 @@ func TestOddNumbersAndBodies(t *testing.T) {
 		t.Errorf("%.400s", l)
 	}
 	t.Logf("%d requests", n)
+}
+
+// TestWhatIsMadeHereIsMadeNow: only what comes in from another project can say when it was made.
+func TestWhatIsMadeHereIsMadeNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	long := spanOf("sejak lama")
+	long.At = 1000
+	for target, body := range map[string]map[string]any{
+		p.at("/documents/%d/codings", p.document): {"change": fresh().String(), "version": 1, "spans": []qda.SpanOf{long}, "code": p.addNode(qda.Code, "kode lain", 0)},
+		p.at("/memos"): {"change": fresh().String(), "on": p.code, "text": "dahulu", "at": 1000},
+	} {
+		if a := w.ask(request{method: "POST", target: target, token: p.token[theOwner], json: body}); a.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", target, a.status, a.body)
+		}
+	}
+	v, err := p.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := 0
+	for _, c := range v.As(0).Codings(p.document, span.Span{Stop: 1 << 30}) {
+		if c.At <= 1000 {
+			old++
+		}
+	}
+	for _, m := range v.As(0).Memos(p.code) {
+		if m.At <= 1000 {
+			old++
+		}
+	}
+	if old != 0 {
+		t.Errorf("%d things say that they were made long ago", old)
+	}
 }
