@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -143,7 +144,18 @@ type hostile struct {
 	data               []byte
 }
 
+// hostiles makes them once: to pack a bomb takes longer than to refuse it.
 func hostiles(t testing.TB) []hostile {
+	hostilesOnce.Do(func() { allHostiles = makeHostiles(t) })
+	return allHostiles
+}
+
+var (
+	hostilesOnce sync.Once
+	allHostiles  []hostile
+)
+
+func makeHostiles(t testing.TB) []hostile {
 	lol := `<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><w:document ` + wordNS + `><w:body>` + p("&c;") + `</w:body></w:document>`
 	xxe := `<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><w:document ` + wordNS + `><w:body>` + p("&x;") + `</w:body></w:document>`
 	return []hostile{
