@@ -108,6 +108,7 @@ export abstract class Drawing extends Desk {
     }
     if (news || d.has("rest")) this.map.draw({ codings: this.viewing.reading ? [] : this.index.all, found: this.find.found, memos: this.memosOnWords() });
     if (news) this.tree.draw(this.counts());
+    if (d.has("book")) this.palette.renew();
     if (news) this.signs.draw(this.memosOnWords());
     if (news || d.has("marks")) this.list.draw(this.here(), this.focus, this.place());
     if (news || d.has("marks") || d.has("status")) this.drawStatus();

@@ -107,6 +107,16 @@ export class Palette {
     this.fill(0);
   }
 
+  /** The codebook has changed: what is typed is looked for again, and a row that was gone to stays chosen. */
+  renew(): void {
+    if (!this.ask) return;
+    const was = this.active > 0 ? this.rows[this.active] : undefined;
+    this.fill(0);
+    if (!was) return;
+    const i = this.rows.findIndex((r) => r.kind === was.kind && (r.kind !== "code" || was.kind !== "code" || r.code.id === was.code.id));
+    if (i > 0) this.mark(i, true);
+  }
+
   close(back = true): void {
     if (!this.ask) return;
     this.ask = undefined;
