@@ -44,6 +44,7 @@ func (p *person) axe(what string) {
 func (p *person) narrow(what string) {
 	p.t.Helper()
 	p.must(chromedp.EmulateViewport(320, 640))
+	p.until("the window to be narrow", `innerWidth === 320`)
 	r := see[[]string](p, `new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f))).then(() => {
 		const d = document.scrollingElement;
 		if (d.scrollWidth <= innerWidth) return [];
@@ -55,6 +56,7 @@ func (p *person) narrow(what string) {
 		p.t.Errorf("%s scrolls sideways at 320 px: %s", what, strings.Join(r, ", "))
 	}
 	p.must(chromedp.EmulateViewport(1440, 900))
+	p.until("the window to be wide again", `innerWidth === 1440`) // or the next click would go where things were
 }
 
 // TestAccessible looks at every page, in English and light and in Indonesian and dark, and at what opens on them.
