@@ -82,26 +82,7 @@ type docxWalk struct {
 
 // part walks one part and appends its paragraphs.
 func (w *docxWalk) part(name string) *BadFile {
-	in, bf := w.a.open(name)
-	if bf != nil || in == nil {
-		return bf
-	}
-	defer in.Close()
-	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return badXML(err)
-		}
-		if e, ok := t.(xml.StartElement); ok {
-			if bf := w.element(s, e, nil); bf != nil {
-				return bf
-			}
-		}
-	}
+	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile { return w.element(s, e, nil) })
 }
 
 // element handles one element whose start was just read, and everything in it.

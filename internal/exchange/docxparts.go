@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"encoding/xml"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -27,30 +26,6 @@ type wordStyle struct {
 	num, lvl, based string
 }
 
-// eachPart walks a part and hands on every element's start with its place in the depth; nothing where there is no such part.
-func (w *docxWalk) eachPart(name string, f func(s *scanner, e xml.StartElement) *BadFile) *BadFile {
-	in, bf := w.a.open(name)
-	if bf != nil || in == nil {
-		return bf
-	}
-	defer in.Close()
-	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return badXML(err)
-		}
-		if e, ok := t.(xml.StartElement); ok {
-			if bf := f(s, e); bf != nil {
-				return bf
-			}
-		}
-	}
-}
-
 // readNumbering reads the lists and the styles that put paragraphs into them.
 func (w *docxWalk) readNumbering(dir string) *BadFile {
 	w.abstracts, w.lists, w.styles, w.running = map[string]*[maxLevels]level{}, map[string]*wordList{}, map[string]*wordStyle{}, map[string]*counters{}
@@ -63,7 +38,7 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 			list.own[at] = *one
 		}
 	}
-	bf := w.eachPart(dir+"/numbering.xml", func(_ *scanner, e xml.StartElement) *BadFile {
+	bf := w.a.each(dir+"/numbering.xml", func(_ *scanner, e xml.StartElement) *BadFile {
 		if !wordSpaces[e.Name.Space] || len(w.abstracts)+len(w.lists) > 20_000 {
 			return nil
 		}
@@ -120,7 +95,7 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 	}
 	store()
 	var style *wordStyle
-	return w.eachPart(dir+"/styles.xml", func(_ *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(dir+"/styles.xml", func(_ *scanner, e xml.StartElement) *BadFile {
 		if !wordSpaces[e.Name.Space] || len(w.styles) > 20_000 {
 			return nil
 		}
@@ -204,7 +179,7 @@ func (w *docxWalk) nextMark(num string, lvl int) string {
 // readLinks reads where links lead.
 func (w *docxWalk) readLinks(name string) *BadFile {
 	w.links = map[string]string{}
-	return w.eachPart(name, func(_ *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
 		if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/hyperlink") && len(w.links) < 100_000 {
 			w.links[attr(e, "Id")] = attr(e, "Target")
 		}
@@ -214,7 +189,7 @@ func (w *docxWalk) readLinks(name string) *BadFile {
 
 // readComments reads the remarks of the margin, before the text that they hang on.
 func (w *docxWalk) readComments(name string) *BadFile {
-	return w.eachPart(name, func(s *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
 		if !wordSpaces[e.Name.Space] || e.Name.Local != "comment" {
 			return nil
 		}

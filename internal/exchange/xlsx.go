@@ -3,7 +3,6 @@ package exchange
 import (
 	"encoding/xml"
 	"errors"
-	"io"
 	"math"
 	"path"
 	"strconv"
@@ -35,7 +34,7 @@ func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
 	}
 	for name := range a.files {
 		if strings.HasPrefix(path.Base(name), "comments") && strings.HasSuffix(name, ".xml") {
-			if bf := w.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
+			if bf := w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
 				if e.Name.Local == "comment" {
 					r.note("comments", 1)
 				}
@@ -78,33 +77,10 @@ func (w *xlsxWalk) grow(n int) *BadFile {
 	return nil
 }
 
-func (w *xlsxWalk) each(name string, f func(s *scanner, e xml.StartElement) *BadFile) *BadFile {
-	in, bf := w.a.open(name)
-	if bf != nil || in == nil {
-		return bf
-	}
-	defer in.Close()
-	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return badXML(err)
-		}
-		if e, ok := t.(xml.StartElement); ok {
-			if bf := f(s, e); bf != nil {
-				return bf
-			}
-		}
-	}
-}
-
 // workbook finds the first sheet that is shown, or the first.
 func (w *xlsxWalk) workbook(main string) *BadFile {
 	parts := map[string]string{}
-	if bf := w.each(path.Dir(main)+"/_rels/"+path.Base(main)+".rels", func(_ *scanner, e xml.StartElement) *BadFile {
+	if bf := w.a.each(path.Dir(main)+"/_rels/"+path.Base(main)+".rels", func(_ *scanner, e xml.StartElement) *BadFile {
 		if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/worksheet") && len(parts) < maxEntries {
 			target := attr(e, "Target")
 			if !strings.HasPrefix(target, "/") {
@@ -118,7 +94,7 @@ func (w *xlsxWalk) workbook(main string) *BadFile {
 	}
 	type sheet struct{ name, part string }
 	var shown, hidden []sheet
-	if bf := w.each(main, func(_ *scanner, e xml.StartElement) *BadFile {
+	if bf := w.a.each(main, func(_ *scanner, e xml.StartElement) *BadFile {
 		switch e.Name.Local {
 		case "workbookPr":
 			v := attr(e, "date1904")
@@ -167,7 +143,7 @@ func (w *xlsxWalk) workbook(main string) *BadFile {
 func (w *xlsxWalk) styles(name string) *BadFile {
 	own := map[string]bool{}
 	inside := false
-	return w.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
 		switch e.Name.Local {
 		case "numFmt":
 			if len(own) < 10_000 {
@@ -218,7 +194,7 @@ func isDayFormat(f string) bool {
 // strings reads the strings that cells share.
 func (w *xlsxWalk) strings(name string) *BadFile {
 	total := 0
-	return w.each(name, func(s *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
 		if e.Name.Local != "si" {
 			return nil
 		}
@@ -292,7 +268,7 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 	if w.a.files[name] == nil {
 		return broken(errors.New("no such sheet"))
 	}
-	return w.each(name, func(s *scanner, e xml.StartElement) *BadFile {
+	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
 		switch e.Name.Local {
 		case "row":
 			if len(w.rows) > maxTableRows+10 {

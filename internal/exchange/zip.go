@@ -187,3 +187,27 @@ func badXML(err error) *BadFile {
 	}
 	return broken(err)
 }
+
+// each walks an XML part and hands on every element's start that f has not read itself; nothing where there is no such part.
+func (a *archive) each(name string, f func(s *scanner, e xml.StartElement) *BadFile) *BadFile {
+	in, bf := a.open(name)
+	if bf != nil || in == nil {
+		return bf
+	}
+	defer in.Close()
+	s := newScanner(in)
+	for {
+		t, err := s.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return badXML(err)
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			if bf := f(s, e); bf != nil {
+				return bf
+			}
+		}
+	}
+}
