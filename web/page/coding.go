@@ -16,6 +16,10 @@ import (
 // firstTurns fill the window when a document opens: they are drawn without asking what is in sight.
 const firstTurns = 8
 
+// earlyRows of text are laid out with the first frame, one and a half times a window taller than most. The turns after them wait in
+// one box, so that the first frame of a long document costs no more than that of a short one; the scripts then open the box.
+const earlyRows = 100
+
 // CodingPage is the page /projects/{p}/documents/{d}: one document's text with
 // everything the coding surface begins with. Without a script it is the plain
 // text; the script fetches codings and codebook by itself.
@@ -190,6 +194,17 @@ func (p CodingPage) dir() templ.Attributes {
 		return templ.Attributes{"dir": "rtl"}
 	}
 	return nil
+}
+
+// parted are the turns of the first frame and those after it.
+func (v CodingPage) parted() (early, rest []CodingTurn) {
+	rows := 0
+	for i, t := range v.Turns {
+		if rows += t.Lines(); rows > earlyRows && i >= firstTurns {
+			return v.Turns[:i], v.Turns[i:]
+		}
+	}
+	return v.Turns, nil
 }
 
 // around is the page's chrome as the coding surface needs it.

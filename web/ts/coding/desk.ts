@@ -98,6 +98,7 @@ export abstract class Desk {
     this.furthest = data.furthest;
     this.turns = root.querySelector<HTMLElement>(".turns")!;
     this.scroller = root.querySelector<HTMLElement>(".surface-scroll")!;
+    this.turns.querySelector(".turns-rest")?.classList.add("open");
     const sheet = root.querySelector<HTMLElement>(".sheet")!;
     const stage = root.querySelector<HTMLElement>(".surface-stage")!;
     this.text = new Text(this.turns, data.textLang || data.lang);
