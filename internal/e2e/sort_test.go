@@ -255,6 +255,63 @@ func TestSplittingACode(t *testing.T) {
 	}
 }
 
+// TestSplittingAtTheEnd holds decisions back over a reload, looks at what the split would do, makes it in one entry, and takes it
+// back as one.
+func TestSplittingAtTheEnd(t *testing.T) {
+	t.Parallel()
+	g := start(t)
+	sari := g.person("Sari Melati")
+	sari.setUp(g, "en")
+	p := sari.newProject("Pasar", "reflexive")
+	d := sari.addText(p, "p01.txt", "P01", market)
+	one := []string{"Awalnya saya jual di pasar pagi.", "Mengisi formulir ekspor itu sulit sekali.", "Saya menebak nomor barangnya."}
+	_, node := sari.apply(p, d, market, "Sulit", one...)
+	_, form := sari.apply(p, d, market, "Formulir", one[1]) // the same words: they are to become one
+
+	sari.sorting(p, node)
+	sari.into("Formulir", 1)
+	sari.into("Pasar pagi", 2)
+	sari.key("s")
+	sari.until("to hear that nothing waits", `document.querySelector(".sort-said").textContent === "Nothing waits for a split yet."`)
+	sari.click("#sort-hold")
+	sari.until("the focus back on the segment", `document.activeElement.id === "sort-card"`)
+	sari.key("2")
+	sari.standsAt("2 of 3", "1 decided", one[1])
+	sari.key("2") // by mistake
+	sari.key("z", chromedp.ModifierCtrl)
+	sari.standsAt("2 of 3", "1 decided", one[1])
+	sari.key("1")
+	sari.standsAt("3 of 3", "2 decided", one[2])
+	if n := sari.underCode(p, d)[node]; n != 3 {
+		t.Fatalf("%d of 3 codings are still under the code while the decisions wait", n)
+	}
+	sari.until("the place to be in the address", `!document.querySelector("segment-queue").dataset.address`)
+	sari.must(chromedp.Reload())
+	sari.queue()
+	sari.standsAt("3 of 3", "2 decided", one[2])
+	sari.key("0")
+	sari.until("the end of the queue", `document.querySelector("#sort-split-all")?.textContent === "See what the split does (2)"`)
+	sari.key("s")
+	sari.until("what the split would do", `document.querySelector(".sort-split[open] .facts")?.textContent.includes("1 moves; 1 covers the same words by the same coder and becomes one")`)
+	sari.until("the counts", fmt.Sprintf(`document.querySelector('.sort-split [data-node-count="%d"]')?.innerText.replace(/\s+/g, " ").startsWith("Sulit 3 →")`, node))
+	sari.axe("what a split would do")
+	sari.fill(".sort-split textarea", "dua hal")
+	sari.click(".sort-split button.go")
+	sari.until("the split", `!document.querySelector(".sort-split").open && document.querySelector(".sort-notices")?.textContent.includes("2 segments were given away in one entry.")`)
+	if got := sari.underCode(p, d); got[node] != 1 || got[form] != 1 || len(got) != 3 {
+		t.Errorf("after the split the codes have %v", got)
+	}
+	sari.click(".sort-notices .notice button:not(.bare)")
+	sari.until("what was decided to wait again", `document.querySelector("#sort-split")?.checkVisibility() && document.querySelector("#sort-split").textContent.endsWith("(2)")`)
+	if got := sari.underCode(p, d); got[node] != 3 || got[form] != 1 {
+		t.Errorf("after it was taken back the codes have %v", got)
+	}
+	sari.key("s")
+	sari.until("to see it again", `document.querySelector(".sort-split[open] .facts")`)
+	sari.key(kb.Escape)
+	sari.until("it to be closed", `!document.querySelector(".sort-split").open`)
+}
+
 // sorting0 opens a queue that has nothing in it.
 func (p *person) sorting0(project, node int) {
 	p.t.Helper()

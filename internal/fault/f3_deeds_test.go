@@ -190,6 +190,10 @@ func deeds() []deed {
 		{route: p + "/codings", make: func(p *plot) letter {
 			return p.json("/codings", map[string]any{"codings": []qda.ID{p.apply("sejak lama", node(p))}, "code": node(p)})
 		}},
+		{route: p + "/nodes/{node}/split", make: func(p *plot) letter {
+			n := node(p)
+			return p.json("/nodes/"+num(n)+"/split", map[string]any{"parts": []qda.Part{{Node: node(p), Codings: []qda.ID{p.apply("sejak lama", n)}}}})
+		}},
 		{route: p + "/codings/remove", make: func(p *plot) letter {
 			return p.json("/codings/remove", map[string]any{"codings": []qda.ID{p.apply("sejak lama", node(p))}})
 		}},

@@ -77,13 +77,24 @@ func TestConsequencesComeTrue(t *testing.T) {
 		{"turn back", "/nodes/{node}/kind", func(p *place) input {
 			return input{path: inPath("node", p.theme2), query: f("kind", "code")}
 		}, []string{"Make it a code"}},
+		{"split", "/nodes/{node}/split", func(p *place) input {
+			n, one, two := p.addNode(qda.Code, "lebar", p.theme), p.addNode(qda.Code, "satu", p.theme2), p.addNode(qda.Code, "dua", p.theme2)
+			p.apply(theResearcher, "sejak lama", one) // as one of those that go there
+			c := []qda.ID{p.apply(theResearcher, "sejak lama", n), p.apply(theOwner, "dokumen", n), p.apply(theResearcher, "dokumen", n), p.apply(theOwner, "sejak lama", n)}
+			p.do(p.id, p.coder[theOwner], &qda.MemoWritten{On: c[0], Text: "catatan"})
+			return input{path: inPath("node", n), json: map[string]any{"parts": []qda.Part{{Node: one, Codings: c[:2]}, {Node: two, Codings: c[2:3]}}}}
+		}, []string{"2 move; 1 covers the same words by the same coder and becomes one", "1 moves along; none is lost", "1 coding stays where it is"}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p := w.newPlace(0)
 			p.as = theResearcher
 			in := x.ask(p)
 			before, head := p.view(t), p.head()
-			a := p.send("GET "+x.route, p.id, in, p.token[theResearcher], "")
+			ask := "GET " + x.route
+			if in.json != nil {
+				ask = "POST " + x.route + "/see" // too long for an address
+			}
+			a := p.send(ask, p.id, in, p.token[theResearcher], "")
 			if a.status != http.StatusOK || p.head() != head {
 				t.Fatalf("asked: %d, the ledger went from %d to %d\n%.800s", a.status, head, p.head(), a.body)
 			}
@@ -93,9 +104,11 @@ func TestConsequencesComeTrue(t *testing.T) {
 				}
 			}
 			want := promised(t, a.body)
-			in.form = in.query
-			in.query = nil
-			in.form.Set("reason", "satu gagasan")
+			if in.form, in.query = in.query, nil; in.json == nil {
+				in.form.Set("reason", "satu gagasan")
+			} else {
+				in.json["reason"] = "satu gagasan"
+			}
 			if a := p.send("POST "+x.route, p.id, in, p.token[theResearcher], newChange()); a.status >= 400 {
 				t.Fatalf("done: %d\n%.400s", a.status, a.body)
 			}

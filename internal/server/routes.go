@@ -292,6 +292,8 @@ func (s *Server) table() {
 	s.get(p+"/nodes/{node}/segments.json", member, segmentsJSON)
 	s.get(p+"/nodes/{node}/sort", member, sortPage)
 	s.get(p+"/nodes/{node}/sort.json", member, sortJSON)
+	s.post(p+"/nodes/{node}/split/see", may("NodeSplit"), seeSplit)
+	s.post(p+"/nodes/{node}/split", may("NodeSplit"), splitNode)
 
 	s.get(p+"/drafts", member, draftsPage)
 	s.post(p+"/drafts", may("DraftNamed"), nameDraft)

@@ -57,6 +57,14 @@ const everyone, coders, shapers, owners = "ORSB", "ORB", "OR", "O"
 
 func inPath(name string, n qda.ID) map[string]string { return map[string]string{name: s(n)} }
 
+// split gives one of a code's two segments to another code.
+func (p *place) split() input {
+	n := p.addNode(qda.Code, p.next("lebar"), 0)
+	c := p.apply(p.as, "sejak lama", n)
+	p.apply(p.as, "dokumen", n)
+	return input{path: inPath("node", n), json: map[string]any{"parts": []qda.Part{{Node: p.addNode(qda.Code, p.next("baru"), 0), Codings: []qda.ID{c}}}}}
+}
+
 // samples lists every route of a project in an order in which one place can go through them all.
 func samples() []sample {
 	with := func(in input, p map[string]string) input { in.path = p; return in }
@@ -244,6 +252,12 @@ func samples() []sample {
 		{route: "GET /nodes/{node}/segments.json", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
 		{route: "GET /nodes/{node}/sort", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
 		{route: "GET /nodes/{node}/sort.json", who: everyone, ids: map[string]string{"codings": "coding"}, make: func(p *place) input { return input{path: inPath("node", p.code), query: f("codes", s(p.code2))} }},
+		{route: "POST /nodes/{node}/split/see", who: shapers, plain: true, make: func(p *place) input { return p.split() }},
+		{route: "POST /nodes/{node}/split", who: shapers, make: func(p *place) input {
+			in := p.split()
+			in.also = set("reason", "lain")
+			return in
+		}},
 
 		{route: "GET /themes/{node}", who: everyone, ids: map[string]string{"edit": "coding", "remark": "coding", "of": "ofCases"}, make: func(p *place) input {
 			return input{path: inPath("node", p.theme), query: f("by", "informant")}

@@ -33,7 +33,7 @@ func sortPage(a *ask) error {
 	live := n.State.Counts()
 	v := page.Sort{Project: int(a.Project), Node: int(n.ID), Name: n.Name, Kind: string(n.Kind), Definition: n.Definition, Colour: colour, Pattern: pattern, Live: live, StateNote: a.stateNote(n, signed, 0),
 		Retired: n.State == qda.Retired, Above: int(n.Parent), Me: int(a.Coder.ID), Email: a.Account.Email, Seq: int(a.View.Seq()),
-		MayCode: a.may("CodingsChanged") && live, MayAdd: a.may("NodeAdded") && live, MayRetire: a.may("NodesState") && n.State == qda.Live}
+		MayCode: a.may("CodingsChanged") && live, MaySplit: a.may("NodeSplit") && n.State == qda.Live, MayAdd: a.may("NodeAdded") && live, MayRetire: a.may("NodesState") && n.State == qda.Live}
 	for up, ok := a.View.Node(n.Parent); ok; up, ok = a.View.Node(up.Parent) {
 		v.Path = append([]page.NodeLink{a.nodeLink(up.ID)}, v.Path...)
 	}

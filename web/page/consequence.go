@@ -7,12 +7,12 @@ import (
 
 // Consequence is what a change of the codebook would do, worked out on a view
 // that is thrown away: the part that GET nodes/merge, nodes/move, nodes/state
-// and nodes/{n}/kind answer with. Its form is the POST to the same address
+// and nodes/{n}/kind and POST nodes/{n}/split/see answer with. Its form is the POST to the same address
 // (change, nodes…, and into; parent; state and children; or kind). What can be
 // chosen in it fetches the part again.
 type Consequence struct {
 	Project  int
-	Deed     string        // merge, move, theme, code, retired, removed
+	Deed     string        // merge, move, split, theme, code, retired, removed
 	Action   string        // where the form is sent
 	Again    string        // the address of this part without what is chosen in it
 	Nodes    []DeedNode    // what it is done to; their numbers are sent as nodes

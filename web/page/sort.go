@@ -9,7 +9,8 @@ import (
 // sort.json and codebook.json by itself; #c{coding} in the address is the
 // segment one is at, ?whose=mine and ?undecided=on are filters.
 //
-// Forms: POST codings (change, codings, code), undo (change, seq), nodes
+// Forms: POST codings (change, codings, code), nodes/{n}/split/see and
+// nodes/{n}/split (change, parts, reason), undo (change, seq), nodes
 // (change, kind, name, parent) and nodes/state (change, nodes, state,
 // children), all sent by the script.
 type Sort struct {
@@ -34,6 +35,7 @@ type Sort struct {
 	GroupName  string // of the attribute that names an informant's group
 	Email      string // the reader's, for signing in again
 	MayCode    bool
+	MaySplit   bool // decisions may be held back and made in one entry
 	MayAdd     bool
 	MayRetire  bool
 	WhyNot     string // sentence when MayCode is false though the code is live
@@ -85,7 +87,11 @@ var sortKeys = []string{
 	"sort.failed",
 	"sort.gone",
 	"sort.heading",
+	"sort.held.take",
+	"sort.held.to",
 	"sort.help",
+	"sort.hold",
+	"sort.hold.why",
 	"sort.into",
 	"sort.keep",
 	"sort.left",
@@ -110,6 +116,12 @@ var sortKeys = []string{
 	"sort.see",
 	"sort.signin",
 	"sort.signin.do",
+	"sort.split",
+	"sort.split.back",
+	"sort.split.done",
+	"sort.split.done.one",
+	"sort.split.none",
+	"sort.split.why",
 	"sort.status",
 	"sort.took",
 	"sort.took.keep",
@@ -147,7 +159,7 @@ func (v Sort) data(c Chrome) string {
 	b, err := json.Marshal(map[string]any{
 		"project": v.Project, "node": v.Node, "me": v.Me, "seq": v.Seq, "lang": c.L.Lang(), "zone": zone, "email": v.Email,
 		"name": v.Name, "colour": v.Colour, "pattern": v.Pattern, "above": v.Above, "retired": v.Retired, "group": v.GroupName,
-		"may": map[string]bool{"code": v.MayCode, "add": v.MayAdd, "retire": v.MayRetire}, "strings": words,
+		"may": map[string]bool{"code": v.MayCode, "split": v.MaySplit, "add": v.MayAdd, "retire": v.MayRetire}, "strings": words,
 	})
 	if err != nil {
 		panic("numbers and strings always marshal: " + err.Error())
@@ -177,6 +189,7 @@ var sortKeyboard = []struct {
 	{[]string{"Enter"}, "sort.keys.open", false},
 	{[]string{"Ctrl Z"}, "sort.keys.undo", true},
 	{[]string{"A"}, "sort.keys.add", true},
+	{[]string{"S"}, "sort.keys.split", true},
 	{[]string{"?"}, "sort.keys.help", false},
 }
 

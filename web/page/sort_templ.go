@@ -562,7 +562,7 @@ func sortHelp(c Chrome, v Sort) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, k := range sortKeyboard {
-			if v.MayCode || !k.decides {
+			if (v.MayCode || !k.decides) && (v.MaySplit || k.say != "sort.keys.split") {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<dt>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

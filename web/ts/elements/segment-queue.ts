@@ -10,6 +10,7 @@ import { type Around, address, card, summary } from "../sort/card";
 import type { Op, Segment, SortData } from "../sort/data";
 import { Sender } from "../sort/sender";
 import { type Item, State } from "../sort/state";
+import { Split } from "../sort/split";
 import { Strip } from "../sort/strip";
 import { most, Targets } from "../sort/targets";
 import { SortWire } from "../sort/wire";
@@ -25,6 +26,7 @@ export class SegmentQueue extends HTMLElement {
   private stream!: Stream;
   private targets!: Targets;
   private strip!: Strip;
+  private split!: Split;
   private signIn!: SignIn;
   private around!: Around;
   private card = h("section", { class: "sort-card", tabindex: "0", id: "sort-card" });
@@ -71,14 +73,23 @@ export class SegmentQueue extends HTMLElement {
     this.at = Number(/^#c(\d+)$/.exec(location.hash)?.[1] ?? 0);
     this.empty = this.querySelector("#sort-empty");
     this.help = this.querySelector<HTMLDialogElement>("#sort-help");
-    this.strip = new Strip(d.may.code, this.state, {
+    this.strip = new Strip(d.may.code, d.may.split, this.state, {
       whose: (mine) => this.filter(() => (this.state.mine = mine)),
       undecided: (on) => this.filter(() => (this.state.undecided = on)),
+      hold: (on) => this.hold(on),
+      split: () => void this.split.see(),
       step: (by) => this.step(by),
       undo: () => this.undo(),
       help: () => this.help?.showModal(),
       again: () => this.sender.again(),
       signIn: () => this.signIn.show(this.sender.waiting.length),
+    });
+    this.split = new Split(this.wire, this.state, this.strip, {
+      own: (change) => this.sender.seqs.set(change, 0),
+      took: (e) => this.took(e),
+      renew: () => this.fetch(true, true),
+      signIn: () => this.signIn.show(this.sender.waiting.length),
+      focus: () => (this.draw(), this.card.focus({ preventScroll: true })),
     });
     this.signIn = new SignIn(this, d.email, async () => {
       this.sender.again();
@@ -88,6 +99,7 @@ export class SegmentQueue extends HTMLElement {
     if (d.may.code) this.append(this.targets.el);
     else this.classList.add("reads");
     this.append(h("div", { class: "sort-stage" }, this.strip.tools, this.strip.notices, this.card), this.strip.el);
+    this.append(this.split.el);
     this.card.append(h("p", { class: "sort-wait" }, say("sort.loading")));
     this.addEventListener("keydown", this.key);
     this.addEventListener("click", this.pressed);
@@ -202,7 +214,7 @@ export class SegmentQueue extends HTMLElement {
     this.targets.draw(this.around.nodes, decided);
     this.card.setAttribute("aria-label", this.at && i >= 0 ? say("sort.card", { n: i + 1, of: shown.length }) : say("sort.heading"));
     const s = this.hand.get(this.at);
-    const picture = this.at ? `${this.at}/${s ? s.start + "-" + s.stop : ""}/${decided}/${this.asked.has(this.at)}` : `end/${JSON.stringify([sums, [...this.state.went()], this.retired, this.state.empty()])}`;
+    const picture = this.at ? `${this.at}/${s ? s.start + "-" + s.stop : ""}/${decided}/${this.state.held.has(this.at)}/${this.asked.has(this.at)}` : `end/${JSON.stringify([sums, this.state.held.size, [...this.state.went()], this.retired, this.state.empty()])}`;
     if (picture !== this.drawn) {
       this.drawn = picture;
       const focused = this.card.contains(document.activeElement);
@@ -218,14 +230,14 @@ export class SegmentQueue extends HTMLElement {
     if (!this.at) {
       const sums = this.state.sums();
       const went = [...this.state.went()].sort((a, b) => Number(a[0] === this.data.node) - Number(b[0] === this.data.node) || b[1] - a[1]);
-      const acts = { again: () => this.first(), everyone: () => this.filter(() => (this.state.mine = false)), retire: () => void this.retire() };
-      return summary({ decided: this.state.decided.size, joined: this.state.joined.size, others: sums.others, went, empty: this.state.empty(), retired: this.retired, mayRetire: this.data.may.retire, name: this.data.name }, this.around, acts);
+      const acts = { again: () => this.first(), everyone: () => this.filter(() => (this.state.mine = false)), retire: () => void this.retire(), split: () => void this.split.see() };
+      return summary({ decided: this.state.decided.size, joined: this.state.joined.size, others: sums.others, went, empty: this.state.empty(), retired: this.retired, mayRetire: this.data.may.retire, name: this.data.name, held: this.state.held.size }, this.around, acts);
     }
     if (!s) return [h("p", { class: "sort-wait" }, say("sort.loading"))];
     const out = card(s, this.state.places.get(s.document), this.around);
     if (decided) {
       const keep = decided === this.data.node;
-      out.unshift(h("p", { class: "sort-verdict", "data-hue": this.around.nodes.get(decided)?.colour ?? this.data.colour }, keep ? say("sort.decided.keep") : say("sort.decided.to", { name: this.around.nodes.get(decided)?.name ?? "" })));
+      out.unshift(h("p", { class: "sort-verdict", "data-hue": this.around.nodes.get(decided)?.colour ?? this.data.colour }, keep ? say("sort.decided.keep") : say(this.state.held.has(s.coding) ? "sort.held.to" : "sort.decided.to", { name: this.around.nodes.get(decided)?.name ?? "" })));
     }
     out.push(h("p", { class: "sort-acts" }, h("a", { class: "btn small", href: address(this.around, s) }, say("sort.open"), h("kbd", {}, "Enter"))));
     return out;
@@ -353,13 +365,14 @@ export class SegmentQueue extends HTMLElement {
     const keep = code === this.data.node;
     if (this.state.joined.has(x.id)) return this.strip.say(say("sort.gone"));
     if (was !== code) {
-      // To keep what has not moved is a note of one's own; everything else is a change.
-      const sent = !(keep && was === 0);
+      // To keep what has not moved is a note of one's own, and so is what waits for the split; everything else is a change.
+      const here = was === 0 || this.state.held.has(x.id) || (was === this.data.node && x.code === this.data.node && !this.sender.about(x.id));
+      const sent = !(here && (keep || this.state.hold));
       const change = sent ? changeID() : "";
       this.state.decide(x.id, code, change);
       if (sent) this.sender.add({ kind: "code", change, coding: x.id, code, of: "", was });
     }
-    this.strip.say(say(keep ? "sort.took.keep" : "sort.took", { name }));
+    this.strip.say(say(keep ? "sort.took.keep" : this.state.held.has(x.id) ? "sort.held.take" : "sort.took", { name }));
     this.next();
   }
 
@@ -367,7 +380,7 @@ export class SegmentQueue extends HTMLElement {
     if (!this.data.may.code) return;
     const s = this.state.steps.pop();
     if (!s) return this.strip.say(say("sort.undo.none"));
-    this.state.restore(s.coding, s.was);
+    this.state.restore(s);
     if (s.change) {
       if (s.seq) this.sender.seqs.set(s.change, s.seq);
       this.sender.add({ kind: "undo", change: changeID(), coding: s.coding, code: s.was || this.data.node, of: s.change, was: s.code });
@@ -512,6 +525,22 @@ export class SegmentQueue extends HTMLElement {
     this.card.focus({ preventScroll: true });
   }
 
+  private hold(on: boolean): void {
+    this.state.hold = on;
+    this.state.keep();
+    this.card.focus({ preventScroll: true });
+  }
+
+  // took brings rows of an entry of one's own into the state.
+  private took(e: Entry): void {
+    this.seq = Math.max(this.seq, e.seq);
+    for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.sender.about(r[0]));
+    for (const id of e.codings?.gone ?? []) this.state.gone(id, this.sender.about(id));
+    this.stale(e);
+    this.state.keep();
+    this.draw();
+  }
+
   private making: { name: string; change: string } | undefined;
 
   // make makes a code beside the one that is split. The same name sent again after a lost answer is the same change.
@@ -595,6 +624,7 @@ export class SegmentQueue extends HTMLElement {
     else if (["k", "K", "ArrowUp", "ArrowLeft"].includes(e.key)) return this.scrolls(e, -1) || (this.step(-1), true);
     else if (e.key === "Enter") void this.open();
     else if ((e.key === "a" || e.key === "A") && this.data.may.code) this.state.targets.length < most ? this.targets.focus() : this.strip.say(say("sort.add.full"));
+    else if ((e.key === "s" || e.key === "S") && this.data.may.split) void this.split.see();
     else if (e.key === "?") this.help?.showModal();
     else return false;
     return true;

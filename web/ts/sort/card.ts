@@ -104,11 +104,12 @@ export interface End {
   retired: boolean;
   mayRetire: boolean;
   name: string;
+  held: number; // decisions that wait for the split
 }
 
-export function summary(e: End, a: Around, acts: { again(): void; everyone(): void; retire(): void }): HTMLElement[] {
+export function summary(e: End, a: Around, acts: { again(): void; everyone(): void; retire(): void; split(): void }): HTMLElement[] {
   const out: HTMLElement[] = [h("h2", {}, say(e.decided ? "sort.done.title" : "sort.done.read"))];
-  out.push(h("p", {}, e.decided ? say("sort.done.all", { n: e.decided }) : say("sort.done.some")));
+  out.push(h("p", {}, e.held ? say("sort.split.why") : e.decided ? say("sort.done.all", { n: e.decided }) : say("sort.done.some")));
   if (e.went.length) {
     const total = Math.max(...e.went.map(([, n]) => n));
     const rows = e.went.map(([code, n]) => {
@@ -128,6 +129,7 @@ export function summary(e: End, a: Around, acts: { again(): void; everyone(): vo
     h(
       "p",
       { class: "acts" },
+      e.held ? h("button", { type: "button", class: "btn go", id: "sort-split-all", onclick: () => acts.split() }, say("sort.split", { n: e.held })) : null,
       e.empty && e.mayRetire && !e.retired ? h("button", { type: "button", class: "btn go", id: "sort-retire", onclick: () => acts.retire() }, say("sort.done.retire")) : null,
       h("a", { class: "btn", href: `${a.base}/nodes/${a.node}` }, say("sort.done.open")),
       e.decided ? h("button", { type: "button", class: "btn", onclick: () => acts.again() }, say("sort.done.again")) : null,

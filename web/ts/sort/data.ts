@@ -48,6 +48,12 @@ export interface Segment {
   others: { coding: number; code: number; coder: number; same: boolean }[];
 }
 
+/** The segments that one code gets by a split. */
+export interface Part {
+  node: number;
+  codings: number[];
+}
+
 /** What the page hands to the script. */
 export interface SortData {
   project: number;
@@ -63,7 +69,7 @@ export interface SortData {
   above: number;
   retired: boolean;
   group: string;
-  may: { code: boolean; add: boolean; retire: boolean };
+  may: { code: boolean; split: boolean; add: boolean; retire: boolean };
   strings: Record<string, string>;
 }
 

@@ -2,7 +2,7 @@
 // Between visits the browser keeps numbers alone.
 
 import type { CodingRow } from "../coding/data";
-import type { Order, OrderRow, Place } from "./data";
+import type { Order, OrderRow, Part, Place } from "./data";
 
 export interface Item {
   id: number;
@@ -26,6 +26,8 @@ interface Kept {
   targets: number[];
   decided: [number, number][];
   joined: number[];
+  held: number[];
+  hold: boolean;
   steps: [number, number, number, string, number][];
 }
 
@@ -36,6 +38,9 @@ export class State {
   decided = new Map<number, number>();
   joined = new Set<number>(); // went to where their coder had the same words already
   steps: Step[] = [];
+  /** Decisions that wait for the split: made here, and nowhere else yet. */
+  held = new Set<number>();
+  hold = false;
   mine = false;
   undecided = false;
   private by = new Map<number, Item>();
@@ -46,6 +51,8 @@ export class State {
       this.targets = k.targets ?? [];
       this.decided = new Map(k.decided ?? []);
       this.joined = new Set(k.joined ?? []);
+      this.held = new Set(k.held ?? []);
+      this.hold = k.hold ?? false;
       this.steps = (k.steps ?? []).map(([coding, code, was, change, seq]) => ({ coding, code, was, change, seq }));
     } catch {
       // What was kept is not readable: the queue begins anew.
@@ -57,6 +64,8 @@ export class State {
       targets: this.targets,
       decided: [...this.decided],
       joined: [...this.joined],
+      held: [...this.held],
+      hold: this.hold,
       steps: this.steps.slice(-1000).map((s) => [s.coding, s.code, s.was, s.change, s.seq]),
     };
     try {
@@ -97,7 +106,8 @@ export class State {
     for (const [id, to] of [...this.decided]) {
       const x = this.by.get(id);
       if (pending(id) || (this.joined.has(id) && !there.has(id))) continue;
-      if (!x || x.code !== to) this.decided.delete(id);
+      if (this.held.has(id) && x?.code === this.node) continue;
+      if (!x || x.code !== to) this.forget(id);
     }
     this.keep();
   }
@@ -113,7 +123,13 @@ export class State {
     x.stop = r[4];
     if (back) this.put(x);
     this.joined.delete(x.id);
-    if (this.decided.has(x.id) && this.decided.get(x.id) !== x.code) this.decided.delete(x.id);
+    if (this.held.has(x.id) && x.code === this.node) return;
+    if (this.decided.has(x.id) && this.decided.get(x.id) !== x.code) this.forget(x.id);
+  }
+
+  private forget(id: number): void {
+    this.decided.delete(id);
+    this.held.delete(id);
   }
 
   private put(x: Item): void {
@@ -127,7 +143,7 @@ export class State {
     const x = this.by.get(id);
     if (!x || pending) return;
     x.code = 0;
-    if (!this.joined.has(id)) this.decided.delete(id);
+    if (!this.joined.has(id)) this.forget(id);
   }
 
   /** Whether nothing was decided yet about a segment that is still there. */
@@ -172,23 +188,63 @@ export class State {
     return !this.items.some((x) => x.code === this.node);
   }
 
+  /** What the split is to do: the codes, each with its segments. */
+  parts(): Part[] {
+    const by = new Map<number, number[]>();
+    for (const id of this.held) {
+      const code = this.decided.get(id)!;
+      by.set(code, [...(by.get(code) ?? []), id]);
+    }
+    return [...by].map(([node, codings]) => ({ node, codings }));
+  }
+
+  /** Says that the split was made: what was held has happened. It gives the decisions, for holding them again when that is taken back. */
+  made(parts: Part[]): [number, number][] {
+    const was = parts.flatMap((p) => p.codings.map((id): [number, number] => [id, p.node]));
+    for (const [id] of was) this.held.delete(id);
+    const all = new Set(was.map(([id]) => id));
+    this.steps = this.steps.filter((s) => !all.has(s.coding));
+    this.keep();
+    return was;
+  }
+
+  /** Holds decisions again, whose segments are back under the code itself. */
+  holdAgain(all: [number, number][]): void {
+    for (const [id, code] of all) {
+      const x = this.by.get(id);
+      if (x?.code !== this.node) continue;
+      this.joined.delete(id);
+      this.decided.set(id, code);
+      this.held.add(id);
+    }
+    this.keep();
+  }
+
+  /** A decision without a change is a note of one's own: it stays where it is, or waits for the split. */
   decide(id: number, code: number, change: string): Step {
     const s: Step = { coding: id, code, was: this.decided.get(id) ?? 0, change, seq: 0 };
     this.decided.set(id, code);
+    this.waits(id, !change && code !== this.node);
     this.steps.push(s);
     this.keep();
     return s;
   }
 
+  private waits(id: number, on: boolean): void {
+    if (on) this.held.add(id);
+    else this.held.delete(id);
+  }
+
   /** Puts a segment back to what had been decided about it. */
-  restore(id: number, was: number): void {
+  restore({ coding: id, was, change }: Step): void {
     const x = this.by.get(id);
     if (x) {
-      x.code = was || this.node;
+      if (change) x.code = was || this.node;
       if (!this.items.includes(x)) this.put(x);
     }
     if (was) this.decided.set(id, was);
     else this.decided.delete(id);
+    this.waits(id, !!was && x?.code === this.node && was !== this.node);
     this.joined.delete(id);
     this.keep();
   }

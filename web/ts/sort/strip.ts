@@ -9,6 +9,8 @@ import type { State } from "./state";
 export interface StripEvents {
   whose(mine: boolean): void;
   undecided(on: boolean): void;
+  hold(on: boolean): void;
+  split(): void;
   step(by: number): void;
   undo(): void;
   help(): void;
@@ -40,12 +42,16 @@ export class Strip {
   private all = h("button", { type: "button", id: "sort-all" }, say("sort.all"));
   private mine = h("button", { type: "button", id: "sort-mine" }, say("sort.mine"));
   private only = h("input", { type: "checkbox", id: "sort-undecided" });
+  private hold = h("input", { type: "checkbox", id: "sort-hold" });
+  private split = h("button", { type: "button", class: "btn small go", id: "sort-split", "aria-haspopup": "dialog", hidden: true });
   private timer = 0;
 
-  constructor(mayCode: boolean, private state: State, private events: StripEvents) {
+  constructor(mayCode: boolean, maySplit: boolean, private state: State, private events: StripEvents) {
     this.all.addEventListener("click", () => events.whose(false));
     this.mine.addEventListener("click", () => events.whose(true));
     this.only.addEventListener("change", () => events.undecided(this.only.checked));
+    this.hold.addEventListener("change", () => events.hold(this.hold.checked));
+    this.split.addEventListener("click", () => events.split());
     this.taken.addEventListener("click", () => events.undo());
     const step = (by: number, name: string, key: string) => h("button", { type: "button", class: "btn small", title: key, onclick: () => events.step(by) }, name);
     this.tools = h(
@@ -53,6 +59,8 @@ export class Strip {
       { class: "sort-tools" },
       mayCode && h("div", { class: "switch", role: "group", "aria-label": say("sort.whose") }, this.all, this.mine),
       mayCode && h("label", { class: "check" }, this.only, say("sort.undecided")),
+      maySplit && h("label", { class: "check", title: say("sort.hold.why") }, this.hold, say("sort.hold")),
+      maySplit && this.split,
       h("span", { class: "grow" }),
       h("button", { type: "button", class: "btn small bare sort-keys", "aria-haspopup": "dialog", onclick: () => events.help() }, h("kbd", {}, "?"), say("sort.help")),
     );
@@ -74,6 +82,9 @@ export class Strip {
     this.all.setAttribute("aria-pressed", String(!this.state.mine));
     this.mine.setAttribute("aria-pressed", String(this.state.mine));
     this.only.checked = this.state.undecided;
+    this.hold.checked = this.state.hold;
+    this.split.hidden = this.state.held.size === 0;
+    this.split.textContent = say("sort.split", { n: this.state.held.size });
     this.taken.hidden = this.state.steps.length === 0;
     this.taken.replaceChildren(h("kbd", {}, "Ctrl Z"), h("span", {}, s.name ? say("sort.undo.say", { name: s.name }) : say("sort.undo")));
     const order = [...this.state.targets, ...[...s.went.keys()].filter((c) => c !== this.state.node && !this.state.targets.includes(c)), this.state.node];

@@ -2,7 +2,7 @@
 
 import { Away, Refusal } from "../coding/wire";
 import type { Codebook, Entry } from "../coding/data";
-import type { Order, Segment } from "./data";
+import type { Order, Part, Segment } from "./data";
 
 export class SortWire {
   readonly base: string;
@@ -11,7 +11,7 @@ export class SortWire {
     this.base = `/projects/${project}`;
   }
 
-  private async ask<T>(path: string, body?: string, type = "application/json"): Promise<T> {
+  private async ask<T>(path: string, body?: string, type = "application/json", read = (r: Response): Promise<unknown> => r.json()): Promise<T> {
     let r: Response;
     try {
       r = await fetch(this.base + path, {
@@ -27,7 +27,7 @@ export class SortWire {
     }
     if (r.ok) {
       try {
-        return (await r.json()) as T;
+        return (await read(r)) as T;
       } catch (e) {
         throw new Away(String(e));
       }
@@ -53,6 +53,15 @@ export class SortWire {
 
   recode(change: string, coding: number, code: number): Promise<Entry> {
     return this.ask("/codings", JSON.stringify({ change, codings: [coding], code }));
+  }
+
+  /** What a split would do, as a part of a page. */
+  seeSplit(parts: Part[]): Promise<string> {
+    return this.ask(`/nodes/${this.node}/split/see`, JSON.stringify({ parts }), "application/json", (r) => r.text());
+  }
+
+  split(change: string, parts: Part[], reason: string): Promise<Entry> {
+    return this.ask(`/nodes/${this.node}/split`, JSON.stringify({ change, parts, reason }));
   }
 
   undo(change: string, seq: number): Promise<Entry> {
