@@ -30,6 +30,7 @@ type sample struct {
 	make    func(p *place) input
 	once    bool // its second time finds nothing to do, or nobody who may
 	plain   bool // keeps no entry: nothing to be repeated
+	looks   bool // and changes nothing at all
 	entries int  // how many it makes, 0: one
 }
 
@@ -252,7 +253,7 @@ func samples() []sample {
 		{route: "GET /nodes/{node}/segments.json", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
 		{route: "GET /nodes/{node}/sort", who: everyone, make: func(p *place) input { return input{path: inPath("node", p.code)} }},
 		{route: "GET /nodes/{node}/sort.json", who: everyone, ids: map[string]string{"codings": "coding"}, make: func(p *place) input { return input{path: inPath("node", p.code), query: f("codes", s(p.code2))} }},
-		{route: "POST /nodes/{node}/split/see", who: shapers, plain: true, make: func(p *place) input { return p.split() }},
+		{route: "POST /nodes/{node}/split/see", who: shapers, plain: true, looks: true, make: func(p *place) input { return p.split() }},
 		{route: "POST /nodes/{node}/split", who: shapers, make: func(p *place) input {
 			in := p.split()
 			in.also = set("reason", "lain")

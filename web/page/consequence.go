@@ -9,7 +9,8 @@ import (
 // that is thrown away: the part that GET nodes/merge, nodes/move, nodes/state
 // and nodes/{n}/kind and POST nodes/{n}/split/see answer with. Its form is the POST to the same address
 // (change, nodes…, and into; parent; state and children; or kind). What can be
-// chosen in it fetches the part again.
+// chosen in it fetches the part again. The form of a split has no decisions in
+// it: the queue that holds them sends it.
 type Consequence struct {
 	Project  int
 	Deed     string        // merge, move, split, theme, code, retired, removed

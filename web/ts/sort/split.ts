@@ -26,7 +26,6 @@ export class Split {
   private sent: { change: string; parts: Part[]; n: number; reason: string } | undefined;
 
   constructor(private wire: SortWire, private state: State, private strip: Strip, private hooks: Hooks) {
-    // The part is one that other pages send and close by themselves; here that is done by hand.
     this.el.addEventListener("submit", (e) => {
       e.preventDefault();
       e.stopPropagation();
