@@ -23,6 +23,7 @@ import (
 //	speaker          labels; role:interviewer and role:informant are roles
 //	value-N          values of the attribute N, of the informant or the document
 //	from, to         days on which documents were held
+//	entry, was       entries of the ledger, and nodes in drafts: see asking_past.go
 //	group, page      how the answer is shown: by document, informant or code
 type question struct {
 	all, any, none []qda.ID
@@ -34,6 +35,8 @@ type question struct {
 	speakers       []string
 	values         map[qda.ID][]string
 	from, to       string
+	entries        []*qda.Entry
+	were           []formerly
 	group          string
 	page           int
 	draft          string // the number of the draft the project is shown as of
@@ -163,6 +166,9 @@ func (a *ask) question(v url.Values) (q question, err error) {
 		return s
 	}
 	q.from, q.to = day(v.Get("from")), day(v.Get("to"))
+	if err := a.lookBack(&q, v["entry"], v["was"]); err != nil {
+		return q, err
+	}
 	if a.Draft != nil {
 		q.draft = itoa(a.Draft.ID)
 	}
@@ -205,6 +211,12 @@ func (q question) query() url.Values {
 			v.Add("value-"+itoa(n), s)
 		}
 	}
+	for _, e := range q.entries {
+		v.Add("entry", strconv.FormatInt(int64(e.Seq), 10))
+	}
+	for _, w := range q.were {
+		v.Add("was", w.String())
+	}
 	set("from", q.from)
 	set("to", q.to)
 	set("group", q.group)
@@ -217,7 +229,7 @@ func (q question) query() url.Values {
 
 // asks reports whether there is any condition in it.
 func (q question) asks() bool {
-	return len(q.all)+len(q.any)+len(q.none)+len(q.by)+len(q.documents)+len(q.kinds)+len(q.speakers)+len(q.values) > 0 || q.from != "" || q.to != ""
+	return len(q.all)+len(q.any)+len(q.none)+len(q.by)+len(q.documents)+len(q.kinds)+len(q.speakers)+len(q.values)+len(q.entries)+len(q.were) > 0 || q.from != "" || q.to != ""
 }
 
 // What one segment of an answer is.
@@ -299,6 +311,10 @@ func (a *ask) narrowed(q question) engine.Lens {
 // answer gives the segments that a question asks for, in the order of the documents' names and of the text.
 func (a *ask) answer(q question) ([]hit, error) {
 	l := a.narrowed(q)
+	among, err := a.among(q)
+	if err != nil {
+		return nil, err
+	}
 	var hits []hit
 	coding := func(c qda.Coding) {
 		d, _ := l.Document(c.Document)
@@ -383,7 +399,7 @@ func (a *ask) answer(q question) ([]hit, error) {
 			hits = append(hits, h)
 		}
 	}
-	return a.spoken(q, l, hits)
+	return a.spoken(q, l, a.keep(hits, among))
 }
 
 // spoken finds out in which turn each segment begins and who speaks there, and leaves those that a question asks for.

@@ -46,11 +46,15 @@ func askPage(a *ask) error {
 	if v.N == 0 && v.Meet == "" || v.Meet == "turn" {
 		v.N = 20
 	}
-	a.askChoices(&v, q)
+	back, err := a.backChoices(q)
+	if err != nil {
+		return err
+	}
+	a.askChoices(&v, q, back)
 	v.Query = a.askQuery(q, every).Encode()
 	a.askKept(&v)
 	if v.Asked {
-		if err := a.askAnswer(&v, q, every); err != nil {
+		if err := a.askAnswer(&v, q, back, every); err != nil {
 			return err
 		}
 	}
@@ -75,7 +79,7 @@ func (a *ask) askAddress(q question) string {
 }
 
 // askChoices fills in the form.
-func (a *ask) askChoices(v *page.Ask, q question) {
+func (a *ask) askChoices(v *page.Ask, q question, back back) {
 	l := a.Lens
 	for _, n := range a.View.Nodes() {
 		path := a.View.Path(n.ID)
@@ -169,6 +173,8 @@ func (a *ask) askChoices(v *page.Ask, q question) {
 	}
 	filter("speaker", a.L.T("ask.speaker"), speakers)
 	filter("document", a.L.T("ask.document"), documents)
+	filter("entry", a.L.T("ask.entry"), back.entries)
+	filter("was", a.L.T("ask.earlier"), back.were)
 }
 
 // speaker is a choice of speakers in words.
@@ -180,7 +186,7 @@ func (a *ask) speaker(s string) string {
 }
 
 // askParts says a question in words, each part with the question without it.
-func (a *ask) askParts(q question) (r []page.AskPart) {
+func (a *ask) askParts(q question, back back) (r []page.AskPart) {
 	q.page = 1
 	drop := func(of []qda.ID, i int) []qda.ID { return slices.Delete(slices.Clone(of), i, i+1) }
 	put := func(join string, n qda.ID, without question) {
@@ -247,6 +253,16 @@ func (a *ask) askParts(q question) (r []page.AskPart) {
 			say(x.Name, s, w)
 		}
 	}
+	for i, c := range back.entries {
+		w := q
+		w.entries = slices.Delete(slices.Clone(q.entries), i, i+1)
+		say(a.L.T("ask.entry"), c.Label, w)
+	}
+	for i, c := range back.were {
+		w := q
+		w.were = slices.Delete(slices.Clone(q.were), i, i+1)
+		say(a.L.T("ask.earlier"), c.Label, w)
+	}
 	if q.from != "" {
 		w := q
 		w.from = ""
@@ -264,12 +280,12 @@ func (a *ask) askParts(q question) (r []page.AskPart) {
 }
 
 // askAnswer fills in the counts, and a page of the segments.
-func (a *ask) askAnswer(v *page.Ask, q question, every bool) error {
+func (a *ask) askAnswer(v *page.Ask, q question, back back, every bool) error {
 	hits, err := a.answer(q)
 	if err != nil {
 		return err
 	}
-	v.Parts = a.askParts(q)
+	v.Parts = a.askParts(q, back)
 	t := a.tally(hits)
 	v.Segments, v.Chars, v.Documents, v.Cases = a.L.Num(t.segments), a.L.Num(t.chars), a.L.Num(t.documents), a.L.Num(t.informants)
 	v.Unit = a.L.T("ask.unit." + string(q.unit()))

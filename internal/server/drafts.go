@@ -192,7 +192,8 @@ func comparePage(a *ask) error {
 	}
 	v.Tos = append(v.Tos, page.Choice{Value: "", Label: a.L.T("drafts.now"), Chosen: to == ""})
 	v.Story = a.L.T("drafts.story", "before", a.L.N("count.codes", c.Codes.Before), "after", a.L.Num(c.Codes.After))
-	v.Codings = a.L.T("drafts.codings", "before", a.L.Num(c.Codings[0]), "after", a.L.N("count.codings", c.Codings[1]))
+	before, since := a.L.Num(c.Codings[0]), a.L.N("count.codings", c.Codings[1])
+	v.Codings = page.Say(a.L.T("drafts.codings", "before", before, "after", since), page.Number{Printed: before, Href: a.askEvery(from, c.Codings[0])}, page.Number{Printed: since, Href: a.askEvery(to, c.Codings[1])})
 	for _, l := range []struct {
 		key string
 		sum engine.Sum
@@ -214,19 +215,19 @@ func comparePage(a *ask) error {
 			v.Sections = append(v.Sections, page.DraftSection{What: string(d.What), Heading: a.L.T("drafts.what." + string(d.What)), Say: a.L.T("drafts.say." + string(d.What))})
 		}
 		s := &v.Sections[len(v.Sections)-1]
-		s.Rows = append(s.Rows, a.drawDifference(d))
+		s.Rows = append(s.Rows, a.drawDifference(d, from, to))
 	}
 	_ = after
 	return a.render(http.StatusOK, page.DraftComparisonPage(a.chrome(v.Story, "drafts"), v))
 }
 
-func (a *ask) drawDifference(d engine.Difference) page.DraftDifference {
-	x := page.DraftDifference{Name: d.Name, Kind: string(d.Kind), Lines: a.lines(d)}
+func (a *ask) drawDifference(d engine.Difference, from, to string) page.DraftDifference {
+	x := page.DraftDifference{Name: d.Name, Kind: string(d.Kind), Lines: a.lines(d, from, to)}
 	if n, ok := a.View.Node(d.Node); ok {
 		x.Link = a.at("/nodes/%d", n.ID)
 	}
 	if d.What != engine.Passing {
-		x.Touched = a.L.N("count.codings", d.Codings)
+		x.Touched = a.touchedSaid(d, from, to)
 	}
 	for _, w := range d.Wordings {
 		x.Fields = append(x.Fields, page.DraftWording{Field: a.L.T("drafts.field." + w.Field), Was: w.Was, Is: w.Is})
@@ -239,8 +240,55 @@ func (a *ask) drawDifference(d engine.Difference) page.DraftDifference {
 	return x
 }
 
+// askEvery is the address of all segments as of a draft, now where it is empty. There is none for the beginning.
+func (a *ask) askEvery(draft string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	v := url.Values{"every": {"on"}}
+	if draft != "" {
+		v.Set("draft", draft)
+	}
+	return a.at("/ask") + "?" + v.Encode()
+}
+
+// touchedSaid counts the codings that became other with a node between two drafts, and leads to them: those of a node that has gone
+// as they were, those that it gave away where they are now.
+func (a *ask) touchedSaid(d engine.Difference, from, to string) page.Sentence {
+	n := a.L.N("count.codings", d.Codings)
+	if d.Codings == 0 {
+		return page.Say(n)
+	}
+	v := url.Values{}
+	switch d.What {
+	case engine.Gone, engine.MergedIn:
+		v.Set("all", itoa(d.Node))
+		if d.What == engine.MergedIn {
+			v.Set("below", "off")
+		}
+		if from == "" {
+			return page.Say(n)
+		}
+		v.Set("draft", from)
+		return page.Say(n, page.Number{Printed: n, Href: a.at("/ask") + "?" + v.Encode()})
+	case engine.Split:
+		for _, g := range d.Gave {
+			v.Add("any", itoa(g.Node))
+		}
+		v.Set("below", "off")
+		v.Set("was", itoa(d.Node)+"@"+from)
+	default:
+		v.Set("all", itoa(d.Node))
+	}
+	if to != "" {
+		v.Set("draft", to)
+	}
+	return page.Say(n, page.Number{Printed: n, Href: a.at("/ask") + "?" + v.Encode()})
+}
+
 // lines says in words where a node came from and went.
-func (a *ask) lines(d engine.Difference) (r []string) {
+func (a *ask) lines(d engine.Difference, from, to string) (r []page.Sentence) {
+	say := func(key string, args ...any) { r = append(r, page.Say(a.L.T(key, args...))) }
 	path := func(p []string) string {
 		if len(p) == 0 {
 			return a.L.T("codebook.top")
@@ -250,19 +298,22 @@ func (a *ask) lines(d engine.Difference) (r []string) {
 	switch d.What {
 	case engine.Added, engine.Returned:
 		if len(d.To) > 0 {
-			r = append(r, a.L.T("drafts.path.under", "path", path(d.To)))
+			say("drafts.path.under", "path", path(d.To))
 		}
 	case engine.Moved:
-		r = append(r, a.L.T("drafts.path.moved", "from", path(d.From), "to", path(d.To)))
+		say("drafts.path.moved", "from", path(d.From), "to", path(d.To))
 	case engine.MergedIn, engine.Passing:
 		if d.Into != 0 {
-			r = append(r, a.L.T("drafts.path.into", "name", d.IntoName))
+			say("drafts.path.into", "name", d.IntoName)
 		}
 	case engine.Turned:
-		r = append(r, a.L.T("drafts.path.turned."+string(d.Kind)))
+		say("drafts.path.turned." + string(d.Kind))
 	case engine.Split:
 		for _, g := range d.Gave {
-			r = append(r, a.L.T("drafts.path.gave", "codings", a.L.N("count.codings", g.Codings), "name", g.Name))
+			one := d
+			one.Codings, one.Gave = g.Codings, []engine.Given{g}
+			codings := a.touchedSaid(one, from, to)
+			r = append(r, page.Say(a.L.T("drafts.path.gave", "codings", codings.Text, "name", g.Name), codings.Numbers...))
 		}
 	}
 	return r

@@ -250,7 +250,10 @@ func (a *ask) foundStory() ([]exchange.Block, error) {
 // foundDifference says in one item what became of a node, by whom and why.
 func (a *ask) foundDifference(d engine.Difference) exchange.Paragraph {
 	p := exchange.Paragraph{Item: true, Runs: []exchange.Run{{Text: d.Name, Bold: true}}}
-	say := a.lines(d)
+	var say []string
+	for _, l := range a.lines(d, "", "") {
+		say = append(say, l.Text)
+	}
 	for _, w := range d.Wordings {
 		if d.What == engine.Added {
 			continue // the codebook says it

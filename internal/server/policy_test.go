@@ -127,7 +127,7 @@ func TestPolicies(t *testing.T) {
 				a := p.send(x.route, p.id, in, p.token[r], fresh().String())
 				report(x.route, string(r), wrong(a, http.StatusOK, http.StatusSeeOther))
 				if strings.HasPrefix(x.route, "POST") && (p.print(p.id) == before) != x.looks {
-					t.Errorf("%s as %c: changing nothing is %v", x.route, r, !x.looks)
+					t.Errorf("%s as %c: whether it changed something is not %v", x.route, r, !x.looks)
 				}
 			}
 		}

@@ -149,9 +149,9 @@ func (a *ask) aboutDraft(d *qda.Draft, v *page.ReviewDraft) error {
 			v.More = a.L.N("claim.more", len(c.Differences)-mostDiffers)
 			break
 		}
-		r := page.ReviewDiffers{What: a.L.T("drafts.what." + string(x.What)), Name: x.Name, Lines: a.lines(x)}
+		r := page.ReviewDiffers{What: a.L.T("drafts.what." + string(x.What)), Name: x.Name, Lines: a.lines(x, itoa(before.ID), itoa(d.ID))}
 		if x.What != engine.Passing && x.Codings > 0 {
-			r.Codings = a.L.N("count.codings", x.Codings)
+			r.Codings = a.touchedSaid(x, itoa(before.ID), itoa(d.ID))
 		}
 		v.Differs = append(v.Differs, r)
 	}

@@ -46,7 +46,7 @@ func (a *ask) since(theme qda.ID, seq qda.Seq, parts []string) ([]page.ReviewCha
 	return r, nil
 }
 
-func row(text string) page.ReviewChanged { return page.ReviewChanged{Text: text} }
+func row(text string) page.ReviewChanged { return page.ReviewChanged{Text: page.Say(text)} }
 
 // claimSince sets the texts of a theme beside each other.
 func (a *ask) claimSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewChanged) {
@@ -57,7 +57,7 @@ func (a *ask) claimSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewChan
 	}
 	for _, f := range [][3]string{{"name", x.Name, y.Name}, {"claim", x.Claim, y.Claim}, {"scope", x.Scope, y.Scope}, {"boundary", x.Boundary, y.Boundary}, {"definition", x.Definition, y.Definition}, {"use", x.Use, y.Use}, {"avoid", x.Avoid, y.Avoid}} {
 		if f[1] != f[2] {
-			r = append(r, page.ReviewChanged{Text: a.L.T("review.field." + f[0]), Was: clip(f[1], 400), Is: clip(f[2], 400), Both: true})
+			r = append(r, page.ReviewChanged{Text: page.Say(a.L.T("review.field." + f[0])), Was: clip(f[1], 400), Is: clip(f[2], 400), Both: true})
 		}
 	}
 	return r
@@ -68,14 +68,21 @@ func (a *ask) codesSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewChan
 	before, after := awakeBelow(was, theme), awakeBelow(is, theme)
 	counts := is.Counts()
 	say := func(key string, args ...any) { r = append(r, row(a.L.T(key, args...))) }
+	behind := func(segments string, n qda.ID) {
+		if counts.Node(n).AllCodings > 0 {
+			r[len(r)-1].Text.Numbers = []page.Number{{Printed: segments, Href: a.askAbout(n)}}
+		}
+	}
 	for _, n := range after {
 		y, _ := is.Node(n)
 		segments := a.L.N("count.codings", counts.Node(n).AllCodings)
 		if !slices.Contains(before, n) {
 			if x, ok := was.Node(n); ok && x.State.Counts() {
 				say("review.code.moved_in", "code", y.Name, "codings", segments)
+				behind(segments, n)
 			} else {
 				say("review.code.new", "code", y.Name, "codings", segments)
+				behind(segments, n)
 			}
 			continue
 		}
@@ -91,7 +98,7 @@ func (a *ask) codesSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewChan
 		}
 		for _, f := range [][3]string{{"definition", x.Definition, y.Definition}, {"use", x.Use, y.Use}, {"avoid", x.Avoid, y.Avoid}} {
 			if f[1] != f[2] {
-				r = append(r, page.ReviewChanged{Text: a.L.T("review.code."+f[0], "code", y.Name), Was: clip(f[1], 300), Is: clip(f[2], 300), Both: true})
+				r = append(r, page.ReviewChanged{Text: page.Say(a.L.T("review.code."+f[0], "code", y.Name)), Was: clip(f[1], 300), Is: clip(f[2], 300), Both: true})
 			}
 		}
 	}
@@ -175,7 +182,7 @@ func (a *ask) evidenceSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewC
 			ordered = true
 		}
 		if x.Why != y.Why {
-			r = append(r, page.ReviewChanged{Text: a.L.T("review.evidence.why", "words", words(is, n)), Was: clip(x.Why, 300), Is: clip(y.Why, 300), Both: true})
+			r = append(r, page.ReviewChanged{Text: page.Say(a.L.T("review.evidence.why", "words", words(is, n))), Was: clip(x.Why, 300), Is: clip(y.Why, 300), Both: true})
 		}
 		c, _ := was.Coding(n)
 		if k, ok := is.Coding(n); ok && (c.Start != k.Start || c.Stop != k.Stop) {
@@ -238,7 +245,9 @@ func (a *ask) codingsSince(was, is engine.Lens, theme qda.ID) (r []page.ReviewCh
 		name := a.nodeName(n)
 		t := by[n]
 		if t.more > 0 {
-			r = append(r, row(a.L.N("review.codings.more", t.more, "code", name)))
+			x := row(a.L.N("review.codings.more", t.more, "code", name))
+			x.Text.Numbers = []page.Number{{Printed: a.L.Num(t.more), Href: a.askAbout(n)}}
+			r = append(r, x)
 		}
 		if t.fewer > 0 {
 			r = append(r, row(a.L.N("review.codings.fewer", t.fewer, "code", name)))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,7 +100,7 @@ func TestReview(t *testing.T) {
 	has(p.body(theSupervisor, "/review?theme=%d", p.theme), "dropped: P04 udang, turn")
 	p.apply(theResearcher, "sejak lama", p.code)
 	body = p.body(theSupervisor, "/review?theme=%d", p.theme)
-	has(body, "1 coding more of Kode satu lagi")
+	has(body, fmt.Sprintf(`href="/projects/N/ask?all=%d" aria-label="1: show the segments">1</a> coding more of Kode satu lagi`, p.code))
 	has(body, "Since then: the claim, the codes, the evidence and the codings")
 
 	// It changes while it is read: refused, shown anew, nothing typed is lost.
@@ -168,7 +169,7 @@ func TestThemePage(t *testing.T) {
 		}
 	}
 	body := p.body(theResearcher, "/themes/%d", p.theme)
-	has(body, "Thin: 2 segments in 1 document")
+	has(body, fmt.Sprintf(`Thin: <a class="ask-number" href="/projects/N/ask?all=%d" aria-label="2 segments: show the segments">2 segments</a> in <a`, p.theme))
 	has(body, "All of it comes from one informant: P04.")
 	has(body, "There is no claim yet")
 	has(body, "BUKTIPENELITI")

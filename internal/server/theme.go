@@ -298,25 +298,33 @@ func (a *ask) checks(n *qda.Node, rows []themeRow, d *page.Dossier) (r []page.Ch
 		}
 	}
 	warn := func(key, href string, args ...any) {
-		r = append(r, page.Check{Kind: "warn", Text: a.L.T(key, args...), Href: href})
+		r = append(r, page.Check{Kind: "warn", Text: page.Say(a.L.T(key, args...)), Href: href})
 	}
 	fine := func(key string, args ...any) {
-		r = append(r, page.Check{Kind: "ok", Text: a.L.T(key, args...)})
+		r = append(r, page.Check{Kind: "ok", Text: page.Say(a.L.T(key, args...))})
 	}
+	// counted adds the numbers behind the check that was said last.
+	counted := func(numbers ...page.Number) { r[len(r)-1].Text.Numbers = numbers }
+	segments, apart := a.L.N("count.segments", len(rows)), a.L.N("count.documents", len(documents))
 	if strings.TrimSpace(n.Claim) == "" {
 		warn("claim.check.no_claim", "")
 	}
 	if len(documents) < thinDocuments || len(rows) < thinSegments {
-		warn("claim.check.thin", "", "segments", a.L.N("count.segments", len(rows)), "documents", a.L.N("count.documents", len(documents)), "least", thinSegments, "apart", thinDocuments)
+		warn("claim.check.thin", "", "segments", segments, "documents", apart, "least", thinSegments, "apart", thinDocuments)
 	} else {
-		fine("claim.check.broad", "segments", a.L.N("count.segments", len(rows)), "documents", a.L.N("count.documents", len(documents)))
+		fine("claim.check.broad", "segments", segments, "documents", apart)
+	}
+	if len(rows) > 0 {
+		counted(page.Number{Printed: segments, Href: a.askAbout(n.ID)}, page.Number{Printed: apart, Href: a.askAbout(n.ID)})
 	}
 	if len(informants) == 1 && len(rows) > 0 {
 		for _, name := range informants {
 			warn("claim.check.one", "", "name", name)
 		}
 	} else if len(informants) > 1 {
-		fine("claim.check.many", "informants", a.L.N("count.informants", len(informants)))
+		many := a.L.N("count.informants", len(informants))
+		fine("claim.check.many", "informants", many)
+		counted(page.Number{Printed: many, Href: a.askAbout(n.ID, "group", "informant")})
 	}
 	if len(d.For.Cards) == 0 {
 		warn("claim.check.no_evidence", "#theme-for")
@@ -330,13 +338,13 @@ func (a *ask) checks(n *qda.Node, rows []themeRow, d *page.Dossier) (r []page.Ch
 		}
 	}
 	if outside > 0 {
-		r = append(r, page.Check{Kind: "warn", Text: a.L.N("claim.check.outside", outside), Href: "#theme-for"})
+		r = append(r, page.Check{Kind: "warn", Text: page.Say(a.L.N("claim.check.outside", outside)), Href: "#theme-for"})
 	}
 	kind := "warn"
 	if d.Counter.Looked || len(d.Against.Cards) > 0 {
 		kind = "ok"
 	}
-	return append(r, page.Check{Kind: kind, Text: d.Counter.Sentence, Href: "#theme-against"})
+	return append(r, page.Check{Kind: kind, Text: page.Say(d.Counter.Sentence), Href: "#theme-against"})
 }
 
 const spreadShown = 8

@@ -135,6 +135,32 @@ type AskKept struct {
 }
 
 // askAddress is the address of a question: pairs of names and values.
+// Sentence is a text in which numbers open the segments behind them.
+type Sentence struct {
+	Text    string
+	Numbers []Number // in the order in which they stand in Text
+}
+
+// Number is a count as it is printed in a sentence, and the address of what it counts.
+type Number struct{ Printed, Href string }
+
+// Say is a sentence with the numbers in it that have an address.
+func Say(text string, numbers ...Number) Sentence { return Sentence{text, numbers} }
+
+// parts are the pieces of a sentence; Href is empty where a piece is no number.
+func (s Sentence) parts() (r []Number) {
+	rest := s.Text
+	for _, n := range s.Numbers {
+		before, after, found := strings.Cut(rest, n.Printed)
+		if !found || n.Href == "" {
+			continue
+		}
+		r = append(r, Number{Printed: before}, n)
+		rest = after
+	}
+	return append(r, Number{Printed: rest})
+}
+
 func askAddress(project int, pairs ...string) string {
 	v := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -40,7 +40,7 @@ type DraftComparison struct {
 	Froms    []Choice
 	Tos      []Choice
 	Story    string // "58 codes became 31"
-	Codings  string
+	Codings  Sentence
 	Ledgers  []DraftLedger
 	Sections []DraftSection
 	Table    string // address of the same as CSV
@@ -70,10 +70,10 @@ type DraftSection struct {
 // DraftDifference is what became of one node.
 type DraftDifference struct {
 	Name    string
-	Kind    string // theme or code
-	Link    string // the node's page
-	Touched string // "12 codings"
-	Lines   []string
+	Kind    string   // theme or code
+	Link    string   // the node's page
+	Touched Sentence // "12 codings"
+	Lines   []Sentence
 	Fields  []DraftWording
 	Acts    []DraftAct
 }

@@ -32,6 +32,7 @@ type HistoryEntry struct {
 	Link     string // where the thing is, may be empty
 	Time     string // "10:02"
 	ISO      string // for the time element
+	Segments string // "3 segments" that it touched and that are still there, may be empty
 	Undone   string // "taken back by RY, 10:05", empty when in force
 	MayUndo  bool
 	WhyNot   string // why it can't be undone by this reader, may be empty

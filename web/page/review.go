@@ -46,8 +46,9 @@ type ReviewDraft struct {
 
 // ReviewDiffers is one thing that became of a node between two drafts.
 type ReviewDiffers struct {
-	What, Name, Codings string
-	Lines               []string
+	What, Name string
+	Codings    Sentence
+	Lines      []Sentence
 }
 
 // ReviewTheme is a theme in the list.
@@ -71,7 +72,7 @@ type ReviewChange struct {
 
 // ReviewChanged is one thing that is other. Both: its words stand beside each other.
 type ReviewChanged struct {
-	Text    string
+	Text    Sentence
 	Both    bool
 	Was, Is string
 }

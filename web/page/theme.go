@@ -226,8 +226,8 @@ type Overlap struct {
 // Check is a sentence about how well a theme is borne out.
 type Check struct {
 	Kind string // ok, warn
-	Text string
-	Href string
+	Text Sentence
+	Href string // of the whole sentence; it then has no numbers
 }
 
 // Level is one of the two questions of phase 4 with the memos that answer it.
