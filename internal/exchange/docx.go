@@ -1,27 +1,20 @@
 package exchange
 
 import (
-	"encoding/xml"
+	"bytes"
 	"errors"
-	"io"
 	"path"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// Names of WordprocessingML, transitional and strict (ECMA-376 and ISO/IEC 29500).
-var wordSpaces = map[string]bool{
-	"http://schemas.openxmlformats.org/wordprocessingml/2006/main": true,
-	"http://purl.oclc.org/ooxml/wordprocessingml/main":             true,
-}
-
-var mathSpaces = map[string]bool{
-	"http://schemas.openxmlformats.org/officeDocument/2006/math": true,
-	"http://purl.oclc.org/ooxml/officeDocument/math":             true,
-}
-
-const compatSpace = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+// Names of WordprocessingML, of its transitional form (ECMA-376).
+const (
+	wordSpace   = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+	mathSpace   = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+	compatSpace = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+)
 
 // readDocx reads the words of a Word document in the order of its body: paragraphs, cells of tables one by one, text
 // boxes after the paragraph they hang on, footnotes at the end. Insertions that are tracked stay, deletions go.
@@ -34,7 +27,7 @@ func (r *Reading) readDocx(a *archive) ([]row, *BadFile) {
 		return nil, broken(errors.New("no main part"))
 	}
 	dir := path.Dir(main)
-	w := &docxWalk{flow: newFlow(r), a: a, mark: map[string]int{}, remark: map[string]int{}}
+	w := &docxWalk{flow: newFlow(r), a: a, mark: map[string]int{}}
 	if bf := w.readNumbering(dir); bf != nil {
 		return nil, bf
 	}
@@ -44,7 +37,7 @@ func (r *Reading) readDocx(a *archive) ([]row, *BadFile) {
 	if bf := w.readComments(dir + "/comments.xml"); bf != nil {
 		return nil, bf
 	}
-	if bf := w.part(main); bf != nil {
+	if bf := a.each(main, func(s *scanner, e element) *BadFile { return w.element(s, e, nil) }); bf != nil {
 		return nil, bf
 	}
 	if w.refs > 0 {
@@ -74,85 +67,58 @@ type docxWalk struct {
 	flow
 	a *archive
 
-	mark   map[string]int    // key of a footnote -> number shown
-	remark map[string]int    // a remark's number in the file -> place in Comments
-	links  map[string]string // addresses of links by their relation
+	mark  map[string]int    // key of a footnote -> number shown
+	links map[string]string // addresses of links by their relation
 	numbering
 }
 
-// part walks one part and appends its paragraphs.
-func (w *docxWalk) part(name string) *BadFile {
-	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile { return w.element(s, e, nil) })
-}
-
 // element handles one element whose start was just read, and everything in it.
-func (w *docxWalk) element(s *scanner, e xml.StartElement, p *para) *BadFile {
-	depth := s.depth
+func (w *docxWalk) element(s *scanner, e element, p *para) *BadFile {
 	if done, bf := w.enter(s, e, p); bf != nil || done {
 		return bf
 	}
-	if wordSpaces[e.Name.Space] && e.Name.Local == "p" {
+	switch {
+	case e.space == wordSpace && e.local == "p":
 		return w.paragraph(s, p)
-	}
-	if wordSpaces[e.Name.Space] && e.Name.Local == "txbxContent" && p != nil {
+	case e.space == wordSpace && e.local == "txbxContent" && p != nil:
 		w.count("textboxes")
-		return w.inside(s, p)
+	case p != nil && e.local == "t" && (e.space == wordSpace || e.space == mathSpace):
+		return s.within(func(e element) *BadFile { return w.element(s, e, p) }, func(t []byte) *BadFile {
+			p.text.Write(t)
+			return w.grow(len(t))
+		})
 	}
-	text := p != nil && e.Name.Local == "t" && (wordSpaces[e.Name.Space] || mathSpaces[e.Name.Space])
-	for {
-		t, err := s.next()
-		if err != nil {
-			return badXML(noEOF(err))
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if bf := w.element(s, t, p); bf != nil {
-				return bf
-			}
-		case xml.CharData:
-			if text {
-				if bf := w.grow(len(t)); bf != nil {
-					return bf
-				}
-				p.text.Write(t)
-			}
-		case xml.EndElement:
-			if s.depth < depth {
-				return nil
-			}
-		}
-	}
+	return w.inside(s, p)
+}
+
+// inside reads everything up to the end of the element whose start was read last.
+func (w *docxWalk) inside(s *scanner, p *para) *BadFile {
+	return s.within(func(e element) *BadFile { return w.element(s, e, p) }, nil)
 }
 
 // enter deals with what is left out, counted, or a single character; done means the element is behind us.
-func (w *docxWalk) enter(s *scanner, e xml.StartElement, p *para) (done bool, bf *BadFile) {
-	skip := func() (bool, *BadFile) {
-		if err := s.skip(); err != nil {
-			return true, badXML(noEOF(err))
-		}
-		return true, nil
+func (w *docxWalk) enter(s *scanner, e element, p *para) (done bool, bf *BadFile) {
+	if e.space == compatSpace && e.local == "Fallback" {
+		return true, s.skip()
 	}
-	if e.Name.Space == compatSpace && e.Name.Local == "Fallback" {
-		return skip()
-	}
-	if !wordSpaces[e.Name.Space] {
-		switch e.Name.Local {
+	if e.space != wordSpace {
+		switch e.local {
 		case "pic", "imagedata", "chart", "relIds":
 			w.count("images")
 		}
 		return false, nil
 	}
-	switch e.Name.Local {
+	switch e.local {
 	case "del", "moveFrom":
 		w.count("deletions")
-		return skip()
+		return true, s.skip()
 	case "ins", "moveTo":
 		w.count("insertions")
 	case "rt":
 		w.count("ruby")
-		return skip()
+		return true, s.skip()
 	case "delText", "instrText", "delInstrText", "rPr", "sdtPr", "sectPr", "tblPr", "trPr", "tcPr", "fldData", "tblGrid":
-		return skip()
+		return true, s.skip()
 	case "pPr":
 		return true, w.properties(s, p)
 	case "tab", "ptab":
@@ -162,39 +128,30 @@ func (w *docxWalk) enter(s *scanner, e xml.StartElement, p *para) (done bool, bf
 	case "noBreakHyphen":
 		p.put("\u2011")
 	case "sym":
-		w.symbol(e, p)
+		w.symbol(s.attr("char"), p)
 	case "tbl":
 		w.count("tables")
 	case "object", "altChunk", "subDoc":
 		w.count("objects")
 	case "commentRangeStart", "commentReference":
-		if c, ok := w.remark[attr(e, "id")]; ok && p != nil {
-			p.anchor(c, false)
-		}
+		w.hang(p, s.attr("id"), false)
 	case "commentRangeEnd":
-		if c, ok := w.remark[attr(e, "id")]; ok && p != nil {
-			p.anchor(c, true)
-		}
+		w.hang(p, s.attr("id"), true)
 	case "footnoteReference", "endnoteReference":
 		if p != nil {
-			w.place(strings.TrimSuffix(e.Name.Local, "Reference")+attr(e, "id"), p)
+			w.place(strings.TrimSuffix(e.local, "Reference")+s.attr("id"), p)
 		}
 	case "hyperlink":
-		if address := w.links[attr(e, "id")]; address != "" && p != nil {
-			at := p.text.Len()
-			bf := w.inside(s, p)
-			if linkHides(address, p.text.String()[at:]) {
-				w.count("links")
-			}
-			return true, bf
+		if address := w.links[s.attr("id")]; address != "" && p != nil {
+			return true, w.link(p, address, func() *BadFile { return w.inside(s, p) })
 		}
 	}
 	return false, nil
 }
 
 // symbol puts a character of a symbol font; those of the private area have no meaning outside the font.
-func (w *docxWalk) symbol(e xml.StartElement, p *para) {
-	n, err := strconv.ParseUint(attr(e, "char"), 16, 32)
+func (w *docxWalk) symbol(code string, p *para) {
+	n, err := strconv.ParseUint(code, 16, 32)
 	c := rune(n)
 	if err != nil || c < ' ' || c > unicode.MaxRune || c >= 0xD800 && c < 0xF900 {
 		w.count("symbols")
@@ -213,190 +170,88 @@ func (w *docxWalk) place(key string, p *para) {
 
 // properties looks into a paragraph's properties for its place in a list and a deleted paragraph mark.
 func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
-	depth := s.depth
 	style, num, lvl := "", "", ""
-	for s.depth >= depth {
-		t, err := s.next()
-		if err != nil {
-			return badXML(noEOF(err))
+	bf := s.within(func(e element) *BadFile {
+		if e.space != wordSpace {
+			return nil
 		}
-		e, ok := t.(xml.StartElement)
-		if !ok || !wordSpaces[e.Name.Space] {
-			continue
-		}
-		switch e.Name.Local {
+		switch e.local {
 		case "pStyle":
-			style = attr(e, "val")
+			style = s.attr("val")
 		case "numId":
-			num = attr(e, "val")
+			num = s.attr("val")
 		case "ilvl":
-			lvl = attr(e, "val")
+			lvl = s.attr("val")
 		case "del", "moveFrom":
 			if p != nil {
 				p.merged = true
 			}
 		case "pPrChange", "rPrChange":
-			if err := s.skip(); err != nil {
-				return badXML(noEOF(err))
-			}
+			return s.skip()
 		}
-	}
+		return nil
+	}, nil)
 	if p != nil {
 		p.list, p.level = w.listOf(style, num, lvl)
 	}
-	return nil
+	return bf
 }
 
-// paragraph reads w:p. Inside another paragraph (a text box of an old kind) it becomes one of its own.
+// paragraph reads w:p.
 func (w *docxWalk) paragraph(s *scanner, outer *para) *BadFile {
-	depth := s.depth
 	p := &para{}
-	for {
-		t, err := s.next()
-		if err != nil {
-			return badXML(noEOF(err))
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if bf := w.element(s, t, p); bf != nil {
-				return bf
-			}
-		case xml.EndElement:
-			if s.depth >= depth {
-				continue
-			}
-			if p.list != "" && !(p.merged && p.text.Len() == 0) {
-				p.mark = w.nextMark(p.list, p.level)
-			}
-			rows := w.close(p)
-			if outer != nil {
-				outer.boxes = append(outer.boxes, rows...)
-			} else {
-				w.add(rows)
-			}
-			return nil
-		}
+	if bf := w.inside(s, p); bf != nil {
+		return bf
 	}
+	if p.list != "" && !(p.merged && p.text.Len() == 0) {
+		p.mark = w.nextMark(p.list, p.level)
+	}
+	w.leave(p, outer)
+	return nil
 }
 
 // footnotes reads the notes of one part, as far as the text refers to them.
 func (w *docxWalk) footnotes(name, kind string) *BadFile {
-	in, bf := w.a.open(name)
-	if bf != nil || in == nil {
-		return bf
-	}
-	defer in.Close()
-	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err == io.EOF {
+	return w.a.each(name, func(s *scanner, e element) (bf *BadFile) {
+		if e.space != wordSpace || e.local != kind {
 			return nil
 		}
-		if err != nil {
-			return badXML(err)
+		n := w.mark[kind+s.attr("id")]
+		if n == 0 {
+			return s.skip()
 		}
-		e, ok := t.(xml.StartElement)
-		if !ok || !wordSpaces[e.Name.Space] || e.Name.Local != kind {
-			continue
-		}
-		key := kind + attr(e, "id")
-		if w.mark[key] == 0 {
-			if err := s.skip(); err != nil {
-				return badXML(noEOF(err))
-			}
-			continue
-		}
-		rows, bf := w.apart(func() *BadFile { return w.inside(s, nil) })
-		if bf != nil {
-			return bf
-		}
-		w.notes[w.mark[key]] = rows
-	}
-}
-
-// inside reads everything up to the end of the element whose start was read last.
-func (w *docxWalk) inside(s *scanner, p *para) *BadFile {
-	depth := s.depth
-	for {
-		t, err := s.next()
-		if err != nil {
-			return badXML(noEOF(err))
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if bf := w.element(s, t, p); bf != nil {
-				return bf
-			}
-		case xml.EndElement:
-			if s.depth < depth {
-				return nil
-			}
-		}
-	}
+		w.notes[n], bf = w.apart(func() *BadFile { return w.inside(s, nil) })
+		return bf
+	})
 }
 
 // mainPart finds the document's part by the package's relations; "" when they don't say.
-func (a *archive) mainPart() string {
-	in, bf := a.open("_rels/.rels")
-	if bf != nil || in == nil {
-		return ""
-	}
-	defer in.Close()
-	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err != nil {
-			return ""
+func (a *archive) mainPart() (main string) {
+	_ = a.each("_rels/.rels", func(s *scanner, e element) *BadFile {
+		if e.local == "Relationship" && strings.HasSuffix(s.attr("Type"), "/officeDocument") {
+			main = strings.TrimPrefix(path.Clean("/"+s.attr("Target")), "/")
+			return broken(nil) // the rest does not matter
 		}
-		if e, ok := t.(xml.StartElement); ok && e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/officeDocument") {
-			return strings.TrimPrefix(path.Clean("/"+attr(e, "Target")), "/")
-		}
-	}
+		return nil
+	})
+	return main
 }
 
 // hasWords tells whether a part has any text.
-func (a *archive) hasWords(name string) (bool, *BadFile) {
-	in, bf := a.open(name)
-	if bf != nil || in == nil {
-		return false, bf
-	}
-	defer in.Close()
-	s := newScanner(in)
-	text := false
-	for {
-		t, err := s.next()
-		if err == io.EOF {
-			return false, nil
+func (a *archive) hasWords(name string) (words bool, bf *BadFile) {
+	bf = a.each(name, func(s *scanner, e element) *BadFile {
+		if e.local != "t" {
+			return nil
 		}
-		if err != nil {
-			return false, badXML(err)
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			text = t.Name.Local == "t"
-		case xml.EndElement:
-			text = false
-		case xml.CharData:
-			if text && strings.TrimSpace(string(t)) != "" {
-				return true, nil
+		return s.within(nil, func(t []byte) *BadFile {
+			if words = len(bytes.TrimSpace(t)) > 0; words {
+				return broken(nil) // the rest does not matter
 			}
-		}
+			return nil
+		})
+	})
+	if words {
+		return true, nil
 	}
-}
-
-func attr(e xml.StartElement, local string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == local {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// noEOF makes the end of the file inside an element an error.
-func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+	return false, bf
 }

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/xml"
 	"strconv"
 	"strings"
 )
@@ -38,20 +37,20 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 			list.own[at] = *one
 		}
 	}
-	bf := w.a.each(dir+"/numbering.xml", func(_ *scanner, e xml.StartElement) *BadFile {
-		if !wordSpaces[e.Name.Space] || len(w.abstracts)+len(w.lists) > 20_000 {
+	bf := w.a.each(dir+"/numbering.xml", func(s *scanner, e element) *BadFile {
+		if e.space != wordSpace || len(w.abstracts)+len(w.lists) > 20_000 {
 			return nil
 		}
-		val := attr(e, "val")
-		switch e.Name.Local {
+		val := s.attr("val")
+		switch e.local {
 		case "abstractNum":
 			levels, list, one = &[maxLevels]level{}, nil, nil
-			w.abstracts[attr(e, "abstractNumId")] = levels
+			w.abstracts[s.attr("abstractNumId")] = levels
 		case "num":
 			store()
 			levels, one = nil, nil
 			list = &wordList{starts: map[int]int{}, own: map[int]level{}}
-			w.lists[attr(e, "numId")] = list
+			w.lists[s.attr("numId")] = list
 		case "abstractNumId":
 			if list != nil {
 				list.abstract = val
@@ -59,12 +58,12 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 		case "lvlOverride", "lvl":
 			store()
 			one, at = nil, -1
-			n, err := strconv.Atoi(attr(e, "ilvl"))
+			n, err := strconv.Atoi(s.attr("ilvl"))
 			if err != nil || n < 0 || n >= maxLevels {
 				return nil
 			}
 			at = n
-			if e.Name.Local == "lvl" {
+			if e.local == "lvl" {
 				one = &level{format: "decimal"}
 				if levels != nil {
 					levels[n].format = "decimal"
@@ -72,11 +71,11 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 				}
 			}
 		case "startOverride":
-			if n, err := strconv.Atoi(val); err == nil && list != nil && at >= 0 && n >= 0 && n < 1<<20 {
+			if n := startAt(val); n >= 0 && list != nil && at >= 0 {
 				list.starts[at] = n
 			}
 		case "start":
-			if n, err := strconv.Atoi(val); err == nil && one != nil && n >= 0 && n < 1<<20 {
+			if n := startAt(val); n >= 0 && one != nil {
 				one.start = n
 			}
 		case "numFmt":
@@ -95,28 +94,28 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 	}
 	store()
 	var style *wordStyle
-	return w.a.each(dir+"/styles.xml", func(_ *scanner, e xml.StartElement) *BadFile {
-		if !wordSpaces[e.Name.Space] || len(w.styles) > 20_000 {
+	return w.a.each(dir+"/styles.xml", func(s *scanner, e element) *BadFile {
+		if e.space != wordSpace || len(w.styles) > 20_000 {
 			return nil
 		}
-		switch e.Name.Local {
+		switch e.local {
 		case "style":
 			style = nil
-			if attr(e, "type") == "paragraph" {
+			if s.attr("type") == "paragraph" {
 				style = &wordStyle{}
-				w.styles[attr(e, "styleId")] = style
+				w.styles[s.attr("styleId")] = style
 			}
 		case "basedOn":
 			if style != nil {
-				style.based = attr(e, "val")
+				style.based = s.attr("val")
 			}
 		case "numId":
 			if style != nil {
-				style.num = attr(e, "val")
+				style.num = s.attr("val")
 			}
 		case "ilvl":
 			if style != nil {
-				style.lvl = attr(e, "val")
+				style.lvl = s.attr("val")
 			}
 		}
 		return nil
@@ -179,9 +178,9 @@ func (w *docxWalk) nextMark(num string, lvl int) string {
 // readLinks reads where links lead.
 func (w *docxWalk) readLinks(name string) *BadFile {
 	w.links = map[string]string{}
-	return w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
-		if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/hyperlink") && len(w.links) < 100_000 {
-			w.links[attr(e, "Id")] = attr(e, "Target")
+	return w.a.each(name, func(s *scanner, e element) *BadFile {
+		if e.local == "Relationship" && strings.HasSuffix(s.attr("Type"), "/hyperlink") && len(w.links) < 100_000 {
+			w.links[s.attr("Id")] = s.attr("Target")
 		}
 		return nil
 	})
@@ -189,16 +188,18 @@ func (w *docxWalk) readLinks(name string) *BadFile {
 
 // readComments reads the remarks of the margin, before the text that they hang on.
 func (w *docxWalk) readComments(name string) *BadFile {
-	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
-		if !wordSpaces[e.Name.Space] || e.Name.Local != "comment" {
+	return w.a.each(name, func(s *scanner, e element) *BadFile {
+		if e.space != wordSpace || e.local != "comment" {
 			return nil
 		}
+		id, c := s.attr("id"), Comment{Author: s.attr("author"), At: s.attr("date")}
 		rows, bf := w.apart(func() *BadFile { return w.inside(s, nil) })
 		if bf != nil {
 			return bf
 		}
-		if n := w.comment(Comment{Author: attr(e, "author"), At: attr(e, "date"), Text: wordsOf(rows)}); n >= 0 {
-			w.remark[attr(e, "id")] = n
+		c.Text = wordsOf(rows)
+		if n := w.comment(c); n >= 0 {
+			w.named[id] = n
 		}
 		return nil
 	})

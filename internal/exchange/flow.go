@@ -13,6 +13,7 @@ type flow struct {
 	size   int            // bytes so far
 	counts map[string]int // by key of a note
 	over   bool           // there are more rows or footnotes than any text has
+	named  map[string]int // remarks by their name in the file -> place in Comments
 	loose  []anchor       // of paragraphs without words: they hang on what comes next
 
 	refs  int           // footnotes placed in the text
@@ -20,7 +21,7 @@ type flow struct {
 }
 
 func newFlow(r *Reading) flow {
-	return flow{r: r, counts: map[string]int{}, notes: map[int][]row{}}
+	return flow{r: r, counts: map[string]int{}, named: map[string]int{}, notes: map[int][]row{}}
 }
 
 // Limits of what a text can have: most have a hundredth of it.
@@ -72,6 +73,13 @@ type para struct {
 
 func (p *para) anchor(comment int, stop bool) {
 	p.anchors = append(p.anchors, anchor{p.text.Len(), comment, stop})
+}
+
+// hang makes the words of a named remark begin or end here.
+func (f *flow) hang(p *para, name string, stop bool) {
+	if c, ok := f.named[name]; ok && p != nil {
+		p.anchor(c, stop)
+	}
 }
 
 // glue marks a row whose paragraph ends in a tracked deletion, until the next one is joined to it.
@@ -163,6 +171,34 @@ func (f *flow) add(rows []row) {
 		f.rows = append(f.rows, one)
 	}
 	f.over = f.over || len(f.rows) > maxRows
+}
+
+// leave makes rows of a paragraph that has been read. Those of one inside another (a text box's) come after it.
+func (f *flow) leave(p, outer *para) {
+	rows := f.close(p)
+	if outer != nil {
+		outer.boxes = append(outer.boxes, rows...)
+	} else {
+		f.add(rows)
+	}
+}
+
+// link reads a link's words; its address is left out unless it is what the words say.
+func (f *flow) link(p *para, address string, read func() *BadFile) *BadFile {
+	at := p.text.Len()
+	bf := read()
+	if linkHides(address, p.text.String()[at:]) {
+		f.count("links")
+	}
+	return bf
+}
+
+// linkHides tells whether an address is not in a link's words.
+func linkHides(address, words string) bool {
+	for _, scheme := range []string{"mailto:", "http://", "https://", "tel:"} {
+		address = strings.TrimPrefix(address, scheme)
+	}
+	return !strings.HasPrefix(address, "#") && !strings.Contains(words, strings.TrimSuffix(address, "/"))
 }
 
 // apart takes the rows that read gives out of the flow.

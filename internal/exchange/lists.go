@@ -70,6 +70,14 @@ func (c *counters) next(levels *[maxLevels]level, d, start int) string {
 	return strings.TrimSpace(strings.ToValidUTF8(b.String(), ""))
 }
 
+// startAt reads the number that a list counts from; -1 for none.
+func startAt(s string) int {
+	if n, err := strconv.Atoi(s); err == nil && n >= 0 && n < 1<<20 {
+		return n
+	}
+	return -1
+}
+
 // bullet is a list's sign; those of symbol fonts have no meaning outside the font.
 func bullet(s string) string {
 	c, _ := utf8.DecodeRuneInString(s)

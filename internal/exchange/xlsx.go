@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/xml"
 	"errors"
 	"math"
 	"path"
@@ -34,8 +33,8 @@ func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
 	}
 	for name := range a.files {
 		if strings.HasPrefix(path.Base(name), "comments") && strings.HasSuffix(name, ".xml") {
-			if bf := w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
-				if e.Name.Local == "comment" {
+			if bf := w.a.each(name, func(s *scanner, e element) *BadFile {
+				if e.local == "comment" {
 					r.note("comments", 1)
 				}
 				return nil
@@ -80,13 +79,13 @@ func (w *xlsxWalk) grow(n int) *BadFile {
 // workbook finds the first sheet that is shown, or the first.
 func (w *xlsxWalk) workbook(main string) *BadFile {
 	parts := map[string]string{}
-	if bf := w.a.each(path.Dir(main)+"/_rels/"+path.Base(main)+".rels", func(_ *scanner, e xml.StartElement) *BadFile {
-		if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/worksheet") && len(parts) < maxEntries {
-			target := attr(e, "Target")
+	if bf := w.a.each(path.Dir(main)+"/_rels/"+path.Base(main)+".rels", func(s *scanner, e element) *BadFile {
+		if e.local == "Relationship" && strings.HasSuffix(s.attr("Type"), "/worksheet") && len(parts) < maxEntries {
+			target := s.attr("Target")
 			if !strings.HasPrefix(target, "/") {
 				target = path.Dir(main) + "/" + target
 			}
-			parts[attr(e, "Id")] = strings.TrimPrefix(path.Clean("/"+target), "/")
+			parts[s.attr("Id")] = strings.TrimPrefix(path.Clean("/"+target), "/")
 		}
 		return nil
 	}); bf != nil {
@@ -94,23 +93,23 @@ func (w *xlsxWalk) workbook(main string) *BadFile {
 	}
 	type sheet struct{ name, part string }
 	var shown, hidden []sheet
-	if bf := w.a.each(main, func(_ *scanner, e xml.StartElement) *BadFile {
-		switch e.Name.Local {
+	if bf := w.a.each(main, func(s *scanner, e element) *BadFile {
+		switch e.local {
 		case "workbookPr":
-			v := attr(e, "date1904")
+			v := s.attr("date1904")
 			w.from04 = v == "1" || v == "true"
 		case "sheet":
 			part := ""
-			for _, a := range e.Attr { // sheetId is another one
-				if a.Name.Local == "id" {
-					part = parts[a.Value]
+			for _, a := range s.attrs { // the last: r:id
+				if string(a.local) == "id" {
+					part = parts[string(a.value)]
 				}
 			}
-			if s := (sheet{attr(e, "name"), part}); part != "" && len(shown)+len(hidden) < maxEntries {
-				if attr(e, "state") == "" || attr(e, "state") == "visible" {
-					shown = append(shown, s)
+			if one := (sheet{s.attr("name"), part}); part != "" && len(shown)+len(hidden) < maxEntries {
+				if s.attr("state") == "" || s.attr("state") == "visible" {
+					shown = append(shown, one)
 				} else {
-					hidden = append(hidden, s)
+					hidden = append(hidden, one)
 				}
 			}
 		}
@@ -143,11 +142,11 @@ func (w *xlsxWalk) workbook(main string) *BadFile {
 func (w *xlsxWalk) styles(name string) *BadFile {
 	own := map[string]bool{}
 	inside := false
-	return w.a.each(name, func(_ *scanner, e xml.StartElement) *BadFile {
-		switch e.Name.Local {
+	return w.a.each(name, func(s *scanner, e element) *BadFile {
+		switch e.local {
 		case "numFmt":
 			if len(own) < 10_000 {
-				own[attr(e, "numFmtId")] = isDayFormat(attr(e, "formatCode"))
+				own[s.attr("numFmtId")] = isDayFormat(s.attr("formatCode"))
 			}
 		case "cellXfs":
 			inside = true
@@ -155,7 +154,7 @@ func (w *xlsxWalk) styles(name string) *BadFile {
 			inside = false
 		case "xf":
 			if inside && len(w.days) < 100_000 {
-				id := attr(e, "numFmtId")
+				id := s.attr("numFmtId")
 				n, _ := strconv.Atoi(id)
 				day, known := own[id]
 				w.days = append(w.days, day || !known && (n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58))
@@ -194,8 +193,8 @@ func isDayFormat(f string) bool {
 // strings reads the strings that cells share.
 func (w *xlsxWalk) strings(name string) *BadFile {
 	total := 0
-	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
-		if e.Name.Local != "si" {
+	return w.a.each(name, func(s *scanner, e element) *BadFile {
+		if e.local != "si" {
 			return nil
 		}
 		text, bf := w.text(s)
@@ -212,35 +211,22 @@ func (w *xlsxWalk) strings(name string) *BadFile {
 
 // text reads the words of a string item: of all its runs, without the reading aids beside them.
 func (w *xlsxWalk) text(s *scanner) (string, *BadFile) {
-	depth := s.depth
 	var b strings.Builder
-	in := false
-	for {
-		t, err := s.next()
-		if err != nil {
-			return "", badXML(noEOF(err))
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if t.Name.Local == "rPh" {
-				if err := s.skip(); err != nil {
-					return "", badXML(noEOF(err))
-				}
-				w.r.note("ruby", 1)
-				continue
-			}
-			in = t.Name.Local == "t"
-		case xml.CharData:
-			if in {
-				b.Write(t)
-			}
-		case xml.EndElement:
-			in = false
-			if s.depth < depth {
-				return strings.ReplaceAll(unescapeX(b.String()), "\r", ""), nil
-			}
-		}
+	words := func(t []byte) *BadFile {
+		b.Write(t)
+		return nil
 	}
+	bf := s.within(func(e element) *BadFile {
+		switch e.local {
+		case "rPh":
+			w.r.note("ruby", 1)
+			return s.skip()
+		case "t":
+			return s.within(nil, words)
+		}
+		return nil
+	}, nil)
+	return strings.ReplaceAll(unescapeX(b.String()), "\r", ""), bf
 }
 
 // unescapeX reads _x000D_, as the format writes characters that XML has no place for.
@@ -268,8 +254,8 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 	if w.a.files[name] == nil {
 		return broken(errors.New("no such sheet"))
 	}
-	return w.a.each(name, func(s *scanner, e xml.StartElement) *BadFile {
-		switch e.Name.Local {
+	return w.a.each(name, func(s *scanner, e element) *BadFile {
+		switch e.local {
 		case "row":
 			if len(w.rows) > maxTableRows+10 {
 				return bad(BadTooLong, "max", "3,000,000")
@@ -281,7 +267,7 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 				return broken(errors.New("a cell outside of rows"))
 			}
 			row := &w.rows[len(w.rows)-1]
-			at := columnAt(attr(e, "r"), w.next)
+			at := columnAt(s.attr("r"), w.next)
 			w.next = at + 1
 			text, bf := w.cell(s, e)
 			if bf != nil || text == "" {
@@ -316,54 +302,49 @@ func columnAt(ref string, next int) int {
 }
 
 // cell reads one cell as text.
-func (w *xlsxWalk) cell(s *scanner, e xml.StartElement) (string, *BadFile) {
-	kind, style := attr(e, "t"), attr(e, "s")
-	depth := s.depth
-	value, in := "", false
-	for {
-		t, err := s.next()
-		if err != nil {
-			return "", badXML(noEOF(err))
+func (w *xlsxWalk) cell(s *scanner, e element) (string, *BadFile) {
+	kind, style := s.attr("t"), s.attr("s")
+	var v []byte
+	in := func(t []byte) *BadFile {
+		if v = append(v, t...); len(v) > 4*MaxChars {
+			return bad(BadTooLong, "max", "3,000,000")
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			in = t.Name.Local == "v"
-			if t.Name.Local == "is" {
-				text, bf := w.text(s)
-				if bf != nil {
-					return "", bf
-				}
-				value, kind = text, "is"
-			}
-		case xml.CharData:
-			if in && len(value) < 1<<20 {
-				value += string(t)
-			}
-		case xml.EndElement:
-			in = false
-			if s.depth >= depth {
-				continue
-			}
-			switch kind {
-			case "s":
-				n, err := strconv.Atoi(strings.TrimSpace(value))
-				if err != nil || n < 0 || n >= len(w.shared) {
-					if value == "" {
-						return "", nil
-					}
-					return "", broken(errors.New("a string that is not there"))
-				}
-				return w.shared[n], nil
-			case "b":
-				return map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(value)], nil
-			case "is", "e", "d":
-				return value, nil
-			case "str":
-				return strings.ReplaceAll(unescapeX(value), "\r", ""), nil
-			}
-			return w.number(strings.TrimSpace(value), style), nil
-		}
+		return nil
 	}
+	inline := ""
+	if bf := s.within(func(e element) (bf *BadFile) {
+		switch e.local {
+		case "v":
+			return s.within(nil, in)
+		case "is":
+			kind = "is"
+			inline, bf = w.text(s)
+		}
+		return bf
+	}, nil); bf != nil {
+		return "", bf
+	}
+	value := string(v)
+	switch kind {
+	case "s":
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil || n < 0 || n >= len(w.shared) {
+			if value == "" {
+				return "", nil
+			}
+			return "", broken(errors.New("a string that is not there"))
+		}
+		return w.shared[n], nil
+	case "b":
+		return map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(value)], nil
+	case "is":
+		return inline, nil
+	case "e", "d":
+		return value, nil
+	case "str":
+		return strings.ReplaceAll(unescapeX(value), "\r", ""), nil
+	}
+	return w.number(strings.TrimSpace(value), style), nil
 }
 
 // number writes a number as a person sees it: days as ISO 8601, others without the dust of binary fractions.

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
-	"encoding/xml"
 	"errors"
 	"io"
 	"sort"
@@ -21,11 +20,7 @@ const (
 	maxTokens   = 12_000_000
 )
 
-var (
-	errBomb = errors.New("unpacks to too much")
-	errDTD  = errors.New("has a document type definition")
-	errDeep = errors.New("is nested too deep")
-)
+var errBomb = errors.New("unpacks to too much")
 
 // An archive is a zip file in memory. Nothing is ever written to disk; parts are looked up by their exact names.
 type archive struct {
@@ -139,75 +134,13 @@ func (c *counted) Read(p []byte) (int, error) {
 
 func (c *counted) Close() error { return c.in.Close() }
 
-// A scanner walks XML with limits: no document type definition (and so no entities), a bounded depth and number of tokens.
-type scanner struct {
-	d      *xml.Decoder
-	depth  int
-	tokens int
-}
-
-func newScanner(in io.Reader) *scanner { return &scanner{d: xml.NewDecoder(in)} }
-
-// next gives the next token; the token is valid until the next call.
-func (s *scanner) next() (xml.Token, error) {
-	t, err := s.d.Token()
-	if err != nil {
-		return nil, err
-	}
-	if s.tokens++; s.tokens > maxTokens {
-		return nil, errBomb
-	}
-	switch t.(type) {
-	case xml.Directive:
-		return nil, errDTD
-	case xml.StartElement:
-		if s.depth++; s.depth > maxDepth {
-			return nil, errDeep
-		}
-	case xml.EndElement:
-		s.depth--
-	}
-	return t, nil
-}
-
-// skip passes over the element whose start was read last.
-func (s *scanner) skip() error {
-	for depth := s.depth; s.depth >= depth; {
-		if _, err := s.next(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// badXML makes the error of a walk a BadFile.
-func badXML(err error) *BadFile {
-	if errors.Is(err, errBomb) || errors.Is(err, errDTD) || errors.Is(err, errDeep) {
-		return &BadFile{Reason: BadBomb, cause: err}
-	}
-	return broken(err)
-}
-
 // each walks an XML part and hands on every element's start that f has not read itself; nothing where there is no such part.
-func (a *archive) each(name string, f func(s *scanner, e xml.StartElement) *BadFile) *BadFile {
+func (a *archive) each(name string, f func(s *scanner, e element) *BadFile) *BadFile {
 	in, bf := a.open(name)
 	if bf != nil || in == nil {
 		return bf
 	}
 	defer in.Close()
 	s := newScanner(in)
-	for {
-		t, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return badXML(err)
-		}
-		if e, ok := t.(xml.StartElement); ok {
-			if bf := f(s, e); bf != nil {
-				return bf
-			}
-		}
-	}
+	return s.within(func(e element) *BadFile { return f(s, e) }, nil)
 }

@@ -23,7 +23,11 @@ func seeSplit(a *ask) error {
 	if e != nil {
 		moved, one, memos, _ := effect(e)
 		w := deedView{&v}
-		w.line(a.L.T("consequence.codings"), a.L.T("consequence.codings.merge", "moved", a.L.N("consequence.move", moved), "one", a.L.N("consequence.coincide", one)))
+		codings := a.L.N("consequence.move", moved)
+		if one > 0 {
+			codings = a.L.T("consequence.codings.merge", "moved", codings, "one", a.L.N("consequence.coincide", one))
+		}
+		w.line(a.L.T("consequence.codings"), codings)
 		if memos > 0 {
 			w.line(a.L.T("consequence.memos"), a.L.N("consequence.memos.do", memos))
 		}
