@@ -69,15 +69,28 @@ func touched(e *qda.Entry) (r []qda.ID) {
 	return r
 }
 
-// still counts the codings that are there to be looked at.
-func (a *ask) still(codings []qda.ID) (n int) {
-	for _, id := range codings {
+// pastEntry tells an entry where the story of one thing is told.
+func (a *ask) pastEntry(e *qda.Entry) page.PastEntry {
+	s := a.say(e)
+	return page.PastEntry{Seq: int(e.Seq), Coder: s.initials, Sentence: s.sentence, When: a.L.When(e.At, a.now), Detail: s.detail, Segments: a.segmentsOf(e)}
+}
+
+// segmentsOf counts the codings of an entry that are there to be looked at; it is empty where there are none.
+func (a *ask) segmentsOf(e *qda.Entry) string {
+	if !a.View.InForce(e.Seq) {
+		return ""
+	}
+	n := 0
+	for _, id := range touched(e) {
 		c, ok := a.Lens.Coding(id)
 		if d, there := a.View.Document(c.Document); ok && there && d.State == qda.Live && a.awake(c.Code) {
 			n++
 		}
 	}
-	return n
+	if n == 0 {
+		return ""
+	}
+	return a.L.N("count.segments", n)
 }
 
 // among gives the codings that the looks back leave, nil where there are none.

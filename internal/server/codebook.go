@@ -189,8 +189,7 @@ func (a *ask) panel(n *qda.Node) (*page.NodePanel, error) {
 		if !a.sees(e) {
 			continue
 		}
-		s := a.say(e)
-		p.Past = append(p.Past, page.PastEntry{Coder: s.initials, Sentence: s.sentence, When: a.L.When(e.At, a.now), Detail: s.detail})
+		p.Past = append(p.Past, a.pastEntry(e))
 	}
 	return p, nil
 }

@@ -126,10 +126,7 @@ func historyPage(a *ask) error {
 			v.Days = append(v.Days, page.HistoryDay{Heading: heading})
 		}
 		s := a.say(e)
-		x := page.HistoryEntry{Seq: int(e.Seq), Kind: groupOf(e.Kind), Coder: s.initials, Name: s.name, Sentence: s.sentence, Detail: s.detail, Link: s.link, Time: a.L.Clock(e.At), ISO: e.At.Format(time.RFC3339)}
-		if n := a.still(touched(e)); n > 0 && a.View.InForce(e.Seq) {
-			x.Segments = a.L.N("count.segments", n)
-		}
+		x := page.HistoryEntry{Seq: int(e.Seq), Kind: groupOf(e.Kind), Coder: s.initials, Name: s.name, Sentence: s.sentence, Detail: s.detail, Link: s.link, Time: a.L.Clock(e.At), ISO: e.At.Format(time.RFC3339), Segments: a.segmentsOf(e)}
 		if !a.View.InForce(e.Seq) {
 			x.Undone = a.undoneBy(e.Seq)
 		} else {

@@ -148,7 +148,7 @@ func overviewPage(a *ask) error {
 	}
 	for _, e := range es {
 		s := a.say(e)
-		v.Lately = append(v.Lately, page.Lately{Initials: s.initials, Name: s.name, What: s.sentence, When: a.L.When(e.At, a.now), Exact: a.L.Exact(e.At)})
+		v.Lately = append(v.Lately, page.Lately{Initials: s.initials, Name: s.name, What: s.sentence, When: a.L.When(e.At, a.now), Exact: a.L.Exact(e.At), Seq: int(e.Seq), Segments: a.segmentsOf(e)})
 	}
 	return a.render(http.StatusOK, page.OverviewPage(a.chrome(a.L.T("nav.overview"), "overview"), v))
 }

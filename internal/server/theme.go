@@ -69,11 +69,11 @@ func themePage(a *ask) error {
 		if !a.sees(e) {
 			continue
 		}
-		s := a.say(e)
-		v.Past = append(v.Past, page.PastEntry{Coder: s.initials, Sentence: s.sentence, When: a.L.When(e.At, a.now), Detail: s.detail})
+		past := a.pastEntry(e)
+		v.Past = append(v.Past, past)
 		for _, x := range e.Did {
 			if before, after := was(x, "name"); x.ID == n.ID && before != after && before != n.Name {
-				v.Former = append(v.Former, page.FormerName{Name: before, By: s.initials, When: a.L.When(e.At, a.now)})
+				v.Former = append(v.Former, page.FormerName{Name: before, By: past.Coder, When: past.When})
 			}
 		}
 	}

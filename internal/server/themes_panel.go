@@ -230,8 +230,7 @@ func (a *ask) moves(n *qda.Node) (r []page.PastEntry, err error) {
 		if !a.View.InForce(e.Seq) || !concerns(e, about) {
 			continue
 		}
-		s := a.say(e)
-		r = append(r, page.PastEntry{Coder: s.initials, Sentence: s.sentence, When: a.L.When(e.At, a.now), Detail: s.detail})
+		r = append(r, a.pastEntry(e))
 	}
 	return r, nil
 }

@@ -68,10 +68,12 @@ type NodeMemo struct {
 
 // PastEntry is one sentence of how a node came to be.
 type PastEntry struct {
+	Seq      int
 	Coder    string // initials
 	Sentence string // without the coder: "changed the definition"
 	When     string
 	Detail   string // "“…” became “…”", may be empty
+	Segments string // as in HistoryEntry
 }
 
 // Node is the page /projects/{p}/nodes/{n}: the panel and the segments.

@@ -47,6 +47,8 @@ type Lately struct {
 	What     string // "moved “Portal timeouts” to Digital barrier", without the name
 	When     string // "today 10:14"
 	Exact    string
+	Seq      int
+	Segments string // as in HistoryEntry
 }
 
 type waiting struct{ what, why, act, href string }
