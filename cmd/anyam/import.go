@@ -16,20 +16,36 @@ import (
 	"anyam/internal/server"
 )
 
-// importFiles adds documents: each file as its name and text suggest, which can be changed afterwards.
+// importFiles adds documents: each file as its name and text suggest, which can be changed afterwards. Then the tables, in the order in
+// which they are named, since they may speak of documents.
 func (p *program) importFiles(ctx context.Context, args []string) error {
 	f := flags("import")
 	name := f.String("project", "", "name or number")
 	as := f.String("as", "", "account in whose name")
 	asJSON := f.Bool("json", false, "one object a line")
-	reported := f.String("report", "", "file for what became of projects and codebooks of other programs, as JSON")
+	reported := f.String("report", "", "file for what became of tables, codebooks and projects of other programs, as JSON")
 	codebook := f.String("codebook", "", "file whose codes and themes join the project's codebook: qdc, csv or xlsx")
+	comments := f.String("comments", "none", "what becomes of comments in the margin of a file: memos or none")
+	var tables []table
+	for _, t := range tableFlags {
+		f.Func(t.flag, t.say, func(file string) error {
+			tables = append(tables, table{file, t.rows})
+			return nil
+		})
+	}
 	files, err := parse(f, args)
 	if err != nil {
 		return err
 	}
-	if *name == "" || len(files) == 0 && *codebook == "" {
-		return usage("import --project NAME [--codebook FILE] FILE...")
+	all := len(files) + len(tables)
+	if *codebook != "" {
+		all++
+	}
+	if *name == "" || all == 0 {
+		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE...")
+	}
+	if *comments != "memos" && *comments != "none" {
+		return usage("comments become memos or none, not %q", *comments)
 	}
 	o, err := p.open(ctx, pgrun.Command)
 	if err != nil {
@@ -49,45 +65,57 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	failed := 0
-	var others []any
+	others := []any{}
+	tell := func(line any, err error) error {
+		if err != nil {
+			failed++
+		}
+		if *asJSON {
+			return json.NewEncoder(p.out).Encode(line)
+		}
+		_, err = fmt.Fprintln(p.out, line)
+		return err
+	}
 	if *codebook != "" {
 		m, err := o.mergeCodebook(ctx, id, who.ID, *codebook)
 		if err != nil {
-			failed++
 			m = mergedCodebook{Path: *codebook, Error: plain(err).Error()}
 		}
-		if others = append(others, m); *asJSON {
-			err = json.NewEncoder(p.out).Encode(m)
-		} else {
-			_, err = fmt.Fprintln(p.out, m)
-		}
-		if err != nil {
+		others = append(others, m)
+		if err := tell(m, err); err != nil {
 			return err
 		}
 	}
 	for _, file := range files {
 		var line any
+		var err error
 		if ofOtherProgram(file) {
-			b, err := o.importProject(ctx, id, who.ID, file)
-			if err != nil {
-				failed++
+			var b brought
+			if b, err = o.importProject(ctx, id, who.ID, file); err != nil {
 				b = brought{Path: file, Error: plain(err).Error()}
 			}
 			line, others = b, append(others, b)
 		} else {
-			one, err := o.importFile(ctx, id, who.ID, file)
-			if err != nil {
-				failed++
+			var one imported
+			if one, err = o.importFile(ctx, id, who.ID, file, *comments == "memos"); err != nil {
 				one = imported{File: file, Error: plain(err).Error()}
+				if isTable(err) {
+					one.Error += " Name it with --informants, --answers or --rows, or with --codebook."
+				}
 			}
 			line = one
 		}
-		if *asJSON {
-			err = json.NewEncoder(p.out).Encode(line)
-		} else {
-			_, err = fmt.Fprintln(p.out, line)
+		if err := tell(line, err); err != nil {
+			return err
 		}
+	}
+	for _, t := range tables {
+		b, err := o.importTable(ctx, id, who.ID, t)
 		if err != nil {
+			b = tabled{Path: t.file, Error: plain(err).Error()}
+		}
+		others = append(others, b)
+		if err := tell(b, err); err != nil {
 			return err
 		}
 	}
@@ -97,10 +125,6 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		}
 	}
 	if failed > 0 {
-		all := len(files)
-		if *codebook != "" {
-			all++
-		}
 		return fmt.Errorf("%d of %d files could not be added", failed, all)
 	}
 	return nil
@@ -113,6 +137,8 @@ type imported struct {
 	Turns    int      `json:"turns,omitempty"`
 	Words    int      `json:"words,omitempty"`
 	Speakers []string `json:"speakers,omitempty"`
+	Memos    int      `json:"comments_kept,omitempty"` // comments that became memos
+	Left     int      `json:"comments_left,omitempty"` // comments that did not come in
 	Error    string   `json:"error,omitempty"`
 }
 
@@ -120,7 +146,14 @@ func (l imported) String() string {
 	if l.Error != "" {
 		return l.File + ": " + l.Error
 	}
-	return fmt.Sprintf("%s: document %d, %d turns, %d words, speakers: %s", l.File, l.Document, l.Turns, l.Words, strings.Join(l.Speakers, ", "))
+	line := fmt.Sprintf("%s: document %d, %d turns, %d words, speakers: %s", l.File, l.Document, l.Turns, l.Words, strings.Join(l.Speakers, ", "))
+	if l.Memos > 0 {
+		line += fmt.Sprintf("; %d comments kept as memos", l.Memos)
+	}
+	if l.Left > 0 {
+		line += fmt.Sprintf("; %d comments left out (--comments memos keeps them)", l.Left)
+	}
+	return line
 }
 
 // projectNamed finds a project, or makes it: for the account named, for the administrator, or for whoever sets up first.
@@ -156,8 +189,8 @@ func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.Project
 	return id, nil
 }
 
-// importFile adds one file.
-func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (imported, error) {
+// importFile adds one file, and its comments as memos where they are wanted.
+func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, file string, comments bool) (imported, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return imported{}, err
@@ -168,7 +201,8 @@ func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, f
 		return imported{}, err
 	}
 	g := server.GuessOf(r)
-	return o.addFile(ctx, id, who, newChange(), file, data, r, func(do *qda.DocumentAdded) {
+	change := newChange()
+	line, err := o.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
 		do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
 		if g.Case == "" {
 			return
@@ -182,6 +216,15 @@ func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, f
 			}
 		}
 	})
+	if err != nil || !comments {
+		line.Left = len(r.Comments)
+		return line, err
+	}
+	if _, err := server.KeepComments(ctx, server.Commented{Store: o.store, Engine: o.engine, Project: id, Coder: who, Added: change, Document: line.Document, Reading: r}); err != nil {
+		return line, fmt.Errorf("document %d was added, but not all of its comments as memos: %w", line.Document, plain(err))
+	}
+	line.Memos = len(r.Comments)
+	return line, nil
 }
 
 // addFile keeps a file and adds it as a document, described by fill.

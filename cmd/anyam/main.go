@@ -41,7 +41,10 @@ const help = `anyam, a workbench for coding interviews
   anyam serve [--demo]                     serve the site (with the demo study)
   anyam demo [--sign-in ROLE]              load the demo study; print a link to be its researcher or supervisor
   anyam import --project NAME FILE...      add documents, or projects and codebooks of other programs (qdpx, qde, qdc), making the project if there is none
-  anyam import --project NAME --codebook FILE  add the codes and themes of a qdc, csv or xlsx; what is there stays
+                                           --informants FILE, --answers FILE, --rows FILE   tables (csv, xlsx) whose rows are informants,
+                                           informants with their answers, or documents of nobody; each may stand more than once
+                                           --codebook FILE   codes and themes of a qdc, csv or xlsx; what is there stays
+                                           --comments memos  comments in the margin of a file become memos on their words; without it they are left out, and counted
                                            [--json] [--report FILE.json] [--as EMAIL]
   anyam export WHAT --project NAME         to standard output or --out FILE: codebook (--format csv, xlsx, docx, md, qdc), segments (csv, xlsx, docx),
                                            findings (docx, md, html), project (qdpx, zip)   [--language en|id] [--spreadsheet] [--as EMAIL]

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -42,15 +43,19 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 		if err := thePdfReader.ready(args[2]); err != nil {
 			return err
 		}
-		if args[2] == "" {
-			most.data *= 2 // what compiling took can't be given back
-		}
 		var err error
 		if most.cpu, err = strconv.Atoi(args[1]); err != nil {
 			return err
 		}
+		if args[2] == "" {
+			most.data *= 2 // what compiling took can't be given back
+			most.cpu++     // and what it took of a second counts as none
+		}
 	}
 	guards := restrict(most)
+	if !slices.Contains(guards, "landlock_thread") { // else what is read stays on the thread that is restricted
+		thePdfReader.hands = 2
+	}
 	debug.SetMemoryLimit(int64(most.data) / 4 * 3)
 	q, data, err := readRequest(stdin)
 	if err != nil {
@@ -58,6 +63,9 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 	}
 	if q.Project {
 		return childProject(stdout, data, guards)
+	}
+	if q.Unpack {
+		return childUnpack(stdout, data)
 	}
 	r, err := Read(q.Name, data, q.Options)
 	a := answer{Reading: r, Guards: guards}

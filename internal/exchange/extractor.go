@@ -2,13 +2,16 @@ package exchange
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,13 +22,14 @@ type Extractor struct {
 	Args []string      // its arguments; nil means "extract"
 	Wait time.Duration // wall clock for one file; 0 means MaxWait
 	Most int           // children at once, the others queue; 0 means 2
-	// Cache is an absolute path: the folder where the PDF reader's compiled code is kept, 21 MB that nobody else may
+	// Cache is an absolute path: the folder where the PDF reader's compiled code is kept, 24 MB that nobody else may
 	// write to. "" keeps nothing: then each PDF costs some seconds more.
 	Cache string
 
 	once  sync.Once
 	slots chan struct{}
-	warm  chan warmth // holds what is known of Cache, unless that is just being found out
+	warm  chan warmth            // holds what is known of Cache, unless that is just being found out
+	ended func(*os.ProcessState) // tests look at what a child took
 }
 
 // Read is the package's Read in a child process. The error is a *BadFile, the context's error, or that the child could
@@ -75,12 +79,40 @@ func (x *Extractor) ask(ctx context.Context, name string, data []byte, opt Optio
 
 // run asks a child and gives its answer, unread.
 func (x *Extractor) run(ctx context.Context, head, data []byte, most int) ([]byte, error) {
+	out := &capped{max: most}
+	err := x.listen(ctx, head, data, func(in io.Reader, _ *patience) error {
+		_, err := io.Copy(out, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.b.Bytes(), nil
+}
+
+// A patience is how long a child may still take. It can be held while nobody waits for the child.
+type patience struct {
+	timer *time.Timer
+	wait  time.Duration
+}
+
+func (c *patience) hold() { c.timer.Stop() }
+func (c *patience) goOn() { c.timer.Reset(c.wait) }
+
+// handed is an error of whoever was handed a part of a child's answer; it is no fault of the child.
+type handed struct{ err error }
+
+func (h handed) Error() string { return h.err.Error() }
+
+// listen asks a child and lets its answer be heard while it speaks; the child ends when hear gives an error. The error is the context's,
+// what hear gave as handed, that the child could not be started, or a *BadFile.
+func (x *Extractor) listen(ctx context.Context, head, data []byte, hear func(in io.Reader, c *patience) error) error {
 	x.start()
 	select {
 	case x.slots <- struct{}{}:
 		defer func() { <-x.slots }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	wait := x.Wait
 	if wait <= 0 {
@@ -98,30 +130,50 @@ func (x *Extractor) run(ctx context.Context, head, data []byte, most int) ([]byt
 		seconds = pdfSeconds(len(data))
 		args = append(args, "pdf", strconv.Itoa(seconds), cache)
 	}
-	limited, cancel := context.WithTimeout(ctx, wait)
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var slow atomic.Bool
+	c := &patience{wait: wait, timer: time.AfterFunc(wait, func() {
+		slow.Store(true)
+		cancel()
+	})}
+	defer c.hold()
 	cmd := exec.CommandContext(limited, x.Exe, args...)
 	cmd.Env = []string{} // not nil, which would hand ours on
 	cmd.Dir = "/"
 	cmd.Stdin = io.MultiReader(bytes.NewReader(head), bytes.NewReader(data))
-	out := &capped{max: most}
-	cmd.Stdout = out // and standard error goes nowhere: a crash could quote the file
+	out, err := cmd.StdoutPipe() // and standard error goes nowhere: a crash could quote the file
+	if err != nil {
+		return err
+	}
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	err := cmd.Wait()
+	deaf := context.AfterFunc(limited, func() { out.Close() }) // whatever else may hold the other end
+	heard := hear(out, c)
+	if heard != nil {
+		cancel()
+	}
+	err = cmd.Wait()
+	if x.ended != nil {
+		x.ended(cmd.ProcessState)
+	}
+	deaf()
+	var theirs handed
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case limited.Err() != nil:
-		return nil, &BadFile{Reason: BadSlow, cause: err}
+		return ctx.Err()
+	case errors.As(heard, &theirs):
+		return theirs.err
+	case slow.Load():
+		return &BadFile{Reason: BadSlow, cause: err}
 	case err != nil && cmd.ProcessState != nil && cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > time.Duration(seconds)*time.Second*9/10:
-		return nil, &BadFile{Reason: BadSlow, cause: err}
-	case err != nil:
-		return nil, &BadFile{Reason: BadCrashed, cause: err}
+		return &BadFile{Reason: BadSlow, cause: err}
+	case err != nil || heard != nil:
+		return &BadFile{Reason: BadCrashed, cause: cmp.Or(heard, err)}
 	}
-	return out.b.Bytes(), nil
+	return nil
 }
 
 func (x *Extractor) args() []string {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -117,10 +118,12 @@ func FuzzRtf(f *testing.F) {
 	})
 }
 
-// FuzzPdf fuzzes a page's content, and the bytes as a file: here while fuzzing, which keeps one reader, else in a child.
+// FuzzPdf fuzzes a page's content, what hangs on it, and the bytes as a file: here while fuzzing, which keeps one
+// PDFium for all files that it gets through, else in a child.
 func FuzzPdf(f *testing.F) {
 	f.Add([]byte("BT /F1 12 Tf 72 700 Td (RY: halo) Tj 0 -14 Td (in-) Tj 0 -14 Td (formasi) Tj ET q 1 0 0 1 0 0 cm [(a)-900(b)] TJ"))
 	f.Add(pdfOf(linesAt(72, 780, "RY: Sejak kapan?", "P01: Lama.")))
+	f.Add([]byte(highlit(72, 780, 4, 9, "/Contents(a)/T(b)/M(D:2026)/IRT 100 0 R")))
 	read := func(t *testing.T, data []byte) { fuzzRead(t, "a.pdf", data) }
 	if flag.Lookup("test.fuzz").Value.String() != "" {
 		if err := thePdfReader.ready(pdfCache(f)); err != nil {
@@ -138,6 +141,7 @@ func FuzzPdf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read(t, append([]byte("%PDF-"), data...))
 		read(t, pdfWith([]string{string(data)}, ""))
+		read(t, pdfHung([][]printed{linesAt(72, 780, "RY: Sejak kapan?", "P01: Lama.")}, hung{0, string(data)}))
 	})
 }
 
@@ -187,6 +191,49 @@ func FuzzChildReply(f *testing.F) {
 		}
 		if _, err := parseAnswer(b.Bytes()); err != nil {
 			t.Fatalf("taken once and refused when said again: %v", err)
+		}
+	})
+}
+
+// FuzzUnpack: of any bytes at all a zip's files are handed out by names that lead nowhere and within the limits, or there is a reason;
+// what a child would say of them is believed, and says the same.
+func FuzzUnpack(f *testing.F) {
+	for _, z := range badZips(f) {
+		if len(z.data) < 20_000 {
+			f.Add(z.data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<20 {
+			return
+		}
+		var names []string
+		total := 0
+		passed, err := unpack(data, func(p Packed) error {
+			names = append(names, p.Name)
+			total += len(p.Data)
+			for part := range strings.SplitSeq(p.Name, "/") {
+				if part == "" || part == "." || part == ".." || strings.ContainsAny(part, "\\\x00") {
+					t.Fatalf("a name: %q", p.Name)
+				}
+			}
+			if (p.Bad == nil) == (len(p.Data) == 0) {
+				t.Fatalf("%q: %v and %d bytes", p.Name, p.Bad, len(p.Data))
+			}
+			return nil
+		})
+		var b *BadFile
+		if err != nil && !errors.As(err, &b) || len(names) > MaxPacked || total > maxUnpacked {
+			t.Fatalf("%d files, %d bytes, %v", len(names), total, err)
+		}
+		var said bytes.Buffer
+		if err := childUnpack(&said, data); err != nil {
+			t.Fatal(err)
+		}
+		var heard []string
+		end, err := hearParts(&said, func(p Packed) error { heard = append(heard, p.Name); return nil })
+		if err != nil || end.Passed != passed || (end.Bad == nil) != (b == nil) || !slices.Equal(heard, names) {
+			t.Fatalf("heard %q with %d passed over, %v, %v; not %q, %d, %v", heard, end.Passed, end.Bad, err, names, passed, b)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func TestMain(m *testing.M) {
 // scratch is the folder of the built program, where it was needed.
 var scratch string
 
-// built is the program, built once and without the race detector.
+// built is the program, built once, as people build it: without the race detector.
 var built = sync.OnceValues(func() (exe string, err error) {
 	if scratch, err = os.MkdirTemp("", "anyam-exchange-"); err != nil {
 		return "", err
@@ -80,6 +80,7 @@ var built = sync.OnceValues(func() (exe string, err error) {
 	exe = filepath.Join(scratch, "anyam")
 	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
 	build.Dir = "../.."
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make does it
 	if said, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the program does not build: %w\n%s", err, said)
 	}

@@ -2,40 +2,31 @@ package exchange
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
+	"fmt"
 	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/klippa-app/go-pdfium"
-	pdferrors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/structs"
-	"github.com/klippa-app/go-pdfium/webassembly"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 )
 
 // Limits of one PDF.
 const (
 	maxPages    = 20_000
 	maxPdfLines = 2 * maxRows
-	maxPdfBytes = 256 << 20 // memory that PDFium may have, the file in it included
+	maxPdfBytes = 256 << 20 // memory that a PDFium may have, the file in it included
 )
 
-// A pdfReader is PDFium, compiled from WebAssembly: a guest without files, clock or network. It can't be stopped while it
-// looks at a page, since code that could would take three times as long: a child's limits stop it. One file is read at a time.
+// A pdfReader is PDFium, compiled from WebAssembly. It can't be stopped while it looks at a page, since code that could
+// would take three times as long: a child's limits stop it. One file is read at a time.
 type pdfReader struct {
 	mu    sync.Mutex
 	cache string // where compiled code is kept, "" for nowhere
-	pool  pdfium.Pool
+	hands int    // PDFiums that read a file of many pages at once; 0 means 1
+	code  *pdfCode
+	idle  []*pdfGuest // that have closed their last file
 }
 
 var thePdfReader pdfReader
@@ -43,8 +34,8 @@ var thePdfReader pdfReader
 // isPDF tells a PDF by its first bytes.
 func isPDF(data []byte) bool { return bytes.HasPrefix(data, []byte("%PDF-")) }
 
-// ready compiles PDFium, which takes seconds and 340 MB, or takes what an earlier run has left in the folder cache,
-// which takes a tenth of a second. It must be called before this process loses the right to open files.
+// ready compiles PDFium, which takes seconds and 340 MB, or takes what an earlier run has left in the folder cache, which
+// takes a tenth of one. It must be called before this process loses the right to open files.
 func (p *pdfReader) ready(cache string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -53,167 +44,221 @@ func (p *pdfReader) ready(cache string) error {
 }
 
 func (p *pdfReader) compile() error {
-	if p.pool != nil {
+	if p.code != nil {
 		return nil
 	}
-	ctx := experimental.WithCompilationWorkers(context.Background(), 2)
-	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
-		return &guestMemory{most: min(most, maxPdfBytes)}
-	}))
-	// PDFium's C code leaves functions by exceptions.
-	how := wazero.NewRuntimeConfig().WithMemoryLimitPages(maxPdfBytes >> 16).
-		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling)
-	if p.cache != "" {
-		c, err := wazero.NewCompilationCacheWithDir(p.cache)
-		if err != nil {
-			return err
-		}
-		how = how.WithCompilationCache(c)
-	}
-	pool, err := webassembly.Init(webassembly.Config{Context: ctx, RuntimeConfig: how, MaxTotal: 1,
-		FSConfig: wazero.NewFSConfig(), // by default it would see all files of the machine
-		Stdout:   io.Discard, Stderr: io.Discard})
+	c, err := compilePdfium(pdfiumModule, p.cache)
 	if err != nil {
 		return err
 	}
-	p.pool = pool
+	p.code = c
 	return nil
 }
 
-// guestMemory is taken whole at once, and given by the kernel only as it is touched: growing by copying would need twice
-// as much.
-type guestMemory struct {
-	most uint64
-	all  []byte
+// borrow gives a PDFium that has no file open.
+func (p *pdfReader) borrow() (*pdfGuest, error) {
+	if n := len(p.idle); n > 0 {
+		g := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return g, nil
+	}
+	return p.code.guest()
 }
 
-func (m *guestMemory) Reallocate(size uint64) []byte {
-	if size > m.most {
-		return nil
+// giveBack keeps a PDFium for the next file, unless it went wrong or has grown.
+func (p *pdfReader) giveBack(g *pdfGuest) {
+	if g.fault != nil || g.mod.Memory().Size() > 64<<20 {
+		_ = g.close()
+		return
 	}
-	if m.all == nil {
-		m.all = make([]byte, m.most)
-	}
-	return m.all[:size]
+	p.idle = append(p.idle, g)
 }
-
-func (m *guestMemory) Free() { m.all = nil }
 
 // A pdfLine is one line of a page as it is printed. Lengths are in points (1/72 inch), y grows upwards.
 type pdfLine struct {
 	text        string
 	page        int
 	left, right float64
-	base, size  float64 // the foot of its letters, and how tall they are from foot to head
-	hyphen      bool    // ends in a hyphen that may be the typesetter's; it is no more in the text
+	base, size  float64  // the foot of its letters, and how tall they are from foot to head
+	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
+	anchors     []anchor // of remarks, by their number in pdfText
 }
 
 // A pdfText is what is on the pages.
 type pdfText struct {
 	lines    []pdfLine
-	size     int // bytes of their text
 	pages    int
 	pictures int // pages that show something but have no words
 	unread   int // pages that could not be read
-	hung     int // remarks, fields and other things that hang on pages
+	hung     int // links, fields and other things that hang on pages, remarks apart
+	remarks  []pdfRemark
 }
 
+// A readPage is what is on one page.
+type readPage struct {
+	lines   []pdfLine
+	size    int  // bytes of their text
+	picture bool // shows something but has no words
+	hung    int
+	remarks []pdfRemark
+	state   pdfState
+}
+
+type pdfState uint8
+
+const (
+	pdfUnseen pdfState = iota
+	pdfBroken
+	pdfRead
+)
+
+// manyPages is from how many pages on a second PDFium is worth its start.
+const manyPages = 8
+
 // read gives the lines of a PDF in the order in which the file draws them.
-func (p *pdfReader) read(data []byte) (t *pdfText, bf *BadFile) {
+func (p *pdfReader) read(data []byte) (*pdfText, *BadFile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.compile(); err != nil {
 		return nil, &BadFile{Reason: BadCrashed, cause: err}
 	}
-	one, err := p.pool.GetInstance(time.Minute)
+	g, err := p.borrow()
 	if err != nil {
 		return nil, &BadFile{Reason: BadCrashed, cause: err}
 	}
-	defer one.Close()
-	doc, err := one.OpenDocument(&requests.OpenDocument{File: &data})
-	switch {
-	case errors.Is(err, pdferrors.ErrPassword), errors.Is(err, pdferrors.ErrSecurity):
-		return nil, bad(BadEncrypted)
-	case err != nil:
-		return nil, broken(err)
+	defer p.giveBack(g)
+	doc, n, done, bf := g.open(data)
+	if bf != nil {
+		return nil, bf
 	}
-	count, err := one.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc.Document})
-	switch {
-	case err != nil:
-		return nil, broken(err)
-	case count.PageCount > maxPages:
+	defer done()
+	if n > maxPages {
 		return nil, bad(BadBomb)
 	}
-	t = &pdfText{pages: count.PageCount}
-	for i := range t.pages {
-		if err := t.page(one, doc.Document, i); err != nil {
+	all := &readPages{pages: make([]readPage, n)}
+	var others sync.WaitGroup
+	if n >= manyPages && p.hands > 1 {
+		others.Go(func() { p.help(data, all) })
+	}
+	all.work(g, doc)
+	others.Wait()
+	t := &pdfText{pages: n}
+	size := 0
+	for i := range all.pages {
+		q := &all.pages[i]
+		if q.state != pdfRead && !all.full.Load() {
+			*q = g.page(doc, i) // what the other could not read, for which there may have been no memory
+		}
+		if q.state != pdfRead {
 			t.unread++
 		}
-		if t.size > 4*MaxChars || len(t.lines) > maxPdfLines {
+		if q.picture {
+			t.pictures++
+		}
+		t.hung += q.hung
+		for _, r := range q.remarks {
+			for _, s := range r.on {
+				l := &q.lines[s.line]
+				l.anchors = append(l.anchors, anchor{s.at, len(t.remarks), s.stop})
+			}
+			r.page = i
+			t.remarks = append(t.remarks, r)
+		}
+		t.lines = append(t.lines, q.lines...)
+		if size += q.size; size > 4*MaxChars || len(t.lines) > maxPdfLines {
 			return nil, bad(BadTooLong, "max", "3,000,000")
 		}
 	}
 	if t.unread == t.pages {
-		return nil, broken(errors.New("no page can be read"))
+		return nil, broken(fmt.Errorf("no page can be read: %w", errors.Join(g.fault)))
 	}
 	return t, nil
 }
 
-// page adds the lines of one page.
-func (t *pdfText) page(one pdfium.Pdfium, doc references.FPDF_DOCUMENT, i int) error {
-	loaded, err := one.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: doc, Index: i})
+// help reads pages with a PDFium of its own, beside the one that has the file. What it can't read is left to that one.
+func (p *pdfReader) help(data []byte, all *readPages) {
+	defer func() { _ = recover() }() // the same page will be tried again, by who can tell of it
+	g, err := p.code.guest()
 	if err != nil {
-		return err
+		return
 	}
-	defer one.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
-	page := requests.Page{ByReference: &loaded.Page}
-	words, err := one.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
-	if err != nil {
-		return err
+	defer g.close()
+	doc, n, _, bf := g.open(data)
+	if bf != nil || n != len(all.pages) {
+		return
 	}
-	defer one.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: words.TextPage})
-	n, err := one.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: words.TextPage})
-	if err != nil {
-		return err
-	}
-	before := len(t.lines)
-	if n.Count > 0 {
-		all, err := one.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: words.TextPage, Count: n.Count})
-		if err != nil {
-			return err
+	all.work(g, doc)
+}
+
+// readPages are the pages of a file, which are taken a few at a time.
+type readPages struct {
+	pages       []readPage
+	next        atomic.Int64
+	size, lines atomic.Int64
+	full        atomic.Bool // there is more on them than may be
+}
+
+func (all *readPages) work(g *pdfGuest, doc uint64) {
+	const few = 4
+	for !all.full.Load() {
+		from := int(all.next.Add(few)) - few
+		if from >= len(all.pages) {
+			return
 		}
-		if err := t.split(one, words.TextPage, i, all.Text); err != nil {
-			return err
+		for i := from; i < min(from+few, len(all.pages)); i++ {
+			q := g.page(doc, i)
+			all.pages[i] = q
+			if all.size.Add(int64(q.size)) > 4*MaxChars || all.lines.Add(int64(len(q.lines))) > maxPdfLines {
+				all.full.Store(true)
+				return
+			}
 		}
 	}
-	if len(t.lines) == before {
-		if n, err := one.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page}); err == nil && n.Count > 0 {
-			t.pictures++
+}
+
+// page reads one page.
+func (g *pdfGuest) page(doc uint64, i int) (q readPage) {
+	q.state = pdfBroken
+	page := g.call("FPDF_LoadPage", doc, uint64(i))
+	if page == 0 {
+		return q
+	}
+	defer g.call("FPDF_ClosePage", page)
+	words := g.call("FPDFText_LoadPage", page)
+	if words == 0 {
+		return q
+	}
+	defer g.call("FPDFText_ClosePage", words)
+	var raw []pdfRaw
+	if n := g.count("FPDFText_CountChars", words); n > 0 {
+		at := g.wide(2 * (n + 1))
+		if at == 0 {
+			return q
 		}
+		raw = g.split(words, i, g.utf16(min(g.count("FPDFText_GetText", words, 0, uint64(n), at), n+1)), &q)
 	}
-	if n, err := one.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page}); err == nil {
-		t.hung += n.Count
+	q.picture = len(q.lines) == 0 && g.count("FPDFPage_CountObjects", page) > 0
+	g.remarks(page, words, raw, &q)
+	q.state = pdfRead
+	return q
+}
+
+// place gives the box of a unit of a page's text: what its font keeps free for it.
+func (g *pdfGuest) place(words uint64, unit int) (left, top, right, bottom float64, ok bool) {
+	at := int32(g.call("FPDFText_GetCharIndexFromTextIndex", words, uint64(unit)))
+	if at < 0 || !g.yes("FPDFText_GetLooseCharBox", words, uint64(at), g.small) {
+		return 0, 0, 0, 0, false
 	}
-	return nil
+	b := g.floats(4)
+	return b[0], b[1], b[2], b[3], true
 }
 
 // split makes lines of a page's text and looks up where they stand.
-func (t *pdfText) split(one pdfium.Pdfium, words references.FPDF_TEXTPAGE, page int, text string) error {
-	box := func(unit int) (structs.FPDF_FS_RECTF, bool) {
-		at, err := one.FPDFText_GetCharIndexFromTextIndex(&requests.FPDFText_GetCharIndexFromTextIndex{TextPage: words, NTextIndex: unit})
-		if err != nil {
-			return structs.FPDF_FS_RECTF{}, false
-		}
-		b, err := one.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: words, Index: at.CharIndex})
-		if err != nil {
-			return structs.FPDF_FS_RECTF{}, false
-		}
-		return b.Rect, true
-	}
+func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw []pdfRaw) {
 	unit := 0 // of UTF-16, in which PDFium counts
 	for text != "" {
 		line := text
-		first, last := -1, 0
+		begin, first, last := unit, -1, 0
 		for i, c := range text {
 			if !unicode.IsSpace(c) && c > ' ' {
 				if first < 0 {
@@ -236,19 +281,19 @@ func (t *pdfText) split(one pdfium.Pdfium, words references.FPDF_TEXTPAGE, page 
 		if l.text == "" {
 			continue
 		}
-		a, ok := box(first)
-		z, fine := box(last)
-		switch {
-		case !ok && fine:
-			a = z
-		case ok && !fine:
-			z = a
+		left, top, right, bottom, ok := g.place(words, first)
+		left2, top2, right2, bottom2, fine := g.place(words, last)
+		if !ok && fine {
+			left, top, bottom = left2, top2, bottom2
+		} else if ok && !fine {
+			right2, top2, bottom2 = right, top, bottom
 		}
-		l.left, l.right, l.base, l.size = float64(a.Left), float64(z.Right), float64(a.Bottom), float64(max(a.Top-a.Bottom, z.Top-z.Bottom))
-		t.size += len(l.text)
-		t.lines = append(t.lines, l)
+		l.left, l.right, l.base, l.size = left, right2, bottom, float64(max(float32(top)-float32(bottom), float32(top2)-float32(bottom2)))
+		q.size += len(l.text)
+		q.lines = append(q.lines, l)
+		raw = append(raw, pdfRaw{line, begin})
 	}
-	return nil
+	return raw
 }
 
 // lineHyphen is how PDFium writes a hyphen at a line's end, and the end of that line; older ones wrote U+FFFE.
@@ -266,11 +311,14 @@ func pdfWords(line string) (text string, hyphen bool) {
 	return pdfPlain(line), false
 }
 
-func pdfPlain(s string) string {
-	return strings.TrimSpace(strings.Map(func(c rune) rune {
+func pdfPlain(s string) string { return strings.TrimSpace(pdfSigns(s)) }
+
+// pdfSigns takes off the signs of PDFium.
+func pdfSigns(s string) string {
+	return strings.Map(func(c rune) rune {
 		if c < ' ' && c != '\t' || c == 0x7F || c == '\uFFFE' || c == '\uFFFF' {
 			return -1
 		}
 		return c
-	}, s))
+	}, s)
 }

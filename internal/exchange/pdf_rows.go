@@ -25,6 +25,7 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 		return nil, bad(BadNoText)
 	}
 	r.dropRunning(t)
+	r.hangRemarks(t)
 	r.mendAccents(t)
 	rows := r.pdfRows(t, opt)
 	r.note("pictures", t.pictures)
@@ -143,8 +144,10 @@ func (r *Reading) mendAccents(t *pdfText) {
 		}
 		var out []rune
 		in := []rune(s)
+		made := make([]int, len(in)+1) // runes of out before each of in
 		for k := 0; k < len(in); k++ {
 			c := in[k]
+			made[k] = len(out)
 			if c >= 0xFB00 && c <= 0xFB06 {
 				out = append(out, []rune(norm.NFKC.String(string(c)))...)
 				n++
@@ -156,8 +159,9 @@ func (r *Reading) mendAccents(t *pdfText) {
 					base = 'i'
 				}
 				if one := []rune(norm.NFC.String(string([]rune{base, mark}))); len(one) == 1 {
-					out = append(out, one[0])
 					k++
+					made[k] = len(out)
+					out = append(out, one[0])
 					n++
 					continue
 				}
@@ -170,6 +174,11 @@ func (r *Reading) mendAccents(t *pdfText) {
 				}
 			}
 			out = append(out, c)
+		}
+		made[len(in)] = len(out)
+		for j := range t.lines[i].anchors {
+			a := &t.lines[i].anchors[j]
+			a.at = len(string(out[:made[utf8.RuneCountInString(s[:a.at])]]))
 		}
 		t.lines[i].text = string(out)
 	}
@@ -201,6 +210,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 	words := hyphenWords(t.lines)
 	var rows []row
 	var text strings.Builder
+	var anchors []anchor
 	n, hyphens := 0, 0 // lines in the open paragraph; hyphens of the typesetter
 	for i := range l.lines {
 		q := &l.lines[i]
@@ -210,8 +220,10 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 					text.WriteByte('-')
 				}
 				rows = append(rows, row{text: text.String(), para: true})
+				rows[len(rows)-1].hang(anchors)
 			}
 			text.Reset()
+			anchors = nil
 			n = 0
 		} else if p := &l.lines[i-1]; p.hyphen {
 			if words.mend(p.text, q.text) {
@@ -222,6 +234,9 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 		} else if !closeUp(p.text, q.text) {
 			text.WriteByte(' ')
 		}
+		for _, a := range q.anchors {
+			anchors = append(anchors, anchor{text.Len() + a.at, a.comment, a.stop})
+		}
 		text.WriteString(q.text)
 		n++
 	}
@@ -230,6 +245,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 			text.WriteByte('-')
 		}
 		rows = append(rows, row{text: text.String(), para: true})
+		rows[len(rows)-1].hang(anchors)
 	}
 	r.note("hyphens", hyphens)
 	if joined := len(l.lines) - len(rows); joined > 0 {

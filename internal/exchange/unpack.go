@@ -20,10 +20,10 @@ type Packed struct {
 	Bad  *BadFile // why it can't be read, where that shows already
 }
 
-// Unpack takes a zip of files apart and hands them out one after the other, by name. What systems leave in zips of their own (folders,
+// unpack takes a zip of files apart and hands them out one after the other, by name. What systems leave in zips of their own (folders,
 // __MACOSX, names that begin with a dot, Thumbs.db, desktop.ini) is passed over and counted. The error is a *BadFile, or what each gave.
 // Nothing is written to disk, and no more than one file is held at a time.
-func Unpack(data []byte, each func(Packed) error) (passed int, err error) {
+func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	a, bf := openZip(data)
 	if bf != nil {
 		return 0, bf
@@ -102,8 +102,18 @@ func ownOfSystems(name string) bool {
 	return base == "thumbs.db" || base == "desktop.ini"
 }
 
-// shownName is an entry's name as text: without what leads out of a folder, and without what can't be shown.
+// shownName is an entry's name as text: without what leads out of a folder, and without what can't be shown. It is its own shown name.
 func shownName(name string) string {
+	for {
+		s := shownOnce(name)
+		if s == name {
+			return s
+		}
+		name = s // what was taken away may have left something that is to go too
+	}
+}
+
+func shownOnce(name string) string {
 	var parts []string
 	for _, p := range strings.FieldsFunc(strings.ToValidUTF8(name, "\ufffd"), func(r rune) bool { return r == '/' || r == '\\' }) {
 		if p = oneRow(p); p != "" && p != "." && p != ".." {

@@ -24,6 +24,7 @@ type request struct {
 	Name    string
 	Options Options
 	Project bool `json:",omitempty"` // it is a project of another program
+	Unpack  bool `json:",omitempty"` // it is a zip that is to be taken apart
 }
 
 type answer struct {

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"anyam/internal/pgtest"
+	"anyam/internal/qda"
 )
 
 // bytewise is what became of bytes in fields.
@@ -135,6 +136,13 @@ func everyByte(t *testing.T, most int, wrap func(*inside, http.Handler) http.Han
 			case l.file != nil:
 				var b bytes.Buffer
 				m := multipart.NewWriter(&b)
+				for _, key := range slices.Sorted(maps.Keys(l.form)) {
+					for _, v := range l.form[key] {
+						if err := m.WriteField(key, v); err != nil {
+							t.Fatal("a buffer can't be written to")
+						}
+					}
+				}
 				part, err := m.CreateFormFile("file", l.path[strings.IndexByte(l.path, '#')+1:])
 				if err == nil {
 					_, err = part.Write(l.file)
@@ -156,6 +164,21 @@ func everyByte(t *testing.T, most int, wrap func(*inside, http.Handler) http.Han
 				send(fmt.Sprintf("%v, byte %#x in the file's name", d, b), y)
 				y.file = append(y.file, b)
 				send(fmt.Sprintf("%v, byte %#x in the file", d, b), y)
+			}
+			// The fields beside the file: its own, and of many files at once what holds for all of them.
+			keys := slices.Sorted(maps.Keys(l.form))
+			if strings.HasSuffix(d.route, "/batches") {
+				keys = append(keys, "kind", "language", "speakers", "informants", "comments", "part", "name", "passed")
+			}
+			for _, key := range keys {
+				for _, b := range x.turn(most) {
+					for _, v := range []string{"kata" + string([]byte{b}) + "x", strings.Repeat("9", 30), strings.Repeat("panjang ", 2000)} {
+						y := made()
+						y.path += "#P09.txt"
+						y.form.Set(key, v)
+						send(fmt.Sprintf("%v, byte %#x and others in %s", d, b, key), y)
+					}
+				}
 			}
 		case l.json != nil:
 			for _, key := range slices.Sorted(maps.Keys(l.json)) {
@@ -221,7 +244,24 @@ func everyByte(t *testing.T, most int, wrap func(*inside, http.Handler) http.Han
 		x.o.routes -= max(most, 6) - 1
 		h.exec(`DELETE FROM bucket`)
 	}
-	for _, target := range []string{"/sign-in?next=@&language=@", "/projects/@", "/setup?language=@", "/limits?language=@", "/@", "/assets/@", "/account?x=@", "/demo?token=@"} {
+	// Many files at once, tables and codebooks that wait, projects of other programs. Where a child reads a file each time, once.
+	table, codes, batch := x.waiting("nama\tkelompok\nP31\tnelayan\nP32\tpetani\n"), x.waiting("kode\tdefinisi\nes\tartinya\nair\tarti lain\n"), x.arriving()
+	for _, c := range []struct {
+		target string
+		most   int
+	}{
+		{"/batches?x=@", most}, {"/batches/new?x=@", most}, {"/batches/@", most}, {"/batches/@/report.csv", most}, {"/batches/@/report.json", most}, {"/batches/" + batch + "?seq=@", most}, {"/batches/" + batch + "@", most},
+		{"/batches/" + batch + "/report.csv?x=@", most}, {"/batches/" + batch + "/report.json?x=@", most}, {"/batches/" + batch + "/@", most}, {"/tables?x=@", most}, {"/codebook/import?x=@", most},
+		{"/tables/" + table + "?as=@&guessed=@&link=@", rounds(1, 8)}, {"/tables/" + table + "?as=informants&sheet=@&charset=@&language=@&col-0=@&col-1=@&near-1=@&near-@=1&pseudonym-@=x", rounds(1, 8)},
+		{"/codebook/import/" + codes + "?col-0=@&choice-0=@&choice-@=x&sheet=@&charset=@&fill=@", rounds(1, 8)},
+	} {
+		x.o.routes++
+		for _, b := range x.turn(c.most) {
+			x.ask(fmt.Sprintf("GET %s, byte %#x", c.target, b), http.MethodGet, x.at("%s", "")+strings.ReplaceAll(c.target, "@", fmt.Sprintf("1%%%02x", b)), x.token, "", nil, nil)
+		}
+		h.exec(`DELETE FROM bucket`)
+	}
+	for _, target := range []string{"/projects/import?file=@", "/projects/import?file=" + num(qda.ID(x.unborn())) + "&x=@", "/projects/import/@", "/sign-in?next=@&language=@", "/projects/@", "/setup?language=@", "/limits?language=@", "/@", "/assets/@", "/account?x=@", "/demo?token=@"} {
 		x.o.routes++
 		for _, b := range x.turn(max(most, 6)) {
 			x.ask(fmt.Sprintf("GET %s, byte %#x", target, b), http.MethodGet, strings.ReplaceAll(target, "@", fmt.Sprintf("1%%%02x", b)), x.token, "", nil, nil)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata" // people choose a zone by name; the machine may have no list of its own
@@ -24,7 +25,7 @@ var Languages = []string{"en", "id"}
 var (
 	tags    = []language.Tag{language.English, language.Indonesian}
 	matcher = language.NewMatcher(tags)
-	bundle  = load()
+	bundle  = sync.OnceValue(load) // read when something is first said: a child that reads a file says nothing
 )
 
 func load() *i18n.Bundle {
@@ -80,7 +81,7 @@ func New(lang, zone string) *Printer {
 	if p.number == nil {
 		p.number = message.NewPrinter(tags[0])
 	}
-	p.say = i18n.NewLocalizer(bundle, p.lang)
+	p.say = i18n.NewLocalizer(bundle(), p.lang)
 	return p
 }
 

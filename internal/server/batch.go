@@ -156,7 +156,7 @@ func (b *arriving) begin() error {
 	if err != nil {
 		return err
 	}
-	c := batchChoices{Kind: qda.DocumentKind(b.form.Get("kind")), Language: b.form.Get("language"), NoSpeakers: b.form.Has("speakers") && !contains(b.form["speakers"], "on"), Informants: b.form.Get("informants")}
+	c := batchChoices{Kind: qda.DocumentKind(b.form.Get("kind")), Language: b.form.Get("language"), NoSpeakers: b.form.Has("speakers") && !contains(b.form["speakers"], "on"), Informants: b.form.Get("informants"), Comments: contains(b.form["comments"], "on")}
 	if !slices.Contains([]qda.DocumentKind{"", qda.Interview, qda.Observation, qda.Written}, c.Kind) || !slices.Contains([]string{"", "file", "none"}, c.Informants) ||
 		c.Language != "" && !slices.Contains(i18n.TextLanguages, c.Language) {
 		return qda.Refuse(qda.Invalid, "refused.form")
@@ -211,7 +211,7 @@ func (b *arriving) file(name string, data []byte) error {
 	if b.job.Name == "" {
 		b.job.Name = name
 	}
-	passed, err := exchange.Unpack(data, b.put)
+	passed, err := b.s.Extractor.Unpack(b.Context(), data, b.put)
 	b.report.Passed += passed
 	var bad *exchange.BadFile
 	if errors.As(err, &bad) {

@@ -19,6 +19,7 @@ type batchChoices struct {
 	Language   string           `json:"language"` // "": as each suggests
 	NoSpeakers bool             `json:"no_speakers"`
 	Informants string           `json:"informants"` // "": as text and name suggest; file: by the file's name; none
+	Comments   bool             `json:"comments"`   // what stands in the margin becomes memos
 	Passed     int              `json:"passed"`     // files that systems leave in zips and folders
 }
 
@@ -64,11 +65,15 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	}
 	f.Document, f.Twice, f.Why, f.Args, f.Told = 0, 0, "", nil, nil
 	change := qda.GUID(job.ID, qda.ID(f.N))
-	if e, err := s.Store.ByChange(ctx, job.Project, change); err != nil {
+	before, err := s.Store.ByChange(ctx, job.Project, change)
+	if err != nil {
 		return err
-	} else if e != nil { // added before the job stopped
-		f.State, f.Document = store.FileAdded, made(e, qda.SortDocument)
-		return nil
+	}
+	if before != nil { // added before the job stopped; of its comments not all may be memos
+		f.State, f.Document = store.FileAdded, made(before, qda.SortDocument)
+		if !c.Comments || f.Sum == nil {
+			return nil
+		}
 	}
 	if f.Sum == nil {
 		f.State, f.Why = store.FileRefused, "batch.gone"
@@ -78,7 +83,7 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	if err != nil {
 		return err
 	}
-	if d := sameBytes(v, *f.Sum); d != nil {
+	if d := sameBytes(v, *f.Sum); d != nil && before == nil {
 		f.State, f.Document, f.Twice = store.FileThere, d.ID, first[*f.Sum]
 		return nil
 	}
@@ -97,14 +102,34 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 		r, err = s.Extractor.Read(ctx, path.Base(f.Name), data, opt)
 		return err
 	})
+	var told []exchange.Note
 	if err == nil {
-		f.Told, _ = json.Marshal(r.Notes)
-		err = patiently(ctx, 60, func() error { return j.addFile(ctx, job, c, who, v, change, f, data, r, opt) })
+		told = r.Notes
+		if before == nil {
+			err = patiently(ctx, 60, func() error { return j.addFile(ctx, job, c, who, v, change, f, data, r, opt) })
+		}
+	}
+	// What was under way when the job was cancelled may have gone through only now, and named an informant that was not there then.
+	if err != nil && before == nil {
+		if e, lost := s.Store.ByChange(ctx, job.Project, change); lost == nil && e != nil {
+			f.State, f.Document, err = store.FileAdded, made(e, qda.SortDocument), nil
+		}
+	}
+	if err == nil && c.Comments && len(r.Comments) > 0 {
+		err = patiently(ctx, 60, func() error {
+			_, err := KeepComments(ctx, Commented{Store: s.Store, Engine: s.Engine, Project: job.Project, Coder: who.ID, Added: change, Document: f.Document, Reading: r})
+			return err
+		})
+		if err == nil {
+			told = keptComments(told, len(r.Comments))
+		}
 	}
 	var bad *exchange.BadFile
 	var refused *qda.Error
 	switch {
 	case err == nil:
+	case f.Document != 0 && (errors.As(err, &bad) || errors.As(err, &refused) && refused.Fault != qda.Busy): // somebody removed it meanwhile, say
+		f.State, told = store.FileAdded, append(told, exchange.Note{Key: "batch.margin.not", N: 1})
 	case errors.As(err, &bad):
 		f.State, f.Why = store.FileRefused, bad.Key()
 		f.Args, _ = json.Marshal(bad.Args)
@@ -115,6 +140,9 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 		f.Args, _ = json.Marshal(pairsOf(refused.Args))
 	default:
 		return err
+	}
+	if told != nil {
+		f.Told, _ = json.Marshal(told)
 	}
 	return nil
 }
@@ -155,6 +183,23 @@ func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who q
 	}
 	f.State, f.Document = store.FileAdded, made(e, qda.SortDocument)
 	return nil
+}
+
+// commentsKept is the note of comments that became memos.
+const commentsKept = "batch.margin.kept"
+
+// keptComments are the notes of a file of whose comments n have become memos, and are not left out.
+func keptComments(notes []exchange.Note, n int) []exchange.Note {
+	var out []exchange.Note
+	for _, x := range notes {
+		if x.Key == "reading.note.comments" {
+			if x.N -= n; x.N <= 0 {
+				continue
+			}
+		}
+		out = append(out, x)
+	}
+	return append(out, exchange.Note{Key: commentsKept, N: n})
 }
 
 // pairsOf makes the arguments of a sentence a map, so that they can be kept.

@@ -106,8 +106,9 @@ func (a *ask) batch(j store.Job) (page.Batch, error) {
 	for _, k := range []string{store.FileRefused, store.FileWaiting, store.FileThere, store.FileAdded} {
 		groups[k] = &page.BatchGroup{Key: k}
 	}
-	left := 0
+	left, comments := 0, 0
 	for _, f := range files {
+		comments += commentsOf(f)
 		g := groups[f.State]
 		x := page.BatchFile{N: f.N, Name: f.Name, Size: a.fileSize(f.Size), Sentence: a.fileSentence(f, names), Again: f.State == store.FileRefused && f.Sum != nil && !v.Row.Running && a.may("DocumentAdded")}
 		if f.State == store.FileRefused && f.Why == "reading.bad.table" && f.Sum != nil && a.may("CaseAdded") {
@@ -132,6 +133,9 @@ func (a *ask) batch(j store.Job) (page.Batch, error) {
 			v.Facts = append(v.Facts, g.Title)
 		}
 		v.Groups = append(v.Groups, *g)
+	}
+	if comments > 0 {
+		v.Facts = append(v.Facts, a.L.N("batch.margin.all", comments))
 	}
 	var r batchReport
 	if len(j.Report) > 0 {
@@ -177,16 +181,25 @@ func (a *ask) fileSentence(f store.JobFile, names map[int]string) string {
 	return ""
 }
 
-func (a *ask) fileNotes(f store.JobFile) []string {
+func (a *ask) fileNotes(f store.JobFile) []string { return notesIn(a.L, toldOf(f)) }
+
+// toldOf are the notes that are kept with a file.
+func toldOf(f store.JobFile) []exchange.Note {
 	var notes []exchange.Note
 	if len(f.Told) == 0 || json.Unmarshal(f.Told, &notes) != nil {
 		return nil
 	}
-	var r []string
-	for _, n := range a.notes(&exchange.Reading{Notes: notes})[1:] { // the first counts the words
-		r = append(r, n.Text)
+	return notes
+}
+
+// commentsOf is how many comments of a file have become memos.
+func commentsOf(f store.JobFile) (n int) {
+	for _, x := range toldOf(f) {
+		if x.Key == commentsKept {
+			n += x.N
+		}
 	}
-	return r
+	return n
 }
 
 // batchCSV sends what became of each file, or of each thing, as a table.
@@ -235,6 +248,7 @@ func batchJSON(a *ask) error {
 		Document qda.ID          `json:"document,omitempty"`
 		Twice    string          `json:"same_as,omitempty"`
 		Why      string          `json:"why,omitempty"`
+		Comments int             `json:"comments,omitempty"` // that became memos
 		Notes    json.RawMessage `json:"notes,omitempty"`
 	}
 	out := struct {
@@ -255,7 +269,7 @@ func batchJSON(a *ask) error {
 			names[f.N] = f.Name
 		}
 		for _, f := range files {
-			out.Files = append(out.Files, file{f.Name, f.State, f.Document, names[f.Twice], a.fileSentence(f, names), f.Told})
+			out.Files = append(out.Files, file{f.Name, f.State, f.Document, names[f.Twice], a.fileSentence(f, names), commentsOf(f), f.Told})
 		}
 	}
 	return a.sendBatch("json", func(w io.Writer) error {

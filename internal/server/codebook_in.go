@@ -321,13 +321,7 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 	}
 	l := i18n.New("en", "UTC")
 	p := planCodebook(v, b, &codebookForm{fill: true, example: l.T("codein.example")})
-	sum, guid := SumOf(m.Data), v.GUID()
-	var id qda.ChangeID
-	for i := range id {
-		id[i] = sum[i] ^ guid[i] ^ 0xc0
-	}
-	// What came in with the same file before is here now, so that this is another beginning: told by where the ledger stands.
-	w := &walk{store: m.Store, engine: m.Engine, project: m.Project, coder: m.Coder, change: qda.GUID(id, qda.ID(v.Seq()))}
+	w := &walk{store: m.Store, engine: m.Engine, project: m.Project, coder: m.Coder, change: changeOfFile(m.Data, v)}
 	if _, _, err := w.run(ctx, p.steps, 0, func() bool { return true }); err != nil {
 		return nil, err
 	}
@@ -343,11 +337,7 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 		out.Conflicts = append(out.Conflicts, c)
 	}
 	for _, n := range p.notes {
-		if n.many {
-			out.Notes = append(out.Notes, l.N(n.key, n.n, n.args...))
-		} else {
-			out.Notes = append(out.Notes, l.T(n.key, n.args...))
-		}
+		out.Notes = append(out.Notes, n.in(l))
 	}
 	return out, nil
 }

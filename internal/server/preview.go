@@ -141,7 +141,16 @@ func (a *ask) readAs(r *exchange.Reading) string {
 // notes says what reading did.
 func (a *ask) notes(r *exchange.Reading) []page.PreviewNote {
 	all := []page.PreviewNote{{Mark: "ok", Text: a.L.T("preview.kept", "words", a.L.N("count.words", r.Words), "turns", a.L.N("count.turns", len(r.Turns)))}}
-	for _, n := range r.Notes {
+	for _, text := range notesIn(a.L, r.Notes) {
+		all = append(all, page.PreviewNote{Mark: "change", Text: text})
+	}
+	return all
+}
+
+// notesIn says what reading a file has changed or left out.
+func notesIn(l *i18n.Printer, notes []exchange.Note) []string {
+	var all []string
+	for _, n := range notes {
 		if !i18n.Has(n.Key) {
 			continue
 		}
@@ -149,8 +158,7 @@ func (a *ask) notes(r *exchange.Reading) []page.PreviewNote {
 		for k, v := range n.Args {
 			args = append(args, k, v)
 		}
-		text := a.L.N(n.Key, n.N, args...)
-		all = append(all, page.PreviewNote{Mark: "change", Text: text})
+		all = append(all, l.N(n.Key, n.N, args...))
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"anyam/internal/exchange"
@@ -156,7 +157,7 @@ func (g *bringer) unknown(p *refi.Project) {
 }
 
 // inEnglish says what became of something in reports that programs read.
-var inEnglish = i18n.New("en", "UTC")
+var inEnglish = sync.OnceValue(func() *i18n.Printer { return i18n.New("en", "UTC") })
 
 // project lets a project of another program come in.
 func (j *jobs) project(ctx context.Context, p *pulse) error {

@@ -55,7 +55,8 @@ type Left struct {
 // fates says what became of what did not come in as it was, by the reason, where it is not gone.
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
-	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered"}
+	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"judged_joined": "altered", "same_document": "altered"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
 // project, so the same file again adds nothing twice and goes on where it broke off. People in the file become placeholders who can't
@@ -76,6 +77,7 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 		name[i] = sum[i] ^ guid[i]
 	}
 	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}}
+	g.joinedTo = map[refi.GUID]bool{}
 	g.prepare(p)
 	if err := g.begin(ctx, p); err != nil {
 		return nil, err
@@ -108,6 +110,7 @@ type bringer struct {
 	coders map[refi.GUID]qda.ID
 	places map[refi.GUID]place3
 	values [2]map[refi.GUID]qda.ID // attributes of cases, and of documents
+	taken  map[refi.GUID]bool      // by codes that were here
 
 	writing
 	restoring
@@ -128,9 +131,9 @@ func (g *bringer) left(what, key string, n int) {
 		l.Fate = f
 	}
 	if strings.HasPrefix(key, "refused.") {
-		l.Why = inEnglish.T(key)
+		l.Why = inEnglish().T(key)
 	} else {
-		l.Why = inEnglish.T("projectin.left." + key)
+		l.Why = inEnglish().T("projectin.left." + key)
 	}
 	g.out.Left = append(g.out.Left, l)
 }
@@ -259,9 +262,20 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 func (g *bringer) valued(i int, all []refi.Value) qda.Values {
 	r := qda.Values{}
 	for _, v := range all {
-		if n := g.values[i][v.Attribute]; n != 0 && v.Text != "" {
-			r[n] = g.text("values", v.Text)
+		n, s := g.values[i][v.Attribute], strings.TrimSpace(v.Text)
+		if n == 0 || s == "" {
+			continue
 		}
+		if c := []rune(s); len(c) > qda.MaxName {
+			g.left("values", "texts_cut", 1)
+			s = strings.TrimSpace(string(c[:qda.MaxName]))
+		}
+		s, err := qda.CleanText(s)
+		if err != nil {
+			g.left("values", "names_replaced", 1)
+			s = "?"
+		}
+		r[n] = s
 	}
 	return r
 }
@@ -305,94 +319,6 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 	return nil
 }
 
-func (g *bringer) codes(ctx context.Context, p *refi.Project) error {
-	coded := map[refi.GUID]bool{}
-	for _, d := range p.Documents {
-		for _, c := range d.Codings {
-			coded[c.Code] = true
-		}
-		for _, s := range d.Selections {
-			for _, c := range s.Codings {
-				coded[c.Code] = true
-			}
-		}
-	}
-	// Level by level, as a code must be there before those below it.
-	type below struct {
-		list      []refi.Code
-		parent    refi.GUID
-		underCode bool
-	}
-	for level := []below{{list: p.Codes}}; len(level) > 0; {
-		var next []below
-		for _, l := range level {
-			kinds, err := g.siblings(ctx, l.list, g.of[l.parent], l.underCode, coded)
-			if err != nil {
-				return err
-			}
-			for i, c := range l.list {
-				if len(c.Children) > 0 {
-					next = append(next, below{c.Children, c.GUID, kinds[i] == qda.Code})
-				}
-			}
-		}
-		if err := g.flush(ctx); err != nil {
-			return err
-		}
-		level = next
-	}
-	return nil
-}
-
-// siblings adds the codes of one place in the tree and gives what they became: a code, or a theme that gathers others.
-func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID, underCode bool, coded map[refi.GUID]bool) ([]qda.NodeKind, error) {
-	taken := map[string]bool{}
-	have := map[string]*qda.Node{}
-	for _, n := range g.view.Nodes() {
-		if n.Parent == parent {
-			have[strings.ToLower(n.Name)] = n
-		}
-	}
-	kinds := make([]qda.NodeKind, len(list))
-	for i, c := range list {
-		kind := qda.Code
-		if !coded[c.GUID] && !underCode && (len(c.Children) > 0 || !c.Codable) {
-			kind = qda.Theme // it gathers, and bears no codings
-		}
-		kind = g.kindOf(c.GUID, kind)
-		kinds[i] = kind
-		if x, ok := have[strings.ToLower(strings.Join(strings.Fields(c.Name), " "))]; ok && (x.Kind != kind || x.State != qda.Live) {
-			taken[strings.ToLower(x.Name)] = true // of another kind: this one gets another name
-		}
-		name := g.named("codes", c.Name, "?", taken)
-		label := "code " + c.GUID.String()
-		before, err := g.known(ctx, label)
-		if err != nil {
-			return nil, err
-		}
-		if x, ok := have[strings.ToLower(name)]; before == nil && ok && x.Kind == kind && x.State == qda.Live {
-			g.of[c.GUID] = x.ID // the same name in the same place is the same code
-			g.left("codes", "same_code", 1)
-			if c.Description != "" && c.Description != x.Definition {
-				if err := g.about(ctx, c.GUID, g.Coder, x.ID, g.text("codes", c.Description)); err != nil {
-					return nil, err
-				}
-			}
-			continue
-		}
-		do := &qda.NodeAdded{Type: kind, Parent: parent, Name: name, Definition: g.text("codes", c.Description), Colour: exchange.NearestColour(c.Colour), GUID: strings.ToLower(c.GUID.String())}
-		g.defined(c.GUID, do)
-		err = g.later(ctx, label, g.Coder, do, nil, func(e *qda.Entry) {
-			g.of[c.GUID] = made(e, qda.SortNode)
-			g.out.Codes++
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return kinds, nil
-}
-
 // turned makes a text of words as they are: a turn for each part that stands alone, blank ones with the one before.
 func turned(words string) *qda.Text {
 	t := &qda.Text{Words: []byte(words)}
@@ -416,6 +342,10 @@ func turned(words string) *qda.Text {
 }
 
 func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
+	same := map[string]bool{}
+	for _, d := range g.view.Documents() {
+		same[d.Sum] = same[d.Sum] || d.State == qda.Live
+	}
 	for i := range p.Documents {
 		d := &p.Documents[i]
 		kase := g.of[d.GUID]
@@ -438,6 +368,15 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		do := &qda.DocumentAdded{File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
 		g.told(d.GUID, do)
+		if same[do.Sum] {
+			before, err := g.known(ctx, "document "+d.GUID.String())
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				g.left("documents", "same_document", 1)
+			}
+		}
 		if err := g.Store.PutFile(ctx, g.Project, sum, do.FileName, text.Words, g.Now); err != nil {
 			return err
 		}

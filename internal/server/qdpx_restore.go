@@ -17,11 +17,12 @@ import (
 
 // restoring is what a bringer knows of a file that anyam wrote, by its sidecar; without one it changes nothing.
 type restoring struct {
-	side  *sidecar
-	guids map[qda.ID]refi.GUID // of nodes that came from elsewhere
-	nodes map[refi.GUID]*kept[qda.Node]
-	texts map[refi.GUID]*sideDocument
-	fresh bool // the project held nothing before
+	side     *sidecar
+	guids    map[qda.ID]refi.GUID // of nodes that came from elsewhere
+	nodes    map[refi.GUID]*kept[qda.Node]
+	texts    map[refi.GUID]*sideDocument
+	fresh    bool               // the project held nothing before
+	joinedTo map[refi.GUID]bool // codes of the file that became one with those that were here
 }
 
 // prepare reads the sidecar. What the standard's part says in other words because it has no better place is said by the sidecar alone.
@@ -300,6 +301,16 @@ func (g *bringer) restoreNodes(ctx context.Context) error {
 		if some {
 			all = append(all, one{"codes", "texts " + name, g.Coder, c, nil})
 		}
+		// What was here stays as it is: in use, and not looked at on the word of another study.
+		if g.joinedTo[g.guidOf(n.ID)] {
+			if n.Is.State == qda.Retired {
+				g.left("codes", "retired_here", 1)
+			}
+			if n.Is.Looked != 0 {
+				g.left("looked", "looked_here", 1)
+			}
+			continue
+		}
 		if n.Is.State == qda.Retired && x.State == qda.Live {
 			retired = append(retired, one{"codes", "retired " + name, g.Coder, &qda.NodesState{Nodes: []qda.ID{to}, State: qda.Retired}, nil})
 		}
@@ -339,6 +350,11 @@ func (g *bringer) restoreTheory(ctx context.Context) error {
 		}
 		if n := have[fmt.Sprint(parent, strings.ToLower(c.Is.Name))]; n != 0 && before == nil {
 			g.of[x] = n
+			if k, ok := g.view.Concept(n); ok && c.Is.Definition != "" && c.Is.Definition != k.Definition {
+				if err := g.about(ctx, x, g.Coder, n, g.text("concepts", c.Is.Definition)); err != nil {
+					return err
+				}
+			}
 			continue
 		}
 		if err := g.make(ctx, []one{{"concepts", label, g.Coder, &qda.ConceptAdded{Parent: parent, Name: c.Is.Name, Definition: c.Is.Definition}, func(e *qda.Entry) { g.of[x] = made(e, qda.SortConcept) }}}); err != nil {
@@ -346,8 +362,24 @@ func (g *bringer) restoreTheory(ctx context.Context) error {
 		}
 	}
 	var all []one
+	type tie struct{ theme, concept qda.ID }
+	tied := map[tie]string{}
+	for _, t := range g.view.Ties() {
+		tied[tie{t.Theme, t.Concept}] = t.Why
+	}
 	for _, t := range g.side.Ties {
-		all = append(all, one{"ties", "tie " + g.guidOf(t.ID).String(), g.who(t.Is.Coder), &qda.Tied{Theme: g.here(t.Is.Theme), Concept: g.here(t.Is.Concept), Why: t.Is.Why, At: t.Is.At}, nil})
+		label := "tie " + g.guidOf(t.ID).String()
+		before, err := g.known(ctx, label)
+		if err != nil {
+			return err
+		}
+		if why, ok := tied[tie{g.here(t.Is.Theme), g.here(t.Is.Concept)}]; ok && before == nil {
+			if t.Is.Why != "" && t.Is.Why != why {
+				g.left("ties", "own_tie", 1)
+			}
+			continue
+		}
+		all = append(all, one{"ties", label, g.who(t.Is.Coder), &qda.Tied{Theme: g.here(t.Is.Theme), Concept: g.here(t.Is.Concept), Why: t.Is.Why, At: t.Is.At}, nil})
 	}
 	return g.make(ctx, all)
 }
@@ -428,8 +460,18 @@ func (g *bringer) restoreRest(ctx context.Context) error {
 		all = append(all, one{"spots", fmt.Sprint("spots ", i), g.Coder, &qda.Arranged{Spots: spots[:n]}, nil})
 		spots = spots[n:]
 	}
+	asked := map[string]bool{}
+	for _, q := range g.view.As(0).Questions() {
+		asked[strings.ToLower(q.Name)] = true
+	}
 	for _, q := range g.side.Questions {
-		all = append(all, one{"questions", "question " + g.guidOf(q.ID).String(), g.who(q.Is.Coder), &qda.QuestionKept{Name: q.Is.Name, Query: g.asked(q.Is.Query), At: q.Is.At}, nil})
+		label, name := "question "+g.guidOf(q.ID).String(), q.Is.Name
+		if before, err := g.known(ctx, label); err != nil {
+			return err
+		} else if before == nil {
+			name = g.named("questions", name, "?", asked)
+		}
+		all = append(all, one{"questions", label, g.who(q.Is.Coder), &qda.QuestionKept{Name: name, Query: g.asked(q.Is.Query), At: q.Is.At}, nil})
 	}
 	for _, d := range g.side.Documents {
 		for _, who := range d.Is.Finished {
@@ -458,11 +500,14 @@ func (g *bringer) restoreJudgements(ctx context.Context) error {
 			continue
 		}
 		label, who := "judgement "+g.guidOf(j.ID).String(), g.who(j.Is.Coder)
-		if k, ok := v.Coder(who); j.Is.Stands && ok && (k.Role == qda.Supervisor || k.Role == qda.Owner) && !k.Blind {
+		why := "judged_before"
+		if g.joinedTo[g.guidOf(j.Is.Theme)] {
+			why = "judged_joined"
+		} else if k, ok := v.Coder(who); j.Is.Stands && ok && (k.Role == qda.Supervisor || k.Role == qda.Owner) && !k.Blind {
 			all = append(all, one{"judgements", label, who, &qda.ThemeJudged{Theme: theme, Verdict: j.Is.Verdict, Digest: v.Digest(theme), Text: j.Is.Text, At: j.Is.At}, nil})
 			continue
 		}
-		g.left("judgements", "judged_before", 1)
+		g.left("judgements", why, 1)
 		text := fmt.Sprintf("[%s, %s] %s", j.Is.Verdict, time.Unix(j.Is.At, 0).UTC().Format(time.DateOnly), j.Is.Text)
 		all = append(all, one{"judgements", label, who, &qda.RemarkMade{On: theme, Theme: theme, Text: strings.TrimSpace(text), At: j.Is.At}, nil})
 	}

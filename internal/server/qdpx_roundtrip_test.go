@@ -296,6 +296,34 @@ func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []
 	return all
 }
 
+// takenOut is a project as a qdpx.
+func (w *world) takenOut(id qda.ProjectID) []byte {
+	w.t.Helper()
+	v, err := w.engine.View(context.Background(), id, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Take(context.Background(), Taking{Store: w.store, Engine: w.engine, View: v, Coder: &qda.Coder{}, Say: i18n.New("id", "UTC"), Now: w.now(), What: "project", Format: "qdpx"}, &b); err != nil {
+		w.t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// broughtInto brings a qdpx into a project, in its owner's name.
+func (w *world) broughtInto(id qda.ProjectID, data []byte) *Brought {
+	w.t.Helper()
+	v, err := w.engine.View(context.Background(), id, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b, err := Bring(context.Background(), Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: v.Coders()[0].ID, Data: data, Now: w.now()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
 // TestAnyamToAnyam takes made-up studies out and brings them into empty projects, twice over and once again: nothing is lost, and
 // nothing comes twice.
 func TestAnyamToAnyam(t *testing.T) {
@@ -308,30 +336,6 @@ func TestAnyamToAnyam(t *testing.T) {
 	p := w.newPlace(0)
 	if n := someWork(t, p, r, 260); n < 80 {
 		t.Fatalf("only %d changes of 260 were made", n)
-	}
-	file := func(id qda.ProjectID) []byte {
-		t.Helper()
-		v, err := w.engine.View(ctx, id, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := Take(ctx, Taking{Store: w.store, Engine: w.engine, View: v, Coder: &qda.Coder{}, Say: i18n.New("id", "UTC"), Now: w.now(), What: "project", Format: "qdpx"}, &b); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}
-	bring := func(data []byte, id qda.ProjectID) *Brought {
-		t.Helper()
-		v, err := w.engine.View(ctx, id, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: v.Coders()[0].ID, Data: data, Now: w.now()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
 	}
 	empty := func(o store.Account) qda.ProjectID {
 		t.Helper()
@@ -366,16 +370,16 @@ func TestAnyamToAnyam(t *testing.T) {
 		}
 	}
 	owner := p.account[theOwner]
-	data := file(p.id)
-	if !bytes.Equal(data, file(p.id)) {
+	data := w.takenOut(p.id)
+	if !bytes.Equal(data, w.takenOut(p.id)) {
 		t.Error("the same project gives other bytes")
 	}
 	first := empty(owner)
-	b := bring(data, first)
+	b := w.broughtInto(first, data)
 	t.Logf("left: %+v", b.Left)
 	same("anyam to anyam", shownOf(t, w.engine, p.id, true), shownOf(t, w.engine, first, false))
 	was := shownOf(t, w.engine, first, false)
-	bring(data, first)
+	w.broughtInto(first, data)
 	same("the same file again", was, shownOf(t, w.engine, first, false))
 	if err := w.engine.Check(ctx, first); err != nil {
 		t.Error(err)

@@ -146,18 +146,7 @@ func (a *ask) tableOf(f *tableForm) (*exchange.Reading, tableFile, error) {
 	if err != nil {
 		return nil, tableFile{}, err
 	}
-	r, _, opt, err := read(a.Context(), a.s.Extractor, tableName(name), data, f.choices)
-	if err != nil {
-		return nil, tableFile{name: name}, err
-	}
-	file := tableFile{sum: hex.EncodeToString(a.Sum[:]), name: name, title: r.Title, format: r.Format, charset: r.Charset, language: r.Language, replaced: len(opt.Replace), question: "Question", answers: "Answer"}
-	if r.Language == "id" {
-		file.question, file.answers = "Pertanyaan", "Jawaban"
-	}
-	if r.Table == nil {
-		return nil, file, qda.Refuse(qda.Invalid, "tables.no_table")
-	}
-	return r, file, nil
+	return readTable(a.Context(), a.s.Extractor, name, data, f.choices)
 }
 
 // tablePage shows what would become of a table.

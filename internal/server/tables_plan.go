@@ -8,6 +8,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
 )
 
@@ -28,12 +29,15 @@ func sayN(key string, n int, args ...any) saying {
 	return saying{key: key, n: n, args: args, many: true}
 }
 
-func (a *ask) told(s saying) string {
+// in is the sentence in a language.
+func (s saying) in(l *i18n.Printer) string {
 	if s.many {
-		return a.L.N(s.key, s.n, s.args...)
+		return l.N(s.key, s.n, s.args...)
 	}
-	return a.L.T(s.key, s.args...)
+	return l.T(s.key, s.args...)
 }
+
+func (a *ask) told(s saying) string { return s.in(a.L) }
 
 // States of rows.
 const (
@@ -47,6 +51,7 @@ const (
 type tablePlan struct {
 	steps      []step
 	rows       []tableRow
+	columns    []plannedColumn
 	attributes []plannedAttribute // new ones
 	notes      []saying
 	made       map[string]int // how many rows of each state
@@ -58,6 +63,12 @@ type tablePlan struct {
 }
 
 type plannedAttribute struct{ name, kind string }
+
+// plannedColumn is what a column is: an attribute with a type, or what only one column can be.
+type plannedColumn struct {
+	name, kind string
+	used       bool
+}
 
 // tableRow is what becomes of one row.
 type tableRow struct {
@@ -122,6 +133,10 @@ func planTable(v *engine.View, t *exchange.Table, f *tableForm, file tableFile) 
 	}
 	slices.SortStableFunc(x.docs, func(a, b *qda.Document) int { return cmp.Or(natural(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	x.columns()
+	for i := range t.Columns {
+		at, used := x.column[f.uses[i]]
+		x.p.columns = append(x.p.columns, plannedColumn{x.named[i], x.kinds[i], used && at == i})
+	}
 	if _, ok := x.column[useName]; !ok && f.as != rowsDocuments {
 		x.p.notes = append(x.p.notes, say("tables.note.no_name"))
 		return x.p

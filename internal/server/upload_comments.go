@@ -1,14 +1,17 @@
 package server
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"sort"
 	"strings"
 	"unicode/utf8"
 
+	"anyam/internal/engine"
 	"anyam/internal/exchange"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
 // uploadedTable keeps a table that came where transcripts are taken, and says where it can be brought in.
@@ -28,23 +31,42 @@ func (a *ask) uploadedTable(name string, data []byte) error {
 // The change ids of memos made of a file's comments follow from the document's, from here on; other changes of its form are below.
 const commentsFrom = 1 << 21
 
-// commentsAsMemos keeps what stood in the margin of a file as memos on its words, if the form says so: on the words, on the turn where
-// only a place is known, on the document where not even that is. A repeat makes nothing twice.
+// commentsAsMemos keeps what stood in the margin of a file as memos, if the form says so.
 func (a *ask) commentsAsMemos(id qda.ChangeID, r *exchange.Reading, added *qda.Entry) error {
-	if a.PostForm.Get("comments") != "on" || len(r.Comments) == 0 {
+	if a.PostForm.Get("comments") != "on" {
 		return nil
 	}
+	last, err := KeepComments(a.Context(), Commented{Store: a.s.Store, Engine: a.s.Engine, Project: a.Project, Coder: a.Coder.ID, Added: id, Document: made(added, qda.SortDocument), Reading: r})
+	if last != nil {
+		a.saw(last.Seq)
+	}
+	return err
+}
+
+// Commented is a document that was made of a file with comments in its margin.
+type Commented struct {
+	Store    *store.Store
+	Engine   *engine.Engine
+	Project  qda.ProjectID
+	Coder    qda.ID
+	Added    qda.ChangeID // by which the document was added
+	Document qda.ID
+	Reading  *exchange.Reading
+}
+
+// KeepComments makes memos of a file's comments: on their words, on the turn where only a place is known, on the document where not even
+// that is. A repeat makes nothing twice. It gives the last entry, nil where there is no comment.
+func KeepComments(ctx context.Context, c Commented) (*qda.Entry, error) {
 	var all []step
-	for _, c := range commentMemos(r, made(added, qda.SortDocument)) {
-		all = append(all, step{do: c})
+	for _, m := range commentMemos(c.Reading, c.Document) {
+		all = append(all, step{do: m})
 	}
-	w := &walk{store: a.s.Store, engine: a.s.Engine, project: a.Project, coder: a.Coder.ID, change: qda.GUID(id, commentsFrom)}
-	_, last, err := w.run(a.Context(), all, 0, func() bool { return true })
-	if err != nil {
-		return err
+	if len(all) == 0 {
+		return nil, nil
 	}
-	a.saw(last.Seq)
-	return nil
+	w := &walk{store: c.Store, engine: c.Engine, project: c.Project, coder: c.Coder, change: qda.GUID(c.Added, commentsFrom)}
+	_, last, err := w.run(ctx, all, 0, func() bool { return true })
+	return last, err
 }
 
 // commentsAgain is commentsAsMemos of a document that an earlier try has added.

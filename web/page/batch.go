@@ -11,7 +11,7 @@ type Batches struct {
 
 // BatchForm asks for many files at once, or a zip of them, and for what holds for all of them.
 //
-// POST /projects/{p}/batches (multipart) with change, kind, language, speakers, informants, and file as often as wanted. A browser with
+// POST /projects/{p}/batches (multipart) with change, kind, language, speakers, informants, comments, and file as often as wanted. A browser with
 // scripts sends them in several requests: part counts those from 0, more is "on" in all but the last, name says what the batch is called.
 type BatchForm struct {
 	Project    int

@@ -41,6 +41,7 @@ type style struct {
 	stored       bool
 	colour       string
 	extra        string // an entry nobody needs
+	wild         bool   // with things of which not all can come along
 }
 
 func internalPath(f string) string { return "internal://" + f }
@@ -281,6 +282,9 @@ func (s style) file(p *Project) []byte {
 				f("%s", end("PlainTextSelection"))
 			}
 		}
+		if i == 0 && s.wild {
+			f("%s", s.wildSelections(len(runes), p))
+		}
 		if s.pdf {
 			f("%s", end("Representation"))
 		}
@@ -295,6 +299,10 @@ func (s style) file(p *Project) []byte {
 		} else {
 			f("%s", end(element))
 		}
+	}
+	if s.wild {
+		f("%s", s.wildSources(p))
+		files[s.folder+"flood.jpg"], files[s.folder+"talk.m4a"] = []byte("jpg"), []byte("m4a")
 	}
 	f("%s", end("Sources"))
 	m := p.Memos[0]
@@ -324,6 +332,9 @@ func (s style) file(p *Project) []byte {
 			f(`%s targetGUID="%s"/>`, open("MemberSource"), s.guid(d.GUID))
 		}
 		f("%s%s", end("Set"), end("Sets"))
+	}
+	if s.wild {
+		f(`%s>%s guid="%s" name="How it hangs together">%s guid="%s" firstX="1" firstY="2"/>%s%s`, open("Graphs"), open("Graph"), s.guid(NameGUID(m.GUID, "graph")), open("Vertex"), s.guid(NameGUID(m.GUID, "vertex")), end("Graph"), end("Graphs"))
 	}
 	f("%s\n", end("Project"))
 	xml := []byte(b.String())

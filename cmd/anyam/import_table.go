@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"anyam/internal/exchange"
+	"anyam/internal/qda"
+	"anyam/internal/server"
+)
+
+// tableFlags name tables by what a row of them is.
+var tableFlags = []struct{ flag, rows, say string }{
+	{"informants", "informants", "table (csv, xlsx) whose rows are informants with their attributes"},
+	{"answers", "answers", "table (csv, xlsx) whose rows are informants with what they answered, which becomes a document each"},
+	{"rows", "documents", "table (csv, xlsx) whose rows are documents of nobody: anonymous answers, posts, notes"},
+}
+
+// table is one that was named on the command line.
+type table struct{ file, rows string }
+
+// tabled is the line that import prints for a table.
+type tabled struct {
+	Path string `json:"path"`
+	*server.Tabled
+	Error string `json:"error,omitempty"`
+}
+
+// String is the line for people.
+func (t tabled) String() string {
+	if t.Error != "" {
+		return fmt.Sprintf("%s: %s", t.Path, t.Error)
+	}
+	line := fmt.Sprintf("%s: %d informants added, %d documents added, %d attributes added, %d documents given their informant, %d rows changed who or what was here, %d the same, %d not usable",
+		t.Path, t.Informants, t.Documents, len(t.Attributes), t.Linked, t.Changed, t.Same, t.Unusable)
+	if t.Over > 0 {
+		line += fmt.Sprintf(", %d beyond what one table may have and left out", t.Over)
+	}
+	return line + " (--report FILE.json lists them)"
+}
+
+// importTable brings in a table as its page would propose it.
+func (o *opened) importTable(ctx context.Context, id qda.ProjectID, who qda.ID, t table) (tabled, error) {
+	data, err := os.ReadFile(t.file)
+	if err != nil {
+		return tabled{}, err
+	}
+	b, err := server.Tabulate(ctx, server.Tabling{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Rows: t.rows,
+		Name: filepath.Base(t.file), Data: data, Now: time.Now()})
+	return tabled{Path: t.file, Tabled: b}, err
+}
+
+// isTable tells that a file which was to be a document is a table.
+func isTable(err error) bool {
+	var bad *exchange.BadFile
+	return errors.As(err, &bad) && bad.Reason == exchange.BadTable
+}
