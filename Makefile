@@ -8,7 +8,7 @@ SHELL := bash
 BIN := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anyam/bin
 NODE := .ci/node
 TOOL := go tool -modfile=.ci/tools/go.mod
-FUZZTIME ?= 30s
+FUZZTIME ?= 1m
 
 .PHONY: help
 help: ## list what can be made
@@ -103,7 +103,7 @@ benchmarks: ## time every question of the engine, for benchstat
 	go test -vet=off -run '^$$' -bench . -benchmem -count 6 ./internal/span ./internal/engine
 
 .PHONY: fuzz
-fuzz: ## run every fuzz test for a while (FUZZTIME=30s each)
+fuzz: ## run every fuzz test for a minute (FUZZTIME=1m each)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cmd internal web | sed 's|/[^/]*:func | |' | sort -u | \
 	while read -r folder name; do \
 		echo "$$name in $$folder"; \
