@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,7 +17,8 @@ import (
 	"anyam/internal/server"
 )
 
-// importFiles adds documents: each file as its name and text suggest, which can be changed afterwards. Then the tables, in the order in
+// importFiles adds documents: each file as its name and text suggest, which can be changed afterwards, and what is in folders and zips
+// like files of their own. Then the tables, in the order in
 // which they are named, since they may speak of documents.
 func (p *program) importFiles(ctx context.Context, args []string) error {
 	f := flags("import")
@@ -35,6 +37,9 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	}
 	files, err := parse(f, args)
 	if err != nil {
+		return err
+	}
+	if files, err = withoutFolders(files); err != nil {
 		return err
 	}
 	all := len(files) + len(tables)
@@ -95,15 +100,18 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 				b = brought{Path: file, Error: plain(err).Error()}
 			}
 			line, others = b, append(others, b)
-		} else {
-			var one imported
-			if one, err = o.importFile(ctx, id, who.ID, file, *comments == "memos"); err != nil {
-				one = imported{File: file, Error: plain(err).Error()}
-				if isTable(err) {
-					one.Error += " Name it with --informants, --answers or --rows, or with --codebook."
-				}
+		} else if strings.EqualFold(filepath.Ext(file), ".zip") {
+			all--
+			err := o.importZip(ctx, id, who.ID, file, *comments == "memos", func(line imported, err error) error {
+				all++
+				return tell(line, err)
+			})
+			if err != nil {
+				return err
 			}
-			line = one
+			continue
+		} else {
+			line, err = o.importFile(ctx, id, who.ID, file, *comments == "memos")
 		}
 		if err := tell(line, err); err != nil {
 			return err
@@ -189,12 +197,80 @@ func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.Project
 	return id, nil
 }
 
+// withoutFolders puts in place of each folder the files below it, by name. Files that begin with a dot are passed over.
+func withoutFolders(files []string) (all []string, err error) {
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || !info.IsDir() {
+			all = append(all, f) // what is not there is told in its turn
+			continue
+		}
+		err = filepath.WalkDir(f, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case path != f && strings.HasPrefix(d.Name(), ".") && d.IsDir():
+				return fs.SkipDir
+			case d.Type().IsRegular() && !strings.HasPrefix(d.Name(), "."):
+				all = append(all, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// importZip adds the files in a zip one after the other and tells of each; of the zip itself where it can't be read.
+func (o *opened) importZip(ctx context.Context, id qda.ProjectID, who qda.ID, file string, comments bool, tell func(imported, error) error) error {
+	var told error
+	data, err := os.ReadFile(file)
+	if err == nil {
+		_, err = o.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
+			name := file + "/" + p.Name
+			if p.Bad != nil {
+				told = tell(failedFile(name, p.Bad), p.Bad)
+			} else {
+				line, err := o.importDocument(ctx, id, who, name, p.Data, comments)
+				told = tell(line, err)
+			}
+			return told
+		})
+	}
+	if err != nil && told == nil && ctx.Err() == nil {
+		return tell(failedFile(file, err), err)
+	}
+	return err
+}
+
 // importFile adds one file, and its comments as memos where they are wanted.
 func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, file string, comments bool) (imported, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return imported{}, err
+		return failedFile(file, err), err
 	}
+	return o.importDocument(ctx, id, who, file, data, comments)
+}
+
+func failedFile(file string, err error) imported {
+	line := imported{File: file, Error: plain(err).Error()}
+	if isTable(err) {
+		line.Error += " Name it with --informants, --answers or --rows, or with --codebook."
+	}
+	return line
+}
+
+// importDocument is importFile for a file that has been read.
+func (o *opened) importDocument(ctx context.Context, id qda.ProjectID, who qda.ID, file string, data []byte, comments bool) (imported, error) {
+	line, err := o.document(ctx, id, who, file, data, comments)
+	if err != nil {
+		line = failedFile(file, err)
+	}
+	return line, err
+}
+
+func (o *opened) document(ctx context.Context, id qda.ProjectID, who qda.ID, file string, data []byte, comments bool) (imported, error) {
 	name := filepath.Base(file)
 	r, err := o.extractor.Read(ctx, name, data, exchange.Options{})
 	if err != nil {

@@ -40,7 +40,7 @@ const help = `anyam, a workbench for coding interviews
 
   anyam serve [--demo]                     serve the site (with the demo study)
   anyam demo [--sign-in ROLE]              load the demo study; print a link to be its researcher or supervisor
-  anyam import --project NAME FILE...      add documents, or projects and codebooks of other programs (qdpx, qde, qdc), making the project if there is none
+  anyam import --project NAME FILE...      add documents (also in folders and zips), or projects and codebooks of other programs (qdpx, qde, qdc), making the project if there is none
                                            --informants FILE, --answers FILE, --rows FILE   tables (csv, xlsx) whose rows are informants,
                                            informants with their answers, or documents of nobody; each may stand more than once
                                            --codebook FILE   codes and themes of a qdc, csv or xlsx; what is there stays

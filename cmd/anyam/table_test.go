@@ -143,6 +143,52 @@ func TestCommentsFromTheCommandLine(t *testing.T) {
 	}
 }
 
+// TestFoldersAndZips adds what is in them, tells of each file, and says what could not be added.
+func TestFoldersAndZips(t *testing.T) {
+	s := newShell(t)
+	folder, at := t.TempDir(), filepath.Join(t.TempDir(), "kembali.zip")
+	for name, text := range map[string]string{"b.txt": talk, "a.txt": talk + "P04: Ya.\n", ".tersembunyi": "x", "dalam/c.md": talk, ".git/d.txt": talk} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := os.Create(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(out)
+	for _, part := range [][2]string{{"x/satu.txt", talk + "P04: Satu.\n"}, {"x/rusak.docx", "PK"}, {"dua.txt", talk + "P04: Dua.\n"}, {"__MACOSX/._dua.txt", "x"}, {"orang.csv", "a,b\n1,2\n"}} {
+		w, err := z.Create(part[0])
+		if err == nil {
+			_, err = w.Write([]byte(part[1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, _, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"))
+	if err == nil || err.Error() != "3 of 8 files could not be added" {
+		t.Errorf("import ends with %v\n%s", err, said)
+	}
+	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if n := strings.Count(said, "\n"); n != 8 || strings.Contains(said, "sembunyi") || strings.Contains(said, "MACOSX") {
+		t.Errorf("%d lines:\n%s", n, said)
+	}
+}
+
 func bytesOf(t *testing.T, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(file)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -255,7 +256,18 @@ func (d *draft) codingApplied(c *qda.CodingApplied) error {
 		return qda.Refuse(qda.Invalid, "refused.span")
 	}
 	code := c.Code
-	if code == 0 {
+	usable := map[qda.ID]bool{} // codes of spans
+	for _, s := range c.Spans {
+		if s.Code != 0 && !usable[s.Code] {
+			if _, err := d.usable(s.Code); err != nil {
+				return err
+			}
+			usable[s.Code] = true
+		}
+	}
+	if code == 0 && c.Name == "" && !slices.ContainsFunc(c.Spans, func(s qda.SpanOf) bool { return s.Code == 0 }) {
+		code = c.Spans[0].Code
+	} else if code == 0 {
 		n, err := d.newNode(&qda.NodeAdded{Type: qda.Code, Name: c.Name, Parent: c.Parent})
 		if err != nil {
 			return err
@@ -270,11 +282,12 @@ func (d *draft) codingApplied(c *qda.CodingApplied) error {
 		if err != nil {
 			return err
 		}
-		if _, there := d.coded(doc.ID, doc.Version, code, d.me(), sp); there {
+		of := cmp.Or(s.Code, code)
+		if _, there := d.coded(doc.ID, doc.Version, of, d.me(), sp); there {
 			continue
 		}
 		added = true
-		d.put(&qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: code, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: d.when(s.At)})
+		d.put(&qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: of, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: d.when(s.At)})
 	}
 	if !added {
 		return qda.Refuse(qda.Conflict, "refused.coded_already")

@@ -20,6 +20,8 @@ type SpanOf struct {
 	Check uint32 `json:"check"`
 	// At is when it was made elsewhere, where it is brought from another project: seconds since 1970, 0 for now. So in other changes.
 	At int64 `json:"at,omitempty"`
+	// Code is that of this span where it is not the change's: a document that is brought from elsewhere comes with many at once.
+	Code ID `json:"code,omitempty"`
 }
 
 // RoleOf sets what one coder may do and see.
@@ -188,7 +190,7 @@ type (
 		Reason   string `json:"reason,omitempty"`
 	}
 
-	// CodingApplied applies a code, or a new one, to spans of a document.
+	// CodingApplied applies a code, or a new one, to spans of a document. Where every span has a code of its own, it needs none.
 	CodingApplied struct {
 		Document ID       `json:"document"`
 		Version  int32    `json:"version"`

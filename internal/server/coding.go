@@ -236,7 +236,7 @@ func applyCode(a *ask) error {
 	return surfaceChange(a, func(c *qda.CodingApplied) {
 		c.Document = a.Document.ID
 		for i := range c.Spans {
-			c.Spans[i].At = 0 // what is made here is made now
+			c.Spans[i].At, c.Spans[i].Code = 0, 0 // what is made here is made now, with one code
 		}
 	})
 }

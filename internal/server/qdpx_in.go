@@ -405,35 +405,38 @@ func (g *bringer) codings(ctx context.Context, p *refi.Project) error {
 }
 
 func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.ID) error {
-	type key struct{ code, coder qda.ID }
-	type one struct {
+	type coded struct {
+		code qda.ID
 		span span.Span
+	}
+	type one struct {
+		coded
 		guid refi.GUID
 		at   int64
 	}
 	words := engine.NewWords(&qda.Text{Words: []byte(d.Text)})
-	var order []key
-	all := map[key][]one{}
+	var order []qda.ID
+	all := map[qda.ID][]one{} // by coder
 	type mark struct {
-		key
-		span span.Span
+		coded
+		coder qda.ID
 	}
 	seen := map[mark]bool{}
 	put := func(c refi.Coding, s span.Span) {
-		k := key{g.of[c.Code], g.coder(c.Coder)}
+		k, coder := coded{g.of[c.Code], s}, g.coder(c.Coder)
 		if k.code == 0 {
 			g.left("codings", "no_code", 1)
 			return
 		}
-		if seen[mark{k, s}] {
+		if seen[mark{k, coder}] {
 			g.left("codings", "same_coding", 1)
 			return
 		}
-		seen[mark{k, s}] = true
-		if all[k] == nil {
-			order = append(order, k)
+		seen[mark{k, coder}] = true
+		if all[coder] == nil {
+			order = append(order, coder)
 		}
-		all[k] = append(all[k], one{s, c.GUID, unixOf(c.Created)})
+		all[coder] = append(all[coder], one{k, c.GUID, unixOf(c.Created)})
 	}
 	for _, s := range d.Selections {
 		g.places[s.GUID] = place3{document, s.Start, s.Stop}
@@ -445,23 +448,23 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 		put(c, span.Span{Stop: int32(utf8.RuneCountInString(d.Text))})
 		g.left("whole_codes", "all_words", 1)
 	}
-	for _, k := range order {
-		for rest := all[k]; len(rest) > 0; {
+	for _, coder := range order {
+		for rest := all[coder]; len(rest) > 0; {
 			n := min(len(rest), 500)
-			c := &qda.CodingApplied{Document: document, Version: 1, Code: k.code}
+			c := &qda.CodingApplied{Document: document, Version: 1}
 			for _, x := range rest[:n] {
-				c.Spans = append(c.Spans, qda.SpanOf{Start: x.span.Start, Stop: x.span.Stop, Check: span.Check([]byte(words.Quote(x.span))), At: x.at})
+				c.Spans = append(c.Spans, qda.SpanOf{Start: x.span.Start, Stop: x.span.Stop, Check: span.Check([]byte(words.Quote(x.span))), At: x.at, Code: x.code})
 			}
 			these := rest[:n]
-			err := g.later(ctx, fmt.Sprint("codings ", d.GUID, k, len(rest)), k.coder, c, nil, func(e *qda.Entry) {
-				by := make(map[span.Span]qda.ID, len(these))
+			err := g.later(ctx, fmt.Sprint("codings ", d.GUID, coder, len(rest)), coder, c, nil, func(e *qda.Entry) {
+				by := make(map[coded]qda.ID, len(these))
 				for _, did := range e.Did {
 					if x, ok := did.New.(*qda.Coding); ok {
-						by[span.Span{Start: x.Start, Stop: x.Stop}] = did.ID
+						by[coded{x.Code, span.Span{Start: x.Start, Stop: x.Stop}}] = did.ID
 					}
 				}
 				for _, x := range these {
-					g.of[x.guid] = by[x.span]
+					g.of[x.guid] = by[x.coded]
 				}
 				g.out.Codings += len(by)
 			})

@@ -218,9 +218,11 @@ func (a *ask) say(e *qda.Entry) told {
 	case *qda.CodingApplied:
 		var code qda.ID
 		n, fresh := 0, false
+		codes := map[qda.ID]bool{}
 		for _, d := range e.Did {
 			if x, ok := d.New.(*qda.Coding); ok {
 				code, n = x.Code, n+1
+				codes[code] = true
 			}
 			if d.Of == qda.SortNode {
 				fresh = true
@@ -231,6 +233,9 @@ func (a *ask) say(e *qda.Entry) told {
 			key = "history.applied_new"
 		}
 		t.sentence = a.L.N(key, n, "code", node(code), "document", document(c.Document))
+		if len(codes) > 1 {
+			t.sentence = a.L.N("history.applied_many", n, "codes", a.L.N("count.codes", len(codes)), "document", document(c.Document))
+		}
 		t.link = a.at("/documents/%d", c.Document)
 	case *qda.CodingsChanged:
 		n := 0
