@@ -185,6 +185,9 @@ type Size struct {
 
 func (s Size) String() string { return s.Nodes + " · " + s.Codings }
 
+// besides is of a link that leaves alone what is under way on its page.
+var besides = templ.Attributes{"target": "_blank"}
+
 // inGrid is a number in a cell of a grid, which has one stop for the Tab key.
 var inGrid = templ.Attributes{"tabindex": "-1", "draggable": "false"}
 
