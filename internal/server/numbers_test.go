@@ -123,3 +123,11 @@ func TestLookingBack(t *testing.T) {
 		t.Errorf("a blind coder sees %s of them", got)
 	}
 }
+
+// TestLooksBackStayBehind: in another project, numbers of entries and drafts would mean something else.
+func TestLooksBackStayBehind(t *testing.T) {
+	t.Parallel()
+	if got := (&bringer{}).asked(`{"ask":"below=off&draft=3&entry=12&speaker=P04&was=7%403"}`); got != `{"ask":"below=off\u0026speaker=P04"}` {
+		t.Errorf("the question became %s", got)
+	}
+}

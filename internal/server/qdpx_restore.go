@@ -542,8 +542,8 @@ func (g *bringer) asked(query string) string {
 			switch name {
 			case "all", "any", "none", "by", "document":
 				s = number(s)
-			case "draft":
-				continue // it stays behind
+			case "draft", "entry", "was":
+				continue // drafts and the ledger stay behind
 			}
 			out.Add(to, s)
 		}
