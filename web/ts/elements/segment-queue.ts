@@ -85,6 +85,7 @@ export class SegmentQueue extends HTMLElement {
       signIn: () => this.signIn.show(this.sender.waiting.length),
     });
     this.split = new Split(this.wire, this.state, this.strip, {
+      settled: () => this.sender.idle(3000),
       own: (change) => this.sender.seqs.set(change, 0),
       took: (e) => this.took(e),
       renew: () => this.fetch(true, true),

@@ -11,6 +11,8 @@ import type { Strip } from "./strip";
 import type { SortWire } from "./wire";
 
 interface Hooks {
+  /** Waits for single decisions that are on their way, or are taken back. */
+  settled(): Promise<void>;
   /** This entry is our own and need not be told by the stream. */
   own(change: string): void;
   took(e: Entry): void;
@@ -50,6 +52,7 @@ export class Split {
     if (this.el.open) return;
     if (this.state.held.size === 0) return this.strip.say(say("sort.split.none"));
     try {
+      await this.hooks.settled();
       this.el.innerHTML = await this.wire.seeSplit(this.state.parts());
       if (!this.el.open) this.el.showModal();
       this.el.querySelector<HTMLElement>("[autofocus]")?.focus();
