@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"anyam/internal/qda"
@@ -246,9 +247,9 @@ type decided struct {
 	rest  []*request
 }
 
-// work decides a batch against the newest View. Answers that rest on no neighbour's entry could leave at once, but none does before the commit.
-func (l *live) work(batch []*request) *decided {
-	v, _ := l.current()
+// work decides a batch against a View; before are entries in it that are not committed yet. Answers that rest on no neighbour's
+// entry could leave at once, but none does before the commit.
+func (l *live) work(v *View, before []*qda.Entry, batch []*request) *decided {
 	d := &decided{view: v}
 	d.Project, d.Old = l.id, v.seq
 	touched := map[qda.Name]bool{}
@@ -262,7 +263,7 @@ func (l *live) work(batch []*request) *decided {
 			refuse(r, nil, errBusy) // nobody waits any more
 			continue
 		}
-		if e := l.known(d.Entries, r.in.Change); e != nil {
+		if e := l.known(r.in.Change, before, d.Entries); e != nil {
 			x, err := repeat(e, r.in)
 			refuse(r, x, err)
 			continue
@@ -306,10 +307,12 @@ func (l *live) work(batch []*request) *decided {
 }
 
 // known finds an entry by its change id among those just decided and in the tail. Older ones are found by the ledger.
-func (l *live) known(fresh []*qda.Entry, c qda.ChangeID) *qda.Entry {
-	for _, e := range fresh {
-		if e.Change == c {
-			return e
+func (l *live) known(c qda.ChangeID, fresh ...[]*qda.Entry) *qda.Entry {
+	for _, f := range fresh {
+		for _, e := range f {
+			if e.Change == c {
+				return e
+			}
 		}
 	}
 	l.mu.Lock()
@@ -330,42 +333,61 @@ func repeat(e *qda.Entry, in qda.Intent) (*qda.Entry, error) {
 	return nil, qda.Refuse(qda.Conflict, "refused.change_id")
 }
 
-// write makes one batch durable and answers it. It gives back the requests that have to wait for the next round.
+// write makes a batch durable and answers it. It gives back the requests that have to wait for the next round. What was too much
+// for one commit is decided while that is written, as if it had gone well: when it has not, that was in vain.
 func (l *live) write(batch []*request) (rest []*request) {
 	e := l.eng
 	pause := 5 * time.Millisecond
+	var d *decided
 	for {
-		d := l.work(batch)
+		if d == nil {
+			v, _ := l.current()
+			d = l.work(v, nil, batch)
+		}
 		if len(d.Entries) == 0 {
 			d.settle()
 			return d.rest
 		}
+		var next *decided
+		var ahead sync.WaitGroup
+		if now := d; len(now.rest) > 0 {
+			ahead.Go(func() { next = l.work(now.view, now.Entries, now.rest) })
+		}
 		l.stage("append")
 		err := e.ledger.Append(e.ctx, &d.Batch)
 		l.stage("appended")
+		ahead.Wait()
+		done := d
+		d = nil
 		var known *qda.KnownChange
 		switch {
 		case err == nil:
 			l.mu.Lock()
 			// A reader in need of them, or another process's bell, may have fetched these entries from the ledger already.
-			if n := int(l.view.seq - d.Old); n < len(d.Entries) {
-				l.swap(d.view, d.Entries[n:])
+			if n := int(l.view.seq - done.Old); n < len(done.Entries) {
+				l.swap(done.view, done.Entries[n:])
 			}
 			l.mu.Unlock()
-			for i, r := range d.who {
-				r.done <- answer{d.Entries[i], nil}
+			for i, r := range done.who {
+				r.done <- answer{done.Entries[i], nil}
 			}
-			d.settle()
-			e.ledger.Ring(l.id, d.view.seq)
-			return d.rest
+			done.settle()
+			e.ledger.Ring(l.id, done.view.seq)
+			for _, t := range done.Texts { // who brings a text is about to read it
+				e.texts.put(cachedText{l.id, t.Document, t.Version}, NewWords(t.Text))
+			}
+			if next == nil {
+				return nil
+			}
+			batch, d = done.rest, next
 		case errors.Is(err, qda.ErrBehind):
 			if err := l.catchUp(e.ctx); err != nil {
 				all(batch, errBusy)
 				return nil
 			}
-			if v, _ := l.current(); v.seq == d.Old {
+			if v, _ := l.current(); v.seq == done.Old {
 				// Nothing came after, so the ledger ends before: entries that were in it are not any more.
-				e.opt.Log.Error("the ledger has lost entries that it had acknowledged; the project is read anew", "project", l.id, "from", d.Old)
+				e.opt.Log.Error("the ledger has lost entries that it had acknowledged; the project is read anew", "project", l.id, "from", done.Old)
 				l.leave()
 				all(batch, errBusy)
 				return nil
@@ -388,7 +410,7 @@ func (l *live) write(batch []*request) (rest []*request) {
 			pause = min(2*pause, time.Second)
 		case errors.Is(err, qda.ErrLost):
 			// Nobody knows. Nothing is decided until the ledger was read.
-			e.opt.Log.Warn("the answer to a write was lost", "project", l.id, "entries", len(d.Entries))
+			e.opt.Log.Warn("the answer to a write was lost", "project", l.id, "entries", len(done.Entries))
 			all(batch, errBusy)
 			for e.ctx.Err() == nil {
 				if err := l.catchUp(e.ctx); err == nil {

@@ -25,8 +25,8 @@ type upsert struct {
 	columns []any // *[]string, *[]int64, *[]bool, or *[]*string for JSON
 }
 
-var upserts = func() map[qda.Sort]string {
-	m := map[qda.Sort]string{}
+var upserts, inserts = func() (ups, ins map[qda.Sort]string) {
+	ups, ins = map[qda.Sort]string{}, map[qda.Sort]string{}
 	for _, s := range qda.Sorts[1:] {
 		var names, arrays, set strings.Builder
 		for i, c := range qda.Columns(s) {
@@ -35,10 +35,10 @@ var upserts = func() map[qda.Sort]string {
 			fmt.Fprintf(&arrays, ", $%d::%s[]", i+4, newUpsert(s).kind(i))
 			fmt.Fprintf(&set, ", %s = excluded.%s", q, q)
 		}
-		m[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)
-			ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, table(s), &names, &arrays, &set)
+		ins[s] = fmt.Sprintf(`INSERT INTO %s (project, n, rev%s) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]%s)`, table(s), &names, &arrays)
+		ups[s] = fmt.Sprintf(`%s ON CONFLICT (project, n) DO UPDATE SET rev = excluded.rev%s`, ins[s], &set)
 	}
-	return m
+	return ups, ins
 }()
 
 func newUpsert(s qda.Sort) *upsert {
@@ -143,6 +143,7 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 	p.Queue(insertEntries, b.Project, seqs, changes, coders, ats, kinds, bodies, salts, sums, hashes)
 
 	put := map[qda.Sort]*upsert{}
+	codings := newUpsert(qda.SortCoding) // made by this batch: most of all that is ever written, and the quicker when nothing is looked up
 	for _, r := range b.Put {
 		if x, ok := r.Thing.(*qda.Project); ok {
 			p.Queue(`UPDATE project SET rev = $2, name = $3, description = $4, language = $5, method = $6, state = $7 WHERE id = $1`,
@@ -153,7 +154,11 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 		if put[sort] == nil {
 			put[sort] = newUpsert(sort)
 		}
-		if err := put[sort].add(r.Thing, r.Rev); err != nil {
+		u := put[sort]
+		if x, ok := r.Thing.(*qda.Coding); ok && x.Made > b.Old {
+			u = codings
+		}
+		if err := u.add(r.Thing, r.Rev); err != nil {
 			return err
 		}
 	}
@@ -162,8 +167,11 @@ func (s *Store) Append(ctx context.Context, b *qda.Batch) error {
 		drop[d.Sort] = append(drop[d.Sort], int64(d.ID))
 	}
 	for _, sort := range qda.Sorts {
-		if u := put[sort]; u != nil {
+		if u := put[sort]; u != nil && len(u.ns) > 0 {
 			p.Queue(upserts[sort], u.args(b.Project)...)
+		}
+		if sort == qda.SortCoding && len(codings.ns) > 0 {
+			p.Queue(inserts[sort], codings.args(b.Project)...)
 		}
 		if sort == qda.SortDocument {
 			for _, t := range b.Texts {
