@@ -87,16 +87,18 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 	vtt := r.Format == "vtt"
 	var cues []cue
 	var cur cue
+	var pieces, rows []piece // of this cue, in the stretch of an array that the cues before have left; of this row
 	n, marks, outside, blocks, dashes := 0, 0, 0, 0, 0
 	in, block := false, false // inside a cue; inside a NOTE, STYLE or REGION block
 	end := func() {
-		if len(cur.pieces) > 0 {
+		if len(pieces) > 0 {
 			if cur.to < cur.from {
 				cur.to = -1
 			}
+			cur.pieces = pieces
 			cues = append(cues, cur)
 		}
-		cur = cue{}
+		cur, pieces = cue{}, pieces[len(pieces):]
 	}
 	for text != "" {
 		var l string
@@ -144,7 +146,8 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 			}
 			continue
 		}
-		for _, p := range r.cueRows(trimmed, &marks) {
+		rows = r.cueRows(rows[:0], trimmed, &marks)
+		for _, p := range rows {
 			if first, _ := utf8.DecodeRuneInString(p.text); (first == '-' || first == '–' || first == '—' || first == '‐') || unicode.IsSpace(first) {
 				if d := cueDash.FindString(p.text); d != "" && len(d) < len(p.text) {
 					p.dash, p.text = true, p.text[len(d):]
@@ -152,7 +155,7 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 				}
 			}
 			if p.text = strings.TrimSpace(p.text); p.text != "" {
-				cur.pieces = append(cur.pieces, p)
+				pieces = append(pieces, p)
 			}
 		}
 	}
@@ -167,10 +170,10 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 	return cues, nil
 }
 
-// cueRows takes formatting off one row and gives a piece for each voice in it.
-func (r *Reading) cueRows(l string, marks *int) []piece {
+// cueRows takes formatting off one row and appends a piece for each voice in it.
+func (r *Reading) cueRows(out []piece, l string, marks *int) []piece {
 	if !strings.ContainsAny(l, "<{&") {
-		return []piece{{text: l}}
+		return append(out, piece{text: l})
 	}
 	l = cueMarks.ReplaceAllStringFunc(l, func(string) string { *marks++; return "" })
 	plain := srtEntities.Replace
@@ -179,7 +182,6 @@ func (r *Reading) cueRows(l string, marks *int) []piece {
 		found = cueVoice.FindAllStringSubmatchIndex(l, -1)
 		plain = html.UnescapeString
 	}
-	var out []piece
 	put := func(voice, words string) {
 		if strings.TrimSpace(words) != "" || voice != "" {
 			out = append(out, piece{text: oneCueRow.Replace(plain(words)), voice: voice})
@@ -313,7 +315,9 @@ func (r *Reading) joinCues(cues []cue, opt Options) {
 					b.text.WriteString(map[bool]string{true: "\n", false: " "}[gap && pi == 0])
 				}
 				b.text.WriteString(words)
-				length += utf8.RuneCountInString(words) + 1
+				if !named { // nobody else asks
+					length += utf8.RuneCountInString(words) + 1
+				}
 			}
 			if !opt.NoTimes {
 				b.cur.ToMS = max(b.cur.ToMS, q.to)
