@@ -96,7 +96,7 @@ func (p *person) into(name string, key int) {
 
 func (p *person) sorted() {
 	p.t.Helper()
-	p.until("every decision to be saved", `document.querySelector(".sort-saved").dataset.state === "saved" && !Object.keys(localStorage).some((k) => /^anyam:sort:\d+:\d+:\d+:./.test(k))`)
+	p.until("every decision to be saved", `document.querySelector(".sort-saved").dataset.state === "saved" && !Object.keys(localStorage).some((k) => k.startsWith("anyam:out:"))`)
 }
 
 // counts gives how many segments the queue says that it gave to each key, 0 last.
@@ -168,7 +168,7 @@ func TestSplittingACode(t *testing.T) {
 	sari.sorted()
 
 	// What the browser keeps has no words in it.
-	if kept := see[string](sari, `JSON.stringify(Object.entries(localStorage).filter(([k]) => k.startsWith("anyam:sort")))`); strings.Contains(kept, "formulir") || strings.Contains(kept, "Formulir") || !strings.Contains(kept, "targets") {
+	if kept := see[string](sari, `JSON.stringify(Object.entries(localStorage).filter(([k]) => /^anyam:(sort|out)/.test(k)))`); strings.Contains(kept, "formulir") || strings.Contains(kept, "Formulir") || !strings.Contains(kept, "targets") {
 		t.Errorf("the browser keeps %s", kept)
 	}
 	// A reload in the middle, once the address has caught up with the keys.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/csv"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -115,24 +114,25 @@ func TestWordsOfTheWorld(t *testing.T) {
 	}
 }
 
-// TestScriptsOwnChecks runs the checks that lie beside the surface's scripts, in the browser they are for.
-func TestScriptsOwnChecks(t *testing.T) {
+// ownChecks runs the checks that lie beside scripts, in the browser they are for.
+func ownChecks(t *testing.T, folder string, seeds ...int64) {
+	t.Helper()
 	t.Parallel()
-	file := filepath.Join(root, "web", "ts", "coding", "tests.ts")
-	if _, err := os.Stat(file); err != nil {
-		t.Fatal(err)
-	}
-	r := api.Build(api.BuildOptions{EntryPoints: []string{file}, Bundle: true, Format: api.FormatIIFE, GlobalName: "checks", Target: api.ES2022, LogLevel: api.LogLevelSilent})
+	r := api.Build(api.BuildOptions{EntryPoints: []string{filepath.Join(root, "web", "ts", folder, "tests.ts")}, Bundle: true, Format: api.FormatIIFE, GlobalName: "checks", Target: api.ES2022, LogLevel: api.LogLevelSilent})
 	for _, m := range r.Errors {
 		t.Fatalf("the checks do not bundle: %s", m.Text)
 	}
 	p := visitor(t, "Nobody", "http://nowhere.invalid")
 	p.must(chromedp.Evaluate[chromedp.Void](string(r.OutputFiles[0].Contents) + "; globalThis.checks = checks; undefined"))
-	seed := time.Now().UnixMilli() % 1_000_000
-	t.Logf("seeds 1 to 5, and %d", seed)
-	for _, s := range []int64{1, 2, 3, 4, 5, seed} {
+	seeds = append(seeds, time.Now().UnixMilli()%1_000_000)
+	t.Logf("seeds %v", seeds)
+	for _, s := range seeds {
 		for _, failed := range see[[]string](p, fmt.Sprintf(`checks.run(%d)`, s)) {
 			t.Error(failed)
 		}
 	}
 }
+
+func TestScriptsOwnChecks(t *testing.T) { ownChecks(t, "coding", 1, 2, 3, 4, 5) }
+func TestOutboxsOwnChecks(t *testing.T) { ownChecks(t, "lib", 1, 2, 3) }
+func TestMapsOwnChecks(t *testing.T)    { ownChecks(t, "themes", 1, 2, 3) }

@@ -2,32 +2,11 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-	"github.com/evanw/esbuild/pkg/api"
 )
-
-// TestMapsOwnChecks runs the checks that lie beside the map's scripts.
-func TestMapsOwnChecks(t *testing.T) {
-	t.Parallel()
-	r := api.Build(api.BuildOptions{EntryPoints: []string{filepath.Join(root, "web", "ts", "themes", "tests.ts")}, Bundle: true, Format: api.FormatIIFE, GlobalName: "checks", Target: api.ES2022, LogLevel: api.LogLevelSilent})
-	for _, m := range r.Errors {
-		t.Fatalf("the checks do not bundle: %s", m.Text)
-	}
-	p := visitor(t, "Nobody", "http://nowhere.invalid")
-	p.must(chromedp.Evaluate[chromedp.Void](string(r.OutputFiles[0].Contents) + "; globalThis.checks = checks; undefined"))
-	seed := time.Now().UnixMilli() % 1_000_000
-	t.Logf("seeds 1 to 3, and %d", seed)
-	for _, s := range []int64{1, 2, 3, seed} {
-		for _, failed := range see[[]string](p, fmt.Sprintf(`checks.run(%d)`, s)) {
-			t.Error(failed)
-		}
-	}
-}
 
 // newNode makes a theme or a code and gives its number.
 func (p *person) newNode(project int, kind, name string, parent int) int {
@@ -198,6 +177,19 @@ func TestTwoArrangeTheMap(t *testing.T) {
 	}
 	// The slider leaves out weak lines and their rows; what it downloads is a file of its own.
 	sari.until("the slider", `(() => { const s = document.querySelector("#map-threshold"); s.value = "100"; s.dispatchEvent(new Event("input", {bubbles: true})); return document.querySelectorAll("line.meet").length === 0 && document.querySelector("tr[data-a]").hidden; })()`)
+	// And so does the picture that the server draws.
+	drawn := `fetch(document.querySelector('theme-map a[data-part="png"]').href.replace("map.png", "map.svg")).then((r) => r.text()).then((s) => s.split('stroke="#8b979d"').length - 1)`
+	if n := see[int](sari, drawn); n != 0 {
+		t.Errorf("the server's picture of a map without lines has %d", n)
+	}
+	sari.until("the slider to be back", `(() => { const s = document.querySelector("#map-threshold"); s.value = "0"; s.dispatchEvent(new Event("input", {bubbles: true})); return document.querySelectorAll("line.meet").length === 1; })()`)
+	if n := see[int](sari, drawn); n != 1 {
+		t.Errorf("the server's picture of a map with one line has %d", n)
+	}
+	if at := see[string](sari, `document.querySelector('theme-map a[data-part="png"]').getAttribute("href")`); at != fmt.Sprintf("/projects/%d/export/figure/map.png?edges=words&lines=1", p) {
+		t.Errorf("the picture is asked for at %s", at)
+	}
+	sari.until("the slider", `(() => { const s = document.querySelector("#map-threshold"); s.value = "100"; s.dispatchEvent(new Event("input", {bubbles: true})); return document.querySelectorAll("line.meet").length === 0; })()`)
 	file := see[[]string](sari, `new Promise((done) => {
 		const make = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;
 		URL.createObjectURL = (b) => { void b.text().then((text) => {

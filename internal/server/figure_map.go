@@ -3,6 +3,7 @@ package server
 import (
 	"math"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"anyam/internal/exchange"
@@ -182,14 +183,41 @@ func part(all []body) {
 	}
 }
 
-// mostLines is how many meetings the picture of the map shows, the strongest; the page begins with as many.
+// mostLines is how many meetings the picture of the map shows where nothing else is asked for, the strongest; the page begins with as
+// many at most.
 const mostLines = 60
 
-// mapFigure is the map of themes: area stands for codings, thin lines for what stands in what, thick ones for shared words.
+// mapLines is how many lines are asked for: ?lines=12 are the 12 strongest. asked is false where nothing is.
+func (a *ask) mapLines() (n int, asked bool, err error) {
+	q := a.URL.Query()
+	if !q.Has("lines") {
+		return mostLines, false, nil
+	}
+	n, err = strconv.Atoi(q.Get("lines"))
+	if err != nil || n < 0 || n > mostEdges || len(q["lines"]) > 1 {
+		return 0, false, qda.Refuse(qda.Invalid, "refused.map.shown", "most", mostEdges)
+	}
+	return n, true, nil
+}
+
+// mapFigure is the map of themes: area stands for codings, thin lines for what stands in what, thick ones for shared words, or with
+// ?edges=together for codes that are found together, as on the page.
 func (a *ask) mapFigure() (exchange.Figure, error) {
-	m, err := a.themeMap("words")
+	lines, asked, err := a.mapLines()
 	if err != nil {
 		return exchange.Figure{}, err
+	}
+	m, err := a.themeMap(a.URL.Query().Get("edges"))
+	if err != nil {
+		return exchange.Figure{}, err
+	}
+	about := "figure.map.say"
+	if m.Edges == "together" {
+		about = "figure.map.together"
+	}
+	f := a.newFigure("map", about)
+	if lines = min(lines, len(m.Meets)); asked {
+		f.say(a.L.T("figure.map.shown", "n", a.L.Num(lines), "all", a.L.Num(len(m.Meets))))
 	}
 	at := map[int]int{}
 	for i, n := range m.Nodes {
@@ -222,19 +250,23 @@ func (a *ask) mapFigure() (exchange.Figure, error) {
 		}
 	}
 	var pulls []pull
-	for _, e := range m.Meets {
+	shown := 0 // all pull, the strongest are drawn
+	for i, e := range m.Meets {
 		if x, ok := at[e.A.ID]; ok {
 			if y, ok := at[e.B.ID]; ok && x != y {
 				pulls = append(pulls, pull{x, y, float64(e.Percent) / 100})
 			}
 		}
+		if i < lines {
+			shown = len(pulls)
+		}
 	}
 	arranged(all, pulls)
-	pulls = pulls[:min(len(pulls), mostLines)]
-	return a.drawMap(m.Nodes, names, all, pulls), nil
+	drawMap(f, m.Nodes, names, all, pulls[:shown])
+	return f.Figure, nil
 }
 
-func (a *ask) drawMap(nodes []page.MapNode, names [][]string, all []body, pulls []pull) exchange.Figure {
+func drawMap(f *picture, nodes []page.MapNode, names [][]string, all []body, pulls []pull) {
 	const room = 24
 	left, top, right, bottom := 0.0, 0.0, 480.0, 120.0
 	for i, b := range all {
@@ -249,7 +281,6 @@ func (a *ask) drawMap(nodes []page.MapNode, names [][]string, all []body, pulls 
 		}
 		left, top, right, bottom = min(left, b.x-half), min(top, b.y-b.shown), max(right, b.x+half), max(bottom, low)
 	}
-	f := a.newFigure("map")
 	head := f.begin(max(right-left+2*room, 520))
 	dx, dy := (f.Width-(right-left))/2-left, head-top+8
 	for _, b := range all {
@@ -288,5 +319,4 @@ func (a *ask) drawMap(nodes []page.MapNode, names [][]string, all []body, pulls 
 		}
 	}
 	f.Height = bottom + dy + room
-	return f.Figure
 }

@@ -58,12 +58,18 @@ type picture struct {
 
 func (s *picture) add(all ...exchange.Shape) { s.Shapes = append(s.Shapes, all...) }
 
-// newFigure begins a figure.
-func (a *ask) newFigure(name string) *picture {
+// say adds a sentence to what is said about the figure.
+func (s *picture) say(sentence string) {
+	s.note += " " + sentence
+	s.About = s.note
+}
+
+// newFigure begins a figure; about is the key of the sentence that says how to read it.
+func (a *ask) newFigure(name, about string) *picture {
 	f := &picture{}
 	f.Language, f.Lacking = a.L.Lang(), a.lacking
 	f.Title = a.L.T("figure."+name) + ": " + a.View.Project().Name
-	f.note = a.L.T("figure." + name + ".say")
+	f.note = a.L.T(about)
 	if a.Lens.Blind() {
 		f.note += " " + a.L.T("export.own")
 	} else {
@@ -246,7 +252,7 @@ func (a *ask) informantsFigure() (exchange.Figure, error) {
 			columns = append(columns, axis{name: k.Name})
 		}
 	}
-	f := a.newFigure("informants")
+	f := a.newFigure("informants", "figure.informants.say")
 	m, err := a.countThemes(columns, func(_ *qda.Document, k *qda.Case) []int {
 		if k == nil {
 			return nil
@@ -296,7 +302,7 @@ func (a *ask) attributesFigure() (exchange.Figure, error) {
 			columns = append(columns, axis{name: s + " (" + a.L.Num(members[s]) + ")", group: x.Name})
 		}
 	}
-	f := a.newFigure("attributes")
+	f := a.newFigure("attributes", "figure.attributes.say")
 	m, err := a.countThemes(columns, func(d *qda.Document, k *qda.Case) (in []int) {
 		for _, x := range a.Lens.Attributes() {
 			s := d.Values[x.ID]
@@ -337,10 +343,10 @@ func (a *ask) togetherFigure() (exchange.Figure, error) {
 		chosen = append(chosen, n)
 	}
 	slices.SortFunc(chosen, func(x, y qda.ID) int { return cmp.Or(cmp.Compare(sum[y], sum[x]), cmp.Compare(x, y)) })
-	f := a.newFigure("together")
+	f := a.newFigure("together", "figure.together.say")
 	if len(chosen) > mostTogether {
-		f.note += " " + a.L.T("figure.some", "n", a.L.Num(mostTogether), "all", a.L.Num(len(chosen)))
-		f.About, chosen = f.note, chosen[:mostTogether]
+		f.say(a.L.T("figure.some", "n", a.L.Num(mostTogether), "all", a.L.Num(len(chosen))))
+		chosen = chosen[:mostTogether]
 	}
 	var order []qda.ID
 	var rows []axis
@@ -369,7 +375,7 @@ func (a *ask) togetherFigure() (exchange.Figure, error) {
 
 // conceptsFigure is which themes are tied to which concepts.
 func (a *ask) conceptsFigure() (exchange.Figure, error) {
-	f := a.newFigure("concepts")
+	f := a.newFigure("concepts", "figure.concepts.say")
 	var columns []axis
 	var concepts []qda.ID
 	for _, c := range a.conceptColumns() {

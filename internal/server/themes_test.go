@@ -94,6 +94,28 @@ func TestMapKeepsPlacesAndSaysHowCodesMeet(t *testing.T) {
 	if blind := p.look(theBlind, "/themes", "view", "map"); strings.Contains(blind, "data-percent") {
 		t.Error("a blind coder sees how others' codings meet")
 	}
+	// The picture shows as many lines as are asked for, between the codes that meet in the way asked for.
+	for _, c := range []struct {
+		query []string
+		lines int
+		says  string
+	}{
+		{nil, 1, "thick lines for words"}, {[]string{"lines", "1"}, 1, "Thick lines shown: 1 of 1"}, {[]string{"lines", "0", "edges", "words"}, 0, "Thick lines shown: 0 of 1"},
+		{[]string{"lines", "400", "edges", "together"}, 1, "found together"},
+	} {
+		drawn := p.look(theResearcher, "/export/figure/map.svg", c.query...)
+		if n := strings.Count(drawn, `stroke="#8b979d"`); n != c.lines || !strings.Contains(strings.Join(strings.Fields(regexp.MustCompile("<[^>]*>").ReplaceAllString(drawn, " ")), " "), c.says) || len(c.query) == 0 && strings.Contains(drawn, "Thick lines shown") {
+			t.Errorf("the map with %v has %d lines, of %d, or does not say %q", c.query, n, c.lines, c.says)
+		}
+	}
+	for _, bad := range [][]string{{"lines", "-1"}, {"lines", "401"}, {"lines", "two"}, {"lines", ""}, {"lines", "1", "lines", "2"}} {
+		for _, ending := range []string{"svg", "png"} {
+			a := p.send("GET /export/figure/map."+ending, p.id, input{query: f(bad...)}, p.token[theResearcher], "")
+			if a.status != http.StatusBadRequest || !strings.Contains(plain(a.body), "whole number from 0 to 400") {
+				t.Errorf("%v: %d %.200s", bad, a.status, a.body)
+			}
+		}
+	}
 	spots := input{form: f("node", s(p.code), "x", "120", "y", "-45", "node", s(p.theme), "x", "-7", "y", "0")}
 	if a := p.send("POST /themes/spots", p.id, spots, p.token[theResearcher], fresh().String()); a.status != http.StatusSeeOther && a.status != http.StatusOK {
 		t.Fatalf("places: %d %.200s", a.status, a.body)

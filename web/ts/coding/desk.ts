@@ -13,21 +13,23 @@ import { DocumentMap } from "./map";
 import { Margin } from "./margin";
 import type { On } from "./memos";
 import type { Near } from "./near";
+import { learn, type Op, unnumbered, wordless } from "./ops";
 import { Paint } from "./paint";
 import { invivo, Palette } from "./palette";
 import { Places } from "./places";
 import { Pointer } from "./pointer";
-import { Queue } from "./queue";
 import { Sentences } from "./sentences";
 import { SignIn } from "./signin";
 import { Signs } from "./signs";
 import { Status } from "./status";
-import { type Op, Store } from "./store";
+import { Store } from "./store";
 import { type Step, Text } from "./text";
 import { Tree } from "./tree";
 import { Viewing } from "./viewing";
-import { Away, Outbox, Refusal, Stream, type Undoable, Wire } from "./wire";
+import { Stream, type Undoable, Wire } from "./wire";
+import { Away, type Refusal } from "../lib/answer";
 import { changeID } from "../lib/change";
+import { Outbox, unsent } from "../lib/outbox";
 import { say, useWords } from "./words";
 
 export type Dirty = "codings" | "marks" | "window" | "rest" | "book" | "status";
@@ -39,8 +41,7 @@ export abstract class Desk {
   readonly store: Store;
   readonly book = new Book();
   protected wire: Wire;
-  protected outbox: Outbox;
-  protected queue: Queue;
+  protected outbox: Outbox<Op, Entry>;
   protected stream: Stream;
   protected places: Places;
   protected paint: Paint;
@@ -102,18 +103,27 @@ export abstract class Desk {
     const sheet = root.querySelector<HTMLElement>(".sheet")!;
     const stage = root.querySelector<HTMLElement>(".surface-stage")!;
     this.text = new Text(this.turns, data.textLang || data.lang);
-    this.store = new Store(data.me);
-    this.store.seq = data.seq;
     this.wire = new Wire(data.project, data.document);
-    this.outbox = new Outbox(data.project, data.document, data.me);
-    this.paint = new Paint(this.text);
-    this.queue = new Queue(this.wire, this.store, this.outbox, {
-      confirmed: (op, e) => this.confirmed(op, e),
+    this.outbox = new Outbox<Op, Entry>(data.project, data.document, data.me, {
+      send: (op) => this.wire.send(op),
+      keeps: wordless,
+      learn,
+      lost: unnumbered,
+      answered: (op, e) => {
+        this.store.entry(e);
+        this.confirmed(op, e);
+      },
       refused: (op, why) => this.refused(op, why),
-      moved: () => this.draw("status", "codings"),
-      signedOut: () => this.signIn.show(this.queue.count),
+      signedOut: (first) => first && this.askSignIn(),
+      moved: () => {
+        this.store.moved();
+        this.draw("status", "codings");
+      },
     });
-    this.signIn = new SignIn(root, data.email, () => this.signedIn());
+    this.store = new Store(data.me, this.outbox.waiting);
+    this.store.seq = data.seq;
+    this.paint = new Paint(this.text);
+    this.signIn = new SignIn(root, data.email, data.me, () => this.wire.codebook(), () => this.signedIn());
     this.stream = new Stream(
       this.wire.base,
       () => this.store.seq,
@@ -126,11 +136,11 @@ export abstract class Desk {
       help: () => this.help(),
       view: (at) => this.viewing.open(at),
       find: () => this.find.open(this.cursor.start),
-      again: () => this.queue.again(),
+      again: () => this.outbox.again(),
       code: () => this.openPalette(),
       memo: () => this.memoHere(),
       clear: () => this.drop(),
-      signIn: () => this.signIn.show(this.queue.count),
+      signIn: () => this.askSignIn(),
     });
     this.ends = new Ends({ move: (end, by) => this.moveEnd(end, by, "word"), done: (keep) => this.endEdit(keep) });
     stage.prepend(this.ends.el);
@@ -322,6 +332,10 @@ export abstract class Desk {
     window.addEventListener("pagehide", () => this.leaves(), { signal: this.off.signal });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.leaves() : this.tellReading(true)), { signal: this.off.signal });
     window.addEventListener("hashchange", () => this.toHash(true), { signal: this.off.signal });
+    window.addEventListener("beforeunload", (e) => {
+      // Not when it was thrown away on purpose, by signing out.
+      if (["offline", "signin"].includes(this.outbox.state) && this.outbox.waiting.length > 0 && unsent() > 0) e.preventDefault();
+    }, { signal: this.off.signal });
     // A link to where one was led before changes no address, and leads there all the same.
     this.root.addEventListener("click", (e) => {
       const link = (e.target as Element).closest?.("a");
@@ -359,7 +373,7 @@ export abstract class Desk {
       this.askUndo();
     } catch (e) {
       if (e instanceof Away) {
-        this.status.saving("offline", this.queue.count);
+        this.status.saving("offline", this.outbox.waiting.length);
         await new Promise((done) => setTimeout(done, wait));
         return this.load(Math.min(wait * 2, 30000));
       }
@@ -369,26 +383,21 @@ export abstract class Desk {
 
   /** What was kept in the browser is sent again. */
   protected resume(): void {
-    for (const op of this.outbox.all()) {
-      if (this.store.has(op.change)) continue;
-      if (op.kind === "apply" && op.code < 0) {
-        if (op.invivo && op.spans[0]) op.name = invivo(this.text.quote(op.spans[0]));
-        this.book.expect(op.code, op.name ?? "");
-      }
-      this.queue.add(op);
+    for (const op of this.outbox.resume()) {
+      if (op.kind !== "apply" || op.code >= 0) continue;
+      if (op.invivo && op.spans[0]) op.name = invivo(this.text.quote(op.spans[0]));
+      this.book.expect(op.code, op.name ?? "");
     }
+    this.outbox.again();
     this.draw("codings", "status");
   }
 
-  /** Signed in again: by the same person, and everything goes on; by another, and the page is theirs. */
-  protected async signedIn(): Promise<void> {
-    try {
-      const b = await this.wire.codebook();
-      if (b.coders.find((c) => c.me)?.id !== this.store.me) return location.reload();
-    } catch {
-      // The queue finds out.
-    }
-    this.queue.again();
+  protected askSignIn(): void {
+    this.signIn.show(this.outbox.waiting.length);
+  }
+
+  protected signedIn(): void {
+    this.outbox.again();
     void this.load();
   }
 
@@ -438,6 +447,7 @@ export abstract class Desk {
     this.off.abort();
     clearTimeout(this.speakTimer);
     clearTimeout(this.undoTimer);
+    this.outbox.end();
     this.stream.stop();
     this.paint.clear();
     this.pointer.end();

@@ -153,7 +153,7 @@ export abstract class Drawing extends Desk {
     if (this.tally.of !== all) this.tally = { of: all, mine: all.filter((c) => c.coder === this.store.me).length };
     const top = this.text.turns[this.text.turnAt(this.cursor.start)];
     this.status.place(top?.number ?? 0, this.text.turns.length, all.length, this.tally.mine);
-    this.status.saving(this.queue.state, this.queue.count);
+    this.status.saving(this.outbox.state, this.outbox.waiting.length);
     this.status.undo(this.undoable.undo?.name);
     this.status.selection(this.taken().reduce((n, s) => n + s.stop - s.start, 0));
     this.status.filter(this.tree.filter === undefined ? "" : this.book.name(this.tree.filter), () => {

@@ -1,13 +1,20 @@
 // Signing in again without leaving the page: what was coded meanwhile waits in the queue, and goes when the dialog has done
 // its work. Whoever signs in as somebody else gets the page anew: the work that waits is not theirs.
 
+import type { Codebook } from "./data";
 import { h } from "./dom";
 import { say } from "./words";
 
 export class SignIn {
   private el: HTMLDialogElement | undefined;
 
-  constructor(private root: HTMLElement, private email: string, private done: () => Promise<void>) {}
+  constructor(
+    private root: HTMLElement,
+    private email: string,
+    private me: number,
+    private codebook: () => Promise<Codebook>,
+    private done: () => void,
+  ) {}
 
   show(kept: number): void {
     if (this.el) return;
@@ -49,8 +56,7 @@ export class SignIn {
       const r = await fetch("/sign-in", { method: "POST", body: fields, credentials: "same-origin", headers: { Accept: "application/json" } });
       if (r.ok) {
         this.el?.close();
-        await this.done();
-        return;
+        return await this.goOn();
       }
       const said = (await r.json().catch(() => ({}))) as { error?: string };
       why.textContent = said.error ?? say("surface.failed");
@@ -60,5 +66,15 @@ export class SignIn {
     } finally {
       go.disabled = false;
     }
+  }
+
+  private async goOn(): Promise<void> {
+    try {
+      const b = await this.codebook();
+      if (b.coders.find((c) => c.me)?.id !== this.me) return location.reload();
+    } catch {
+      // The next question finds out.
+    }
+    this.done();
   }
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom";
 import type { May } from "./list";
-import type { Saving } from "./queue";
+import type { Saving } from "../lib/outbox";
 import { say } from "./words";
 
 export interface StatusEvents {

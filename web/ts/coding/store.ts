@@ -2,18 +2,11 @@
 //
 // view = the pending operations, in order, applied to the confirmed codings. Taking an operation away is the rollback.
 
-import { type Coding, type CodingRow, codingOf, type Entry, type Memo, memoOf, type MemoRow, type Span } from "./data";
-
-/** An operation of mine on its way. `change` is its identity, for the server too. */
-export type Op =
-  | { change: string; kind: "apply"; version: number; spans: (Span & { check: number })[]; code: number; name?: string; invivo?: boolean; parent?: number; temp: number; at: number }
-  | { change: string; kind: "code"; codings: number[]; code: number }
-  | { change: string; kind: "span"; coding: number; span: Span & { check: number } }
-  | { change: string; kind: "remove"; codings: number[] };
+import { type Coding, type CodingRow, codingOf, type Entry, type Memo, memoOf, type MemoRow } from "./data";
+import type { Op } from "./ops";
 
 export class Store {
   readonly memos = new Map<number, Memo>();
-  readonly pending: Op[] = [];
   seq = 0;
   private confirmed = new Map<number, Coding>();
   private touched = new Map<number, number>(); // thing -> the newest entry that told of it
@@ -22,7 +15,8 @@ export class Store {
   private temp = 0;
   private recent: Entry[] = [];
 
-  constructor(readonly me: number) {}
+  /** pending is what waits in the outbox. */
+  constructor(readonly me: number, readonly pending: readonly Op[] = []) {}
 
   /** Everything anew, as it stood at seq. Operations on their way stay. */
   load(seq: number, codings: CodingRow[], memos: MemoRow[]): void {
@@ -43,11 +37,10 @@ export class Store {
    * the newest entry wins. Tells whether anything changed.
    */
   entry(e: Entry): boolean {
-    const mine = this.drop(e.change);
     this.seq = Math.max(this.seq, e.seq);
     this.recent.push(e);
     if (this.recent.length > 400) this.recent.splice(0, 200);
-    let any = mine;
+    let any = false;
     const fresh = (id: number) => {
       if ((this.touched.get(id) ?? 0) >= e.seq) return false;
       this.touched.set(id, e.seq);
@@ -68,24 +61,10 @@ export class Store {
     return this.temp;
   }
 
-  push(op: Op): void {
-    if (this.pending.some((o) => o.change === op.change)) return;
-    this.pending.push(op);
-    if (op.kind === "apply") this.temp = Math.min(this.temp, op.temp);
+  /** What is pending is another. */
+  moved(): void {
+    for (const op of this.pending) if (op.kind === "apply") this.temp = Math.min(this.temp, op.temp);
     this.kept = undefined;
-  }
-
-  /** Takes an operation away: it was confirmed, or it was refused. */
-  drop(change: string): boolean {
-    const i = this.pending.findIndex((o) => o.change === change);
-    if (i < 0) return false;
-    this.pending.splice(i, 1);
-    this.kept = undefined;
-    return true;
-  }
-
-  has(change: string): boolean {
-    return this.pending.some((o) => o.change === change);
   }
 
   /** All codings as they will be when everything on its way has arrived. The same array until something changes. */

@@ -6,9 +6,9 @@ import { unnumberedCode } from "./desk";
 import type { End } from "./ends";
 import { check } from "./offsets";
 import type { On } from "./memos";
-import type { Op } from "./store";
+import type { Op } from "./ops";
 import type { Step } from "./text";
-import { Away, Refusal } from "./wire";
+import { Away, Refusal } from "../lib/answer";
 import { changeID } from "../lib/change";
 import { say } from "./words";
 
@@ -63,7 +63,7 @@ export class Surface extends Commands {
       this.changing = [];
       this.palette.close();
       if (ids.length) {
-        this.queue.add({ change: changeID(), kind: "code", codings: ids, code });
+        this.outbox.add({ change: changeID(), kind: "code", codings: ids, code });
         this.list.marked.clear();
         this.remember(code);
         this.status.speak(say("surface.changed", { code: this.book.name(code) }));
@@ -102,7 +102,7 @@ export class Surface extends Commands {
       at: Math.floor(Date.now() / 1000),
       ...(name === undefined ? {} : { name, invivo: own, parent: 0 }),
     };
-    this.queue.add(op);
+    this.outbox.add(op);
     this.focus = temp + spans.length - 1;
     this.remember(id);
     this.status.speak(say("surface.applied", { code: this.book.name(id) }));
@@ -136,7 +136,7 @@ export class Surface extends Commands {
     const cs = ids.map((id) => this.store.get(id)).filter((c): c is Coding => !!c);
     if (cs.length === 0) return;
     const next = this.here().find((c) => !ids.includes(c.id));
-    this.queue.add({ change: changeID(), kind: "remove", codings: cs.map((c) => c.id) });
+    this.outbox.add({ change: changeID(), kind: "remove", codings: cs.map((c) => c.id) });
     for (const id of ids) this.list.marked.delete(id);
     if (this.focus !== undefined && ids.includes(this.focus)) this.focus = next?.id;
     this.status.speak(cs.length === 1 ? say("surface.removed", { code: this.book.name(cs[0].code) }) : say("surface.removed.many", { n: cs.length }));
@@ -144,7 +144,7 @@ export class Surface extends Commands {
   }
 
   protected override moveSpan(id: number, s: Span): void {
-    this.queue.add({ change: changeID(), kind: "span", coding: id, span: { start: s.start, stop: s.stop, check: check(this.text.quote(s)) } });
+    this.outbox.add({ change: changeID(), kind: "span", coding: id, span: { start: s.start, stop: s.stop, check: check(this.text.quote(s)) } });
     this.status.speak(say("surface.moved"));
     this.draw("codings", "marks");
   }
@@ -281,7 +281,7 @@ export class Surface extends Commands {
       const into = why.into;
       acts.push([say("surface.useinstead", { code: this.book.name(into) }), () => {
         if (op.kind === "apply") this.apply(op.spans, into);
-        else this.queue.add({ change: changeID(), kind: "code", codings: op.codings, code: into });
+        else this.outbox.add({ change: changeID(), kind: "code", codings: op.codings, code: into });
         this.draw("codings", "marks");
       }]);
     }
@@ -291,7 +291,7 @@ export class Surface extends Commands {
   }
 
   protected override entry(e: Entry): void {
-    this.queue.echo(e);
+    this.outbox.echo(e);
     const any = this.store.entry(e);
     if (any) this.draw("codings", "marks");
     if (e.coder !== this.store.me && e.codings?.new?.length) {
@@ -342,7 +342,7 @@ export class Surface extends Commands {
   }
 
   protected override async undo(which: "undo" | "redo"): Promise<void> {
-    if (this.queue.count) return this.status.speak(say("surface.undo.wait"));
+    if (this.outbox.waiting.length) return this.status.speak(say("surface.undo.wait"));
     try {
       const now = await this.wire.undoable();
       const it = now[which];

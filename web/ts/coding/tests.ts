@@ -5,6 +5,7 @@ import type { Coding, CodingRow, Entry } from "./data";
 import { Index, innermost, lanes, pack, type Stripe, union } from "./intervals";
 import { find, match } from "./match";
 import { check as sum, Offsets } from "./offsets";
+import { learn, type Op, unnumbered, wordless } from "./ops";
 import { letGo, reach, take } from "./sentences";
 import { Store } from "./store";
 import * as units from "./units";
@@ -165,23 +166,50 @@ export function run(seed = 1): string[] {
     const plain = new Store(2);
     plain.load(9, base, []);
     for (const e of log) plain.entry(e);
-    const mixed = new Store(2);
+    const pending: Op[] = [
+      { change: "c12", kind: "remove", codings: [1] },
+      { change: "c15", kind: "apply", version: 1, spans: [{ start: 1, stop: 2, check: 0 }], code: 11, temp: -1, at: 0 },
+    ];
+    const mixed = new Store(2, pending);
     mixed.load(9, base, []);
-    mixed.push({ change: "c12", kind: "remove", codings: [1] });
-    mixed.push({ change: "c15", kind: "apply", version: 1, spans: [{ start: 1, stop: 2, check: 0 }], code: 11, temp: -1, at: 0 });
+    mixed.moved();
+    hold(mixed.numbers(1) < -1, "a number that waits is not given again");
     for (const e of [...log].sort(() => roll(3) - 1)) {
+      const waits = pending.findIndex((o) => o.change === e.change);
+      if (waits >= 0) pending.splice(waits, 1); // as the outbox does
+      mixed.moved();
       mixed.entry(e);
       if (roll(2)) mixed.entry(e);
     }
     same(view(mixed), view(plain), "entries in another order, twice, with operations on their way");
-    same(mixed.pending.length, 0, "echoes end what was on its way");
   }
-  const s = new Store(2);
+  const waits: Op[] = [];
+  const s = new Store(2, waits);
   s.load(1, [[1, 10, 2, 0, 5, 0, 1]], []);
-  s.push({ change: "x", kind: "code", codings: [1], code: 11 });
+  waits.push({ change: "x", kind: "code", codings: [1], code: 11 });
+  s.moved();
   same(s.get(1)?.code, 11, "an operation shows at once");
-  s.drop("x");
+  waits.pop();
+  s.moved();
   same(s.get(1)?.code, 10, "dropping it is the rollback");
+
+  // Operations that hang together: what has no number yet gets it from the answer before.
+  const at = (start: number, stop: number) => ({ start, stop, check: 7 });
+  const apply: Op = { change: "a", kind: "apply", version: 1, spans: [at(0, 5), at(8, 9)], code: -1000, name: "Pasar", invivo: true, parent: 0, temp: -2, at: 0 };
+  const later: Op[] = [
+    { change: "b", kind: "apply", version: 1, spans: [at(3, 4)], code: -1000, temp: -3, at: 0 },
+    { change: "c", kind: "code", codings: [-1, 4], code: -1000 },
+    { change: "d", kind: "span", coding: -2, span: at(1, 2) },
+    { change: "e", kind: "remove", codings: [-2, -3] },
+    { change: "f", kind: "remove", codings: [4] },
+  ];
+  same(later.map(unnumbered), [true, true, true, true, false], "what waits for a number is known");
+  hold(!unnumbered(apply), "a code with a name needs no number");
+  const told: Entry = { seq: 5, change: "a", coder: 2, at: 0, codings: { new: [[31, 30, 2, 0, 5, 0, 5], [32, 30, 2, 8, 9, 0, 5]] } };
+  same(later.map((o) => learn(o, apply, told)), [true, true, true, true, false], "what learns a number");
+  same(later.map((o) => ("codings" in o ? [o.kind, o.codings, "code" in o && o.code] : o.kind === "span" ? o.coding : o.code)), [30, ["code", [32, 4], 30], 31, ["remove", [31, -3], false], ["remove", [4], false]], "numbers from the answer");
+  same([unnumbered(later[2]), unnumbered(later[3])], [false, true], "what is still without one");
+  hold(!JSON.stringify(wordless(apply)).includes("Pasar") && apply.name === "Pasar", "a code named in vivo is kept without its name");
 
   // Finding codes.
   const codes = [

@@ -1,18 +1,9 @@
-// Talking to the server: reading, writing with one change id per intention, the stream, and what is kept when it is away.
+// Talking to the server: reading, writing with one change id per intention, and the stream.
 
 import type { Codebook, CodingRow, Entry, MemoRow, Person, Present } from "./data";
+import { answer, Away } from "../lib/answer";
 import { changeID as change } from "../lib/change";
-import type { Op } from "./store";
-
-/** The server said no, or a sign-in is needed. `kind` is the contract's word for it. */
-export class Refusal extends Error {
-  constructor(message: string, readonly kind: string, readonly into?: number, readonly status = 0) {
-    super(message);
-  }
-}
-
-/** Nobody knows whether it was saved: the network failed, or the server was busy. The same change may be sent again. */
-export class Away extends Error {}
+import type { Op } from "./ops";
 
 export interface Undoable {
   seq: number;
@@ -35,31 +26,9 @@ export class Wire {
     this.base = `/projects/${project}`;
   }
 
-  private async ask<T>(path: string, body?: unknown): Promise<T> {
-    let r: Response;
-    try {
-      r = await fetch(this.base + path, {
-        method: body === undefined ? "GET" : "POST",
-        credentials: "same-origin",
-        redirect: "manual",
-        // A plain question may be one that the page's head asked already, and then takes its answer.
-        headers: body === undefined ? {} : { Accept: "application/json", "Content-Type": "application/json" },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      });
-    } catch (e) {
-      throw new Away(String(e));
-    }
-    if (r.ok) {
-      try {
-        return (await r.json()) as T;
-      } catch (e) {
-        throw new Away(String(e));
-      }
-    }
-    const said = await r.json().catch(() => ({}));
-    if (r.type === "opaqueredirect" || r.status === 401) throw new Refusal(said.error ?? "", "signin", undefined, 401);
-    if (r.status === 503 || r.status === 502 || r.status === 504 || r.status === 429) throw new Away(said.error ?? "");
-    throw new Refusal(said.error ?? "", said.kind ?? (r.status === 409 ? "conflict" : r.status === 404 ? "gone" : "invalid"), said.into, r.status);
+  private ask<T>(path: string, body?: unknown): Promise<T> {
+    // A plain question may be one that the page's head asked already, and then takes its answer.
+    return answer(this.base + path, body === undefined ? {} : { method: "POST", headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(body) });
   }
 
   codings(): Promise<{ seq: number; codings: CodingRow[]; memos: MemoRow[] }> {
@@ -193,54 +162,5 @@ export class Stream {
     clearTimeout(this.timer);
     this.source?.close();
     this.source = undefined;
-  }
-}
-
-/**
- * Operations kept in the browser until the server has answered: offsets, numbers and a check of the words, never the words. A
- * code named in vivo is kept without its name, which is read from the document again.
- */
-export class Outbox {
-  private prefix: string;
-
-  constructor(project: number, document: number, me: number) {
-    this.prefix = `anyam:out:${project}:${document}:${me}:`;
-  }
-
-  keep(op: Op): void {
-    const { ...o } = op as Op & { name?: string };
-    if (op.kind === "apply" && op.invivo) delete o.name;
-    try {
-      localStorage.setItem(this.prefix + op.change, JSON.stringify({ kept: Date.now(), op: o }));
-    } catch {
-      // No room or no permission: the operation is still in memory and is sent from there.
-    }
-  }
-
-  forget(id: string): void {
-    try {
-      localStorage.removeItem(this.prefix + id);
-    } catch {
-      // Nothing was kept, then.
-    }
-  }
-
-  /** What is kept, oldest first. */
-  all(): Op[] {
-    const out: { kept: number; op: Op }[] = [];
-    try {
-      for (let i = 0; i < localStorage.length; i++) {
-        const k = localStorage.key(i)!;
-        if (!k.startsWith(this.prefix)) continue;
-        try {
-          out.push(JSON.parse(localStorage.getItem(k)!));
-        } catch {
-          // Not ours, or half written.
-        }
-      }
-    } catch {
-      return [];
-    }
-    return out.sort((a, b) => a.kept - b.kept).map((o) => o.op);
   }
 }

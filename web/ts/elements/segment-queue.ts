@@ -3,12 +3,13 @@
 import type { Codebook, Coder, Entry, Node } from "../coding/data";
 import { h } from "../coding/dom";
 import { SignIn } from "../coding/signin";
-import { Away, Refusal, Stream } from "../coding/wire";
+import { Stream } from "../coding/wire";
 import { say, useWords } from "../coding/words";
+import { Away, Refusal } from "../lib/answer";
 import { changeID } from "../lib/change";
+import { Outbox } from "../lib/outbox";
 import { type Around, address, card, summary } from "../sort/card";
 import type { Op, Segment, SortData } from "../sort/data";
-import { Sender } from "../sort/sender";
 import { type Item, State } from "../sort/state";
 import { Split } from "../sort/split";
 import { Strip } from "../sort/strip";
@@ -22,7 +23,8 @@ export class SegmentQueue extends HTMLElement {
   private data!: SortData;
   private wire!: SortWire;
   private state!: State;
-  private sender!: Sender;
+  private outbox!: Outbox<Op, Entry>;
+  private own = new Set<string>(); // changes of this window: the stream need not tell of them
   private stream!: Stream;
   private targets!: Targets;
   private strip!: Strip;
@@ -55,11 +57,18 @@ export class SegmentQueue extends HTMLElement {
     useWords(d.strings, d.lang);
     this.seq = d.seq;
     this.retired = d.retired;
-    const key = `anyam:sort:${d.project}:${d.me}:${d.node}`;
     this.wire = new SortWire(d.project, d.node);
-    this.state = new State(d.node, d.me, key);
+    this.state = new State(d.node, d.me, `anyam:sort:${d.project}:${d.me}:${d.node}`);
     this.around = { base: this.wire.base, node: d.node, me: d.me, zone: d.zone, group: d.group, colour: d.colour, pattern: d.pattern, nodes: new Map(), coders: new Map() };
-    this.sender = new Sender(this.wire, `${key}:`, { done: (op, e) => this.done(op, e), refused: (op, why) => void this.refused(op, why), moved: () => this.saving() });
+    this.outbox = new Outbox<Op, Entry>(d.project, d.node, d.me, {
+      send: (op) => this.wire.send(op),
+      learn: (later, op, e) => later.of === op.change && ((later.seq = e.seq), true),
+      lost: (op) => op.kind === "undo" && !op.seq, // what it takes back was refused
+      answered: (op, e) => this.done(op, e),
+      refused: (op, why) => void this.refused(op, why),
+      signedOut: () => this.askSignIn(),
+      moved: () => this.strip.saving(this.outbox.state, this.outbox.waiting.length),
+    });
     this.targets = new Targets({ id: d.node, name: d.name, colour: d.colour, pattern: d.pattern, above: d.above }, d.may, this.state, {
       take: (code) => this.take(code),
       drop: (code) => this.retarget(this.state.targets.filter((t) => t !== code)),
@@ -81,19 +90,19 @@ export class SegmentQueue extends HTMLElement {
       step: (by) => this.step(by),
       undo: () => this.undo(),
       help: () => this.help?.showModal(),
-      again: () => this.sender.again(),
-      signIn: () => this.signIn.show(this.sender.waiting.length),
+      again: () => this.outbox.again(),
+      signIn: () => this.askSignIn(),
     });
     this.split = new Split(this.wire, this.state, this.strip, {
-      settled: () => this.sender.idle(3000),
-      own: (change) => this.sender.seqs.set(change, 0),
+      settled: () => this.outbox.idle(3000),
+      own: (change) => this.own.add(change),
       took: (e) => this.took(e),
       renew: () => this.fetch(true, true),
-      signIn: () => this.signIn.show(this.sender.waiting.length),
+      signIn: () => this.askSignIn(),
       focus: () => (this.draw(), this.card.focus({ preventScroll: true })),
     });
-    this.signIn = new SignIn(this, d.email, async () => {
-      this.sender.again();
+    this.signIn = new SignIn(this, d.email, d.me, () => this.wire.codebook(this.seq), () => {
+      this.outbox.again();
       this.plan(true, true, 0);
       this.stream.start();
     });
@@ -108,6 +117,7 @@ export class SegmentQueue extends HTMLElement {
     addEventListener("hashchange", this.hash);
     addEventListener("pagehide", this.addressNow);
     this.stream = new Stream(this.wire.base, () => this.seq, (e) => this.entry(e), () => this.plan(true, true, 0), () => undefined);
+    this.outbox.resume();
     void this.begin();
   }
 
@@ -117,14 +127,14 @@ export class SegmentQueue extends HTMLElement {
     removeEventListener("pagehide", this.addressNow);
     clearTimeout(this.timer);
     clearTimeout(this.addressing);
-    this.sender.end();
+    this.outbox.end();
     this.stream.stop();
   }
 
   private async begin(): Promise<void> {
     if (!(await this.fetch(true, true))) return;
     this.stream.start();
-    this.sender.again();
+    this.outbox.again();
     this.classList.add("ready");
     this.card.focus({ preventScroll: true });
   }
@@ -148,7 +158,7 @@ export class SegmentQueue extends HTMLElement {
       if (b) this.book(b);
       if (o) {
         this.seq = Math.max(this.seq, o.seq);
-        this.state.take(o, (c) => this.sender.about(c));
+        this.state.take(o, (c) => this.about(c));
         for (const [id, s] of this.hand) {
           const x = this.state.item(id);
           if (x && (x.start !== s.start || x.stop !== s.stop)) this.hand.delete(id);
@@ -163,7 +173,7 @@ export class SegmentQueue extends HTMLElement {
   }
 
   private failed(e: unknown, again: () => void): void {
-    if (e instanceof Refusal && e.kind === "signin") return this.signIn.show(this.sender.waiting.length);
+    if (e instanceof Refusal && e.kind === "signin") return this.askSignIn();
     if (e instanceof Refusal) return this.strip.notice(e.message || say("sort.failed"));
     if (!(e instanceof Away)) throw e;
     this.strip.say(say("sort.away"));
@@ -262,10 +272,10 @@ export class SegmentQueue extends HTMLElement {
       for (const s of got) {
         this.hand.set(s.coding, s);
         const x = this.state.item(s.coding);
-        if (x && !this.sender.about(s.coding)) Object.assign(x, { start: s.start, stop: s.stop });
+        if (x && !this.about(s.coding)) Object.assign(x, { start: s.start, stop: s.stop });
       }
       const gone = ids.filter((id) => !got.some((s) => s.coding === id));
-      for (const id of gone) this.state.gone(id, this.sender.about(id));
+      for (const id of gone) this.state.gone(id, this.about(id));
       if (gone.includes(this.at)) this.strip.say(say("sort.gone"));
       this.settle();
     } catch (e) {
@@ -307,7 +317,7 @@ export class SegmentQueue extends HTMLElement {
   private shownAgain = (e: PageTransitionEvent): void => {
     if (!e.persisted) return;
     this.plan(true, true, 0);
-    this.sender.again();
+    this.outbox.again();
     this.card.focus({ preventScroll: true });
   };
 
@@ -367,11 +377,11 @@ export class SegmentQueue extends HTMLElement {
     if (this.state.joined.has(x.id)) return this.strip.say(say("sort.gone"));
     if (was !== code) {
       // To keep what has not moved is a note of one's own, and so is what waits for the split; everything else is a change.
-      const here = was === 0 || this.state.held.has(x.id) || (was === this.data.node && x.code === this.data.node && !this.sender.about(x.id));
+      const here = was === 0 || this.state.held.has(x.id) || (was === this.data.node && x.code === this.data.node && !this.about(x.id));
       const sent = !(here && (keep || this.state.hold));
       const change = sent ? changeID() : "";
       this.state.decide(x.id, code, change);
-      if (sent) this.sender.add({ kind: "code", change, coding: x.id, code, of: "", was });
+      if (sent) this.outbox.add({ kind: "code", change, coding: x.id, code, of: "", was });
     }
     this.strip.say(say(keep ? "sort.took.keep" : this.state.held.has(x.id) ? "sort.held.take" : "sort.took", { name }));
     this.next();
@@ -383,8 +393,7 @@ export class SegmentQueue extends HTMLElement {
     if (!s) return this.strip.say(say("sort.undo.none"));
     this.state.restore(s);
     if (s.change) {
-      if (s.seq) this.sender.seqs.set(s.change, s.seq);
-      this.sender.add({ kind: "undo", change: changeID(), coding: s.coding, code: s.was || this.data.node, of: s.change, was: s.code });
+      this.outbox.add({ kind: "undo", change: changeID(), coding: s.coding, code: s.was || this.data.node, of: s.change, seq: s.seq, was: s.code });
     }
     this.strip.say(say("sort.undone"));
     this.trail = this.trail.filter((t) => t !== s.coding);
@@ -404,16 +413,21 @@ export class SegmentQueue extends HTMLElement {
     this.step(-1);
   }
 
-  private saving(): void {
-    this.strip.saving(this.sender.state, this.sender.waiting.length);
-    if (this.sender.state === "signin") this.signIn.show(this.sender.waiting.length);
+  private askSignIn(): void {
+    this.signIn.show(this.outbox.waiting.length);
+  }
+
+  // about tells whether something about a coding is on its way.
+  private about(coding: number): boolean {
+    return this.outbox.waiting.some((o) => o.coding === coding);
   }
 
   private done(op: Op, e: Entry): void {
+    this.own.add(op.change);
     const step = this.state.steps.find((s) => s.change === op.change);
     if (step) step.seq = e.seq;
-    for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.sender.about(r[0]));
-    if (e.codings?.gone?.includes(op.coding) && !this.sender.about(op.coding)) {
+    for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.about(r[0]));
+    if (e.codings?.gone?.includes(op.coding) && !this.about(op.coding)) {
       this.state.joined.add(op.coding);
       this.state.gone(op.coding, false);
     }
@@ -434,7 +448,7 @@ export class SegmentQueue extends HTMLElement {
       // What holds is told by the stream, then.
     }
     const x = this.state.item(op.coding);
-    if (!this.sender.about(op.coding)) {
+    if (!this.about(op.coding)) {
       this.state.decided.delete(op.coding);
       if (!s) this.state.gone(op.coding, false);
       else if (x) {
@@ -467,7 +481,7 @@ export class SegmentQueue extends HTMLElement {
   // entry is what somebody, or this person elsewhere, did.
   private entry(e: Entry): void {
     this.seq = Math.max(this.seq, e.seq);
-    if (this.sender.seqs.has(e.change) || this.sender.waiting.some((o) => o.change === e.change)) return; // its own answer tells
+    if (this.own.has(e.change) || this.outbox.waiting.some((o) => o.change === e.change)) return; // its own answer tells
     const here = this.at;
     const was = this.state.item(here);
     const shownBefore = !!was && this.state.shows(was);
@@ -476,9 +490,9 @@ export class SegmentQueue extends HTMLElement {
     for (const r of rows) {
       const x = this.state.item(r[0]);
       if (!x) fresh ||= r[1] === this.data.node;
-      else this.state.row(r, this.sender.about(r[0]));
+      else this.state.row(r, this.about(r[0]));
     }
-    for (const id of e.codings?.gone ?? []) this.state.gone(id, this.sender.about(id));
+    for (const id of e.codings?.gone ?? []) this.state.gone(id, this.about(id));
     this.state.keep();
     const changed = this.stale(e);
     const touched = e.touched ?? [];
@@ -535,8 +549,8 @@ export class SegmentQueue extends HTMLElement {
   // took brings rows of an entry of one's own into the state.
   private took(e: Entry): void {
     this.seq = Math.max(this.seq, e.seq);
-    for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.sender.about(r[0]));
-    for (const id of e.codings?.gone ?? []) this.state.gone(id, this.sender.about(id));
+    for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.about(r[0]));
+    for (const id of e.codings?.gone ?? []) this.state.gone(id, this.about(id));
     this.stale(e);
     this.state.keep();
     this.draw();
@@ -561,7 +575,7 @@ export class SegmentQueue extends HTMLElement {
     } catch (e) {
       if (e instanceof Refusal) {
         this.making = undefined;
-        if (e.kind === "signin") this.signIn.show(this.sender.waiting.length);
+        if (e.kind === "signin") this.askSignIn();
         return e.message || say("surface.failed");
       }
       if (e instanceof Away) return e.message && !/fetch/i.test(e.message) ? e.message : say("surface.away");
@@ -582,7 +596,7 @@ export class SegmentQueue extends HTMLElement {
       this.draw();
       this.card.focus({ preventScroll: true });
     } catch (e) {
-      if (e instanceof Refusal && e.kind === "signin") return this.signIn.show(this.sender.waiting.length);
+      if (e instanceof Refusal && e.kind === "signin") return this.askSignIn();
       if (e instanceof Refusal) this.retiring = "";
       if (!(e instanceof Refusal || e instanceof Away)) throw e;
       this.strip.notice(e instanceof Refusal ? say("sort.refused", { why: e.message }) : say("surface.away"), e instanceof Away ? [[say("sort.again"), () => void this.retire()]] : []);
@@ -593,7 +607,7 @@ export class SegmentQueue extends HTMLElement {
     const x = this.state.item(this.at);
     if (!x) return;
     this.addressNow();
-    await this.sender.idle(1500);
+    await this.outbox.idle(1500);
     location.assign(address(this.around, { document: x.document, coding: x.id }));
   }
 

@@ -162,6 +162,13 @@ class ThemeMap extends HTMLElement {
     const rows = this.querySelectorAll<HTMLElement>("tr[data-a]");
     for (const r of rows) r.hidden = Number(r.dataset["percent"]) < this.threshold;
     const out = this.querySelector<HTMLOutputElement>("output");
+    // The picture that the server draws shows the same lines: the table has the strongest first.
+    const png = this.querySelector<HTMLAnchorElement>('a[data-part="png"]');
+    if (png) {
+      const to = new URL(png.href);
+      to.searchParams.set("lines", String(shown.length));
+      png.href = to.pathname + to.search;
+    }
     if (out) out.textContent = `${this.threshold}% · ${(this.dataset["shown"] ?? "").replace("{n}", String(shown.length)).replace("{all}", String(this.meets.length))}`;
     if (focused) this.svg.querySelector<SVGGElement>(`g[data-node="${focused}"]`)?.focus({ preventScroll: true });
   }

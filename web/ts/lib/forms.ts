@@ -2,6 +2,7 @@
 // taken back, one sending at a time, and a sign that it is on its way.
 import { ask } from "./ask";
 import { changeID, renew } from "./change";
+import { discard, unsent } from "./outbox";
 import { toast, word } from "./toast";
 
 const agreed = new WeakSet<HTMLFormElement>();
@@ -34,8 +35,8 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
   if (form.method === "dialog" || form.method === "get") return;
   const button = e.submitter instanceof HTMLButtonElement ? e.submitter : form.querySelector<HTMLButtonElement>('button:not([type="button"])');
   const leaves = new URL(form.action, location.href).pathname === "/sign-out";
-  const kept = leaves ? unsent() : [];
-  const sentence = kept.length ? word("unsent").replace("{n}", String(kept.length)) : (button?.dataset["confirm"] ?? form.dataset["confirm"]);
+  const kept = leaves ? unsent() : 0;
+  const sentence = kept ? word("unsent").replace("{n}", String(kept)) : (button?.dataset["confirm"] ?? form.dataset["confirm"]);
   if (sentence && !agreed.has(form)) {
     e.preventDefault();
     e.stopImmediatePropagation();
@@ -46,7 +47,7 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
     return;
   }
   agreed.delete(form);
-  for (const k of kept) localStorage.removeItem(k);
+  if (kept) discard();
   if (form.dataset["sent"] !== undefined) {
     e.preventDefault();
     return;
@@ -54,15 +55,6 @@ async function onSubmit(e: SubmitEvent): Promise<void> {
   if (e.defaultPrevented) return;
   form.dataset["sent"] = "";
   button?.setAttribute("aria-busy", "true");
-}
-
-// unsent is what the coding surface keeps in this browser until the server has it. Whoever signs out leaves nothing behind.
-function unsent(): string[] {
-  try {
-    return Object.keys(localStorage).filter((k) => k.startsWith("anyam:out:"));
-  } catch {
-    return [];
-  }
 }
 
 function done(target: EventTarget | null): void {

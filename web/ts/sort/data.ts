@@ -80,5 +80,6 @@ export interface Op {
   coding: number;
   code: number; // where the coding goes; after an undo, where it was
   of: string; // the change that an undo takes back
+  seq?: number; // of that change, once it was answered
   was: number; // what had been decided before, 0 for nothing
 }

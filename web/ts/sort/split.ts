@@ -2,8 +2,8 @@
 
 import type { Entry } from "../coding/data";
 import { h } from "../coding/dom";
-import { Away, Refusal } from "../coding/wire";
 import { say } from "../coding/words";
+import { Away, Refusal } from "../lib/answer";
 import { changeID } from "../lib/change";
 import type { Part } from "./data";
 import type { State } from "./state";

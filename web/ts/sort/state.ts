@@ -1,8 +1,9 @@
 // What the queue knows: the segments in their order, what was decided about each, and the decisions that can be taken back.
-// Between visits the browser keeps numbers alone.
+// Between visits the browser keeps numbers alone; see kept.ts.
 
 import type { CodingRow } from "../coding/data";
 import type { Order, OrderRow, Part, Place } from "./data";
+import { Keeper, type Kept } from "./kept";
 
 export interface Item {
   id: number;
@@ -22,15 +23,6 @@ export interface Step {
   seq: number; // 0 until it is answered
 }
 
-interface Kept {
-  targets: number[];
-  decided: [number, number][];
-  joined: number[];
-  held: number[];
-  hold: boolean;
-  steps: [number, number, number, string, number][];
-}
-
 export class State {
   items: Item[] = [];
   places = new Map<number, Place>();
@@ -45,34 +37,22 @@ export class State {
   undecided = false;
   private by = new Map<number, Item>();
 
-  constructor(readonly node: number, private me: number, private key: string) {
-    try {
-      const k = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Kept>;
-      this.targets = k.targets ?? [];
-      this.decided = new Map(k.decided ?? []);
-      this.joined = new Set(k.joined ?? []);
-      this.held = new Set(k.held ?? []);
-      this.hold = k.hold ?? false;
-      this.steps = (k.steps ?? []).map(([coding, code, was, change, seq]) => ({ coding, code, was, change, seq }));
-    } catch {
-      // What was kept is not readable: the queue begins anew.
-    }
+  private keeper: Keeper;
+
+  constructor(readonly node: number, private me: number, key: string) {
+    this.keeper = new Keeper(key);
+    const k = this.keeper.read();
+    this.targets = k.targets;
+    this.decided = new Map(k.decided);
+    this.joined = new Set(k.joined);
+    this.held = new Set(k.held);
+    this.hold = k.hold;
+    this.steps = k.steps.map(([coding, code, was, change, seq]) => ({ coding, code, was, change, seq }));
   }
 
   keep(): void {
-    const k: Kept = {
-      targets: this.targets,
-      decided: [...this.decided],
-      joined: [...this.joined],
-      held: [...this.held],
-      hold: this.hold,
-      steps: this.steps.slice(-1000).map((s) => [s.coding, s.code, s.was, s.change, s.seq]),
-    };
-    try {
-      localStorage.setItem(this.key, JSON.stringify(k));
-    } catch {
-      // The queue is whole until the page is left.
-    }
+    const steps = this.steps.map((s): Kept["steps"][number] => [s.coding, s.code, s.was, s.change, s.seq]);
+    this.keeper.write({ targets: this.targets, decided: [...this.decided], joined: [...this.joined], held: [...this.held], hold: this.hold, steps });
   }
 
   item(id: number): Item | undefined {

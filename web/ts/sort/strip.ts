@@ -3,7 +3,7 @@
 import type { Node } from "../coding/data";
 import { h } from "../coding/dom";
 import { number, say } from "../coding/words";
-import type { Saving } from "./sender";
+import type { Saving } from "../lib/outbox";
 import type { State } from "./state";
 
 export interface StripEvents {

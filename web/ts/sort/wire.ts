@@ -1,8 +1,8 @@
 // Talking to the server for the queue: the order, the segments, the codebook, and one write at a time.
 
-import { Away, Refusal } from "../coding/wire";
 import type { Codebook, Entry } from "../coding/data";
-import type { Order, Part, Segment } from "./data";
+import { answer } from "../lib/answer";
+import type { Op, Order, Part, Segment } from "./data";
 
 export class SortWire {
   readonly base: string;
@@ -11,31 +11,11 @@ export class SortWire {
     this.base = `/projects/${project}`;
   }
 
-  private async ask<T>(path: string, body?: string, type = "application/json", read = (r: Response): Promise<unknown> => r.json()): Promise<T> {
-    let r: Response;
-    try {
-      r = await fetch(this.base + path, {
-        method: body === undefined ? "GET" : "POST",
-        credentials: "same-origin",
-        redirect: "manual",
-        keepalive: body !== undefined, // a decision is not lost by going to the document
-        headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": type }) },
-        body,
-      });
-    } catch (e) {
-      throw new Away(String(e));
-    }
-    if (r.ok) {
-      try {
-        return (await read(r)) as T;
-      } catch (e) {
-        throw new Away(String(e));
-      }
-    }
-    const said = (await r.json().catch(() => ({}))) as { error?: string; kind?: string; into?: number };
-    if (r.type === "opaqueredirect" || r.status === 401) throw new Refusal(said.error ?? "", "signin", undefined, 401);
-    if ([429, 502, 503, 504].includes(r.status)) throw new Away(said.error ?? "");
-    throw new Refusal(said.error ?? "", said.kind ?? "invalid", said.into, r.status);
+  private ask<T>(path: string, body?: string, type = "application/json", read?: (r: Response) => Promise<unknown>): Promise<T> {
+    const accept = { Accept: "application/json" };
+    if (body === undefined) return answer(this.base + path, { headers: accept }, read);
+    // A decision is not lost by going to the document.
+    return answer(this.base + path, { method: "POST", keepalive: true, headers: { ...accept, "Content-Type": type }, body }, read);
   }
 
   /** The order of the queue, with the codings of some codes that segments went to. */
@@ -51,8 +31,9 @@ export class SortWire {
     return this.ask(`/codebook.json?after=${after}`);
   }
 
-  recode(change: string, coding: number, code: number): Promise<Entry> {
-    return this.ask("/codings", JSON.stringify({ change, codings: [coding], code }));
+  send(op: Op): Promise<Entry> {
+    if (op.kind === "undo") return this.undo(op.change, op.seq!);
+    return this.ask("/codings", JSON.stringify({ change: op.change, codings: [op.coding], code: op.code }));
   }
 
   /** What a split would do, as a part of a page. */

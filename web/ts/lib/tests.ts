@@ -1,0 +1,198 @@
+// Checks of what waits in the browser. run(seed) gives what failed, one sentence each. The browser tests bundle this file and
+// call it.
+import { type Kept, Keeper } from "../sort/kept";
+import { dice } from "../themes/layout";
+import { Away, Refusal } from "./answer";
+import { discard, Outbox, type Post, unsent } from "./outbox";
+
+interface Op {
+  change: string;
+  needs: string; // the change whose number it waits for
+  number: number; // of that, 0: not yet
+  words: string;
+}
+interface Answer {
+  change: string;
+  number: number;
+}
+
+/** A Storage of its own, where the page has none. */
+class Memory {
+  [name: string]: unknown;
+}
+for (const [name, f] of Object.entries({
+  getItem(this: Memory, k: string) {
+    return Object.hasOwn(this, k) ? this[k] : null;
+  },
+  setItem(this: Memory, k: string, v: string) {
+    this[k] = v;
+  },
+  removeItem(this: Memory, k: string) {
+    delete this[k];
+  },
+})) Object.defineProperty(Memory.prototype, name, { value: f });
+
+export async function run(seed = 1): Promise<string[]> {
+  const failed: string[] = [];
+  const hold = (ok: boolean, what: string) => {
+    if (!ok && failed.length < 50) failed.push(`${what} (seed ${seed})`);
+  };
+  const same = (a: unknown, b: unknown, what: string) => hold(JSON.stringify(a) === JSON.stringify(b), `${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+  const roll = dice(seed);
+  const upTo = (n: number) => Math.floor(roll() * n);
+  const own = Object.getOwnPropertyDescriptor(window, "localStorage");
+  const room = (m: unknown) => Object.defineProperty(window, "localStorage", { value: m, configurable: true });
+  const row = (op: Op, more: object) => JSON.stringify({ ...more, op });
+
+  try {
+    // Any order of failures, reloads and news: every operation is done once, in order, or was refused.
+    for (let i = 0; i < 40; i++) {
+      const m = new Memory() as unknown as Storage;
+      room(m);
+      const ledger: Answer[] = [];
+      const refused = new Set<string>();
+      let ways = 0; // how answers fail; 0: not at all
+      let box!: Outbox<Op, Answer>;
+      let still: () => void = () => undefined;
+      const post: Post<Op, Answer> = {
+        async send(op) {
+          await Promise.resolve();
+          const known = ledger.find((a) => a.change === op.change);
+          const way = ways && upTo(ways);
+          if (way === 1) throw new Away("before it arrived");
+          if (way === 2) throw new Refusal("", "signin");
+          if (!known && (way === 3 || refused.has(op.change))) {
+            refused.add(op.change);
+            throw new Refusal("no", "gone");
+          }
+          if (op.needs) same(op.number, ledger.find((a) => a.change === op.needs)?.number, "an operation goes with the number it waited for");
+          const a = known ?? { change: op.change, number: 100 + ledger.length };
+          if (!known) ledger.push(a);
+          if (way === 4) throw new Away("its answer was lost");
+          if (way === 5) box.echo(a);
+          return a;
+        },
+        keeps: ({ words: _, ...o }) => ({ ...o, words: "" }),
+        learn: (later, op, a) => later.needs === op.change && !later.number && ((later.number = a.number), true),
+        lost: (op) => op.needs !== "" && op.number === 0,
+        answered: () => undefined,
+        refused: () => undefined,
+        signedOut: () => undefined,
+        moved: () => box && box.state !== "saving" && still(),
+      };
+      const rest = () => new Promise<void>((done) => ((still = done), box.again()));
+      const open = () => {
+        const heard = new Set<string>();
+        const answered = (op: Op) => {
+          hold(!heard.has(op.change), "an answer is heard once");
+          heard.add(op.change);
+        };
+        return new Outbox<Op, Answer>(1, 2, 3, { ...post, answered });
+      };
+      box = open();
+      const added: Op[] = [];
+      for (let k = 0; k < 12; k++) {
+        ways = upTo(2) * 6;
+        const needs = added.length && upTo(3) === 0 ? added[upTo(added.length)]!.change : "";
+        const op = { change: `c${i}-${k}`, needs, number: (needs && ledger.find((a) => a.change === needs)?.number) || 0, words: "Awalnya saya jual" };
+        added.push(op);
+        box.add({ ...op });
+        if (upTo(2)) await rest();
+        hold(!Object.values(m).some((s) => String(s).includes("Awalnya")), "words are not kept");
+        if (upTo(4) === 0) {
+          await rest();
+          box.end();
+          box = open(); // the page is opened anew
+          same(box.resume().map((o) => o.change), Object.keys(m).map((n) => n.replace(/.*:/, "")).sort((a, b) => added.findIndex((o) => o.change === a) - added.findIndex((o) => o.change === b)), "what was kept comes back, oldest first");
+        }
+      }
+      ways = 0;
+      for (let k = 0; k < 20 && box.waiting.length > 0; k++) await rest();
+      await box.idle(1000);
+      same([box.state, box.waiting.length, unsent()], ["saved", 0, 0], "at the end nothing waits");
+      const done = ledger.map((a) => a.change);
+      const gives = (o: Op): boolean => refused.has(o.change) || (o.needs !== "" && added.some((n) => n.change === o.needs && gives(n)));
+      same(done, added.filter((o) => !gives(o)).map((o) => o.change), "each is done once, in order, but for those that were refused and what hung on them");
+      box.end();
+    }
+
+    // What older pages kept is read too; signing out throws everything away.
+    const m = new Memory() as unknown as Storage;
+    room(m);
+    const op = (change: string): Op => ({ change, needs: "", number: 0, words: "" });
+    m.setItem("anyam:sort:1:3:2:b", row(op("b"), { at: 20.5 }));
+    m.setItem("anyam:out:1:2:3:a", row(op("a"), { kept: 10 }));
+    m.setItem("anyam:out:1:2:3:x", "half");
+    m.setItem("anyam:out:1:2:3:y", row({} as Op, { kept: 1 }));
+    m.setItem("anyam:out:1:9:3:z", row(op("z"), { kept: 1 }));
+    m.setItem("anyam:sort:1:3:2", "{}"); // the queue's own, no operation
+    same(unsent(), 5, "operations that wait");
+    const sent: string[] = [];
+    const box = new Outbox<Op, Answer>(1, 2, 3, {
+      send: (o) => (sent.push(o.change), Promise.resolve({ change: o.change, number: 1 })),
+      learn: () => false, lost: () => false, answered: () => undefined, refused: () => undefined, signedOut: () => undefined, moved: () => undefined,
+    });
+    same(box.resume().map((o) => o.change), ["a", "b"], "both rooms");
+    same(box.resume(), [], "twice is once");
+    hold(m.getItem("anyam:out:1:2:3:b") !== null && m.getItem("anyam:sort:1:3:2:b") === null, "what stood in the old room has moved");
+    box.again();
+    await box.idle(1000);
+    same(sent, ["a", "b"], "they are sent, oldest first");
+    box.end();
+    discard();
+    same([unsent(), m.getItem("anyam:sort:1:3:2")], [0, "{}"], "nothing is left but the queue's own");
+
+    // Where nothing can be kept, it is sent all the same.
+    room(undefined);
+    const deaf = new Outbox<Op, Answer>(1, 2, 3, {
+      send: (o) => (sent.push(o.change), Promise.resolve({ change: o.change, number: 1 })),
+      learn: () => false, lost: () => false, answered: () => undefined, refused: () => undefined, signedOut: () => undefined, moved: () => undefined,
+    });
+    same(deaf.resume(), [], "nothing was kept");
+    deaf.add(op("d"));
+    await deaf.idle(1000);
+    same([sent.at(-1), deaf.waiting.length], ["d", 0], "sent from memory");
+    deaf.end();
+
+    // Two windows on one queue: each keeps what it did, and nothing of the other's goes.
+    for (let i = 0; i < 60; i++) {
+      room(new Memory());
+      const empty = (): Kept => ({ targets: [5, 6], decided: [], joined: [], held: [], hold: false, steps: [] });
+      const windows = [0, 1].map((w) => {
+        const keeper = new Keeper("anyam:sort:1:3:2");
+        keeper.read();
+        return { w, keeper, has: empty() };
+      });
+      for (let k = 0; k < 30; k++) {
+        const { w, keeper, has } = windows[upTo(2)]!;
+        const id = 10 * (1 + upTo(6)) + w; // they decide about different segments
+        const now = structuredClone(has);
+        const step = now.steps.at(-1);
+        if (upTo(3) === 0 && step) {
+          now.steps.pop();
+          now.decided = now.decided.filter(([d]) => d !== step[0]);
+          if (step[2]) now.decided.push([step[0], step[2]]);
+          now.held = now.held.filter((h) => h !== step[0]);
+        } else if (upTo(5) === 0 && step) step[4] = 1 + k;
+        else {
+          const code = 5 + upTo(2);
+          now.steps.push([id, code, now.decided.find(([d]) => d === id)?.[1] ?? 0, upTo(2) ? `c${k}` : "", 0]);
+          now.decided = [...now.decided.filter(([d]) => d !== id), [id, code]];
+          if (!now.held.includes(id)) now.held.push(id);
+        }
+        keeper.write(now);
+        windows[w]!.has = now;
+      }
+      const kept = new Keeper("anyam:sort:1:3:2").read();
+      const byFirst = (a: readonly unknown[], b: readonly unknown[]) => Number(a[0]) - Number(b[0]);
+      const [a, b] = windows.map((x) => x.has) as [Kept, Kept];
+      same([...kept.decided].sort(byFirst), [...a.decided, ...b.decided].sort(byFirst), "the decisions of both");
+      same([...kept.held].sort(), [...a.held, ...b.held].sort(), "what both hold");
+      for (const x of windows) same(kept.steps.filter((s) => s[0] % 10 === x.w), x.has.steps, "the steps of each, in order");
+    }
+  } finally {
+    if (own) Object.defineProperty(window, "localStorage", own);
+    else delete (window as { localStorage?: Storage }).localStorage;
+  }
+  return failed;
+}
