@@ -22,6 +22,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"anyam/internal/progtest"
 )
 
 // browser is one Chromium for the run; it ends with the process, since it is spoken to over a pipe.
@@ -35,7 +37,7 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	if exe == "" {
 		return nil, fmt.Errorf("there is no Chromium on this machine: install the package chromium, or name one in ANYAM_CHROMIUM")
 	}
-	dir, err := scratch()
+	dir, err := progtest.Scratch()
 	if err != nil {
 		return nil, err
 	}

@@ -3,18 +3,16 @@ package e2e
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"anyam/internal/pgtest"
+	"anyam/internal/progtest"
 )
 
 // patience bounds each single wait. It is for machines that are busy; nothing here takes seconds.
@@ -25,39 +23,6 @@ const root = "../.."
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// scratch is a folder for this run: the built program and the browser's profile. It goes with the process, however that
-// ends: a shell that holds the other end of a pipe removes it.
-var scratch = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "anyam-e2e-")
-	if err != nil {
-		return "", err
-	}
-	sweeper := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat >/dev/null; for i in 1 2 3 4 5; do sleep 1; rm -rf "$1"; done`, "sh", dir)
-	sweeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if held, err = sweeper.StdinPipe(); err != nil {
-		return "", err
-	}
-	return dir, sweeper.Start()
-})
-
-// held is the end of the sweeper's pipe. It is kept, so that nothing but the end of this process closes it.
-var held io.WriteCloser
-
-// built is the program, built once.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := scratch()
-	if err != nil {
-		return "", err
-	}
-	exe := filepath.Join(dir, "anyam")
-	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
-	build.Dir = root
-	if said, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the program does not build: %w\n%s", err, said)
-	}
-	return exe, nil
-})
-
 // program is a running server.
 type program struct {
 	t        testing.TB
@@ -66,25 +31,7 @@ type program struct {
 	database string
 	cmd      *exec.Cmd
 	ended    chan struct{}
-	said     *said
-}
-
-// said keeps what the program says on both its outputs.
-type said struct {
-	sync.Mutex
-	all strings.Builder
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.Lock()
-	defer s.Unlock()
-	return s.all.Write(b)
-}
-
-func (s *said) String() string {
-	s.Lock()
-	defer s.Unlock()
-	return s.all.String()
+	said     *progtest.Said
 }
 
 // start starts the program on a fresh database and returns when it serves.
@@ -97,11 +44,11 @@ func start(t testing.TB) *program {
 // printed. It is stopped, in good order, when the test ends.
 func startOn(t testing.TB, database, addr string, fresh bool, more ...string) *program {
 	t.Helper()
-	exe, err := built()
+	exe, err := progtest.Exe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, database: database, ended: make(chan struct{}), said: &said{}}
+	p := &program{t: t, database: database, ended: make(chan struct{}), said: &progtest.Said{}}
 	p.cmd = exec.Command(exe, append([]string{"serve", "--lax"}, more...)...)
 	p.cmd.Env = append(os.Environ(), "ANYAM_DATABASE_URL="+database, "ANYAM_ADDR="+addr, "ANYAM_URL=", "ANYAM_PROXY=", "ANYAM_INSECURE=")
 	p.cmd.Stderr = p.said
@@ -125,7 +72,7 @@ func startOn(t testing.TB, database, addr string, fresh bool, more ...string) *p
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
-			t.Logf("the program said:\n%s", tail(p.said.String(), 4000))
+			t.Logf("the program said:\n%s", p.said.Tail(4000))
 		}
 	})
 	deadline := time.After(patience)
@@ -186,7 +133,7 @@ func (p *program) kill() {
 // run runs another command of the program on the same database and returns what it printed.
 func (p *program) run(args ...string) string {
 	p.t.Helper()
-	exe, err := built()
+	exe, err := progtest.Exe()
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -201,11 +148,4 @@ func (p *program) run(args ...string) string {
 		p.t.Fatalf("anyam %s: %v\n%s%s", strings.Join(args, " "), err, out, errs.String())
 	}
 	return string(out)
-}
-
-func tail(s string, n int) string {
-	if len(s) > n {
-		return "…" + s[len(s)-n:]
-	}
-	return s
 }

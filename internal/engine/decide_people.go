@@ -35,18 +35,25 @@ func method(m qda.Method) error {
 	return nil
 }
 
+// given sets what a change gives, cleaned, in place of what there was; nil leaves it as it is.
+func given(to, from *string, clean func(string) (string, error)) error {
+	if from == nil {
+		return nil
+	}
+	v, err := clean(*from)
+	if err == nil {
+		*to = v
+	}
+	return err
+}
+
 func (d *draft) projectChanged(c *qda.ProjectChanged) error {
 	x := *d.project
-	var err error
-	if c.Name != nil {
-		if x.Name, err = qda.CleanName(*c.Name); err != nil {
-			return err
-		}
+	if err := given(&x.Name, c.Name, qda.CleanName); err != nil {
+		return err
 	}
-	if c.Description != nil {
-		if x.Description, err = qda.CleanText(*c.Description); err != nil {
-			return err
-		}
+	if err := given(&x.Description, c.Description, qda.CleanText); err != nil {
+		return err
 	}
 	if c.Language != nil {
 		x.Language = *c.Language
@@ -224,10 +231,8 @@ func (d *draft) documentChanged(c *qda.DocumentChanged) error {
 // described sets what is known about a document. A case that is named but not there yet is added, with values.
 func (d *draft) described(x *qda.Document, c *qda.DocumentChanged, ofCase qda.Values) error {
 	var err error
-	if c.Name != nil {
-		if x.Name, err = qda.CleanName(*c.Name); err != nil {
-			return err
-		}
+	if err := given(&x.Name, c.Name, qda.CleanName); err != nil {
+		return err
 	}
 	if c.Type != nil {
 		if *c.Type != qda.Interview && *c.Type != qda.Observation && *c.Type != qda.Written {
@@ -361,10 +366,8 @@ func (d *draft) caseChanged(c *qda.CaseChanged) error {
 	}
 	x := *o
 	var err error
-	if c.Name != nil {
-		if x.Name, err = qda.CleanName(*c.Name); err != nil {
-			return err
-		}
+	if err := given(&x.Name, c.Name, qda.CleanName); err != nil {
+		return err
 	}
 	if c.Values != nil {
 		if x.Values, err = d.values(x.Values, c.Values, qda.OfCases); err != nil {
@@ -409,11 +412,8 @@ func (d *draft) attributeChanged(c *qda.AttributeChanged) error {
 		return absent()
 	}
 	x := *o
-	var err error
-	if c.Name != nil {
-		if x.Name, err = qda.CleanName(*c.Name); err != nil {
-			return err
-		}
+	if err := given(&x.Name, c.Name, qda.CleanName); err != nil {
+		return err
 	}
 	if c.Type != nil {
 		if err := attributeType(*c.Type); err != nil {

@@ -324,15 +324,11 @@ func (d *draft) conceptChanged(c *qda.ConceptChanged) error {
 	}
 	x := *o
 	var err error
-	if c.Name != nil {
-		if x.Name, err = qda.CleanName(*c.Name); err != nil {
-			return err
-		}
+	if err := given(&x.Name, c.Name, qda.CleanName); err != nil {
+		return err
 	}
-	if c.Definition != nil {
-		if x.Definition, err = qda.CleanText(*c.Definition); err != nil {
-			return err
-		}
+	if err := given(&x.Definition, c.Definition, qda.CleanText); err != nil {
+		return err
 	}
 	if (x.Name != o.Name || x.Definition != o.Definition) && c.Rev != 0 && c.Rev != o.Rev {
 		return d.edited(o.Rev, o)

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"anyam/internal/progtest"
 )
 
 // self is an Extractor whose child is the program as people run it: with the race detector in it, a child takes a second to
@@ -22,7 +24,7 @@ func self(t testing.TB, args ...string) *Extractor {
 	t.Helper()
 	find := os.Executable
 	if len(args) == 0 {
-		find = built
+		find = progtest.Exe
 	}
 	exe, err := find()
 	if err != nil {

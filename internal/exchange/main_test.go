@@ -4,9 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
 )
 
@@ -60,32 +57,8 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
-	code := m.Run()
-	if scratch != "" {
-		if err := os.RemoveAll(scratch); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
-
-// scratch is the folder of the built program, where it was needed.
-var scratch string
-
-// built is the program, built once, as people build it: without the race detector.
-var built = sync.OnceValues(func() (exe string, err error) {
-	if scratch, err = os.MkdirTemp("", "anyam-exchange-"); err != nil {
-		return "", err
-	}
-	exe = filepath.Join(scratch, "anyam")
-	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
-	build.Dir = "../.."
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make does it
-	if said, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the program does not build: %w\n%s", err, said)
-	}
-	return exe, nil
-})
 
 // attack tries, after the restriction, what a reader that was taken over would try; it prints what it could do.
 func attack() {

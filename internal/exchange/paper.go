@@ -203,21 +203,26 @@ func (p Paragraph) write(x *paperWriter) {
 	}
 }
 
-func (g Grid) write(x *paperWriter) {
+// shares are the widths of the columns, as parts of their sum.
+func (g Grid) shares() (widths []int, sum int) {
 	columns := len(g.Head)
 	for _, r := range g.Rows {
 		columns = max(columns, len(r))
 	}
-	if columns == 0 {
-		return
-	}
-	widths, sum := make([]int, columns), 0
-	for i := range widths {
-		widths[i] = 1
+	for i := range columns {
+		n := 1
 		if i < len(g.Widths) {
-			widths[i] = g.Widths[i]
+			n = g.Widths[i]
 		}
-		sum += widths[i]
+		widths, sum = append(widths, n), sum+n
+	}
+	return widths, sum
+}
+
+func (g Grid) write(x *paperWriter) {
+	widths, sum := g.shares()
+	if len(widths) == 0 {
+		return
 	}
 	x.b.WriteString(`<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblBorders>`)
 	for _, side := range []string{"top", "bottom", "insideH"} {
@@ -235,7 +240,7 @@ func (g Grid) write(x *paperWriter) {
 			x.b.WriteString(`<w:tblHeader/>`)
 		}
 		x.b.WriteString(`</w:trPr>`)
-		for i := range columns {
+		for i := range widths {
 			fmt.Fprintf(&x.b, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr>`, widths[i])
 			var runs []Run
 			if i < len(cells) {

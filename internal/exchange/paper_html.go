@@ -103,22 +103,25 @@ func writeBlocks(w *bufio.Writer, blocks []Block) {
 
 func writeRuns(w *bufio.Writer, runs []Run) {
 	for _, r := range runs {
-		open, shut := "", ""
-		wrap := func(o, s string) { open, shut = open+o, s+shut }
-		if r.Link != "" && safeLink(r.Link) {
-			wrap(`<a href="`+html.EscapeString(r.Link)+`">`, "</a>")
-		}
-		if r.Bold {
-			wrap("<strong>", "</strong>")
-		}
-		if r.Italic {
-			wrap("<em>", "</em>")
-		}
-		if r.Soft {
-			wrap(`<span class="soft">`, "</span>")
-		}
-		w.WriteString(open + hypertext(r.Text) + shut)
+		w.WriteString(r.marked(hypertext(r.Text), "strong", "em", safeLink(r.Link)))
 	}
+}
+
+// marked puts a run's marks around its text, by the elements that are used for strong and stressed words.
+func (r Run) marked(text, strong, stressed string, link bool) string {
+	if r.Soft {
+		text = `<span class="soft">` + text + "</span>"
+	}
+	if r.Italic {
+		text = "<" + stressed + ">" + text + "</" + stressed + ">"
+	}
+	if r.Bold {
+		text = "<" + strong + ">" + text + "</" + strong + ">"
+	}
+	if link {
+		text = `<a href="` + html.EscapeString(r.Link) + `">` + text + "</a>"
+	}
+	return text
 }
 
 // safeLink tells an address that can be followed from one that could run.

@@ -233,20 +233,9 @@ func pdfBlocks(w *bufio.Writer, blocks []Block) {
 }
 
 func pdfGrid(w *bufio.Writer, g Grid) {
-	columns := len(g.Head)
-	for _, r := range g.Rows {
-		columns = max(columns, len(r))
-	}
-	if columns == 0 {
+	widths, sum := g.shares()
+	if len(widths) == 0 {
 		return
-	}
-	widths, sum := make([]int, columns), 0
-	for i := range widths {
-		widths[i] = 1
-		if i < len(g.Widths) {
-			widths[i] = g.Widths[i]
-		}
-		sum += widths[i]
 	}
 	w.WriteString("<table>\n<colgroup>")
 	for _, x := range widths {
@@ -263,7 +252,7 @@ func pdfGrid(w *bufio.Writer, g Grid) {
 	w.WriteString("<tbody>\n")
 	for _, r := range g.Rows {
 		w.WriteString("<tr>")
-		for i := range columns {
+		for i := range widths {
 			w.WriteString("<td>")
 			if i < len(r) {
 				w.WriteString(pdfRuns(r[i]))
@@ -291,21 +280,7 @@ func pdfRuns(runs []Run) string {
 		}
 	}
 	for _, r := range runs {
-		open, shut := "", ""
-		wrap := func(o, s string) { open, shut = open+o, s+shut }
-		if r.Link != "" && safeLink(r.Link) && !strings.HasPrefix(r.Link, "#") {
-			wrap(`<a href="`+html.EscapeString(r.Link)+`">`, "</a>")
-		}
-		if r.Bold {
-			wrap("<b>", "</b>")
-		}
-		if r.Italic {
-			wrap("<i>", "</i>")
-		}
-		if r.Soft {
-			wrap(`<span class="soft">`, "</span>")
-		}
-		b.WriteString(open + lined(r.Text) + shut)
+		b.WriteString(r.marked(lined(r.Text), "b", "i", safeLink(r.Link) && !strings.HasPrefix(r.Link, "#")))
 	}
 	return b.String()
 }

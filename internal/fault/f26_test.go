@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"anyam/internal/pgtest"
+	"anyam/internal/progtest"
 	"anyam/internal/store"
 )
 
@@ -44,20 +45,20 @@ func command(t testing.TB, databaseURL string, in io.Reader, args ...string) (ou
 	var b bytes.Buffer
 	cmd.Stdin, cmd.Stdout = in, &b
 	if err := cmd.Run(); err != nil {
-		return b.String(), fmt.Errorf("anyam %s: %w: %s", args[0], err, tail(says.String(), 500))
+		return b.String(), fmt.Errorf("anyam %s: %w: %s", args[0], err, says.Tail(500))
 	}
 	return b.String(), nil
 }
 
-func prepareCommand(t testing.TB, databaseURL string, args ...string) (*exec.Cmd, *said) {
+func prepareCommand(t testing.TB, databaseURL string, args ...string) (*exec.Cmd, *progtest.Said) {
 	t.Helper()
-	exe, err := built()
+	exe, err := progtest.Exe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	t.Cleanup(cancel)
-	cmd, says := exec.CommandContext(ctx, exe, args...), &said{}
+	cmd, says := exec.CommandContext(ctx, exe, args...), &progtest.Said{}
 	cmd.Env = append(os.Environ(), "ANYAM_DATABASE_URL="+databaseURL, "ANYAM_URL=", "ANYAM_PROXY=", "ANYAM_INSECURE=")
 	cmd.Stderr = says
 	return cmd, says
@@ -272,17 +273,17 @@ func backedUp(t testing.TB, from string, begun, during, over func()) (to string,
 	first := make([]byte, 1)
 	if _, err := io.ReadFull(out, first); err != nil {
 		_ = cmd.Wait()
-		return "", fmt.Errorf("backup: %w: %s", err, tail(says.String(), 500))
+		return "", fmt.Errorf("backup: %w: %s", err, says.Tail(500))
 	}
 	begun()
 	during()
 	rest, err := io.ReadAll(out)
 	over()
 	if err := errors.Join(err, cmd.Wait()); err != nil {
-		return "", fmt.Errorf("backup: %w: %s", err, tail(says.String(), 500))
+		return "", fmt.Errorf("backup: %w: %s", err, says.Tail(500))
 	}
 	if !strings.Contains(says.String(), ": at entry ") || len(rest) < 5<<20 {
-		t.Errorf("a backup of %d bytes; it said %s", len(rest), tail(says.String(), 500))
+		t.Errorf("a backup of %d bytes; it said %s", len(rest), says.Tail(500))
 	}
 	file := filepath.Join(t.TempDir(), "a.backup")
 	if err := os.WriteFile(file, slices.Concat(first, rest), 0o600); err != nil {

@@ -12,14 +12,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"anyam/internal/progtest"
 )
 
 // patience bounds each single wait. It is for machines that are busy; nothing here takes minutes.
@@ -114,65 +114,6 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// scratch is a folder for this run's built program. It goes with the process, however that ends: a shell that holds the
-// other end of a pipe removes it.
-var scratch = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "anyam-fault-")
-	if err != nil {
-		return "", err
-	}
-	sweeper := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat >/dev/null; for i in 1 2 3 4 5; do sleep 1; rm -rf "$1"; done`, "sh", dir)
-	sweeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if held, err = sweeper.StdinPipe(); err != nil {
-		return "", err
-	}
-	return dir, sweeper.Start()
-})
-
-// held is the end of the sweeper's pipe. It is kept, so that nothing but the end of this process closes it.
-var held io.WriteCloser
-
-// built is the program, built once.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := scratch()
-	if err != nil {
-		return "", err
-	}
-	exe := filepath.Join(dir, "anyam")
-	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
-	build.Dir = root
-	if said, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the program does not build: %w\n%s", err, said)
-	}
-	return exe, nil
-})
-
-// said keeps what a program says on both its outputs.
-type said struct {
-	sync.Mutex
-	all strings.Builder
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.Lock()
-	defer s.Unlock()
-	return s.all.Write(b)
-}
-
-func (s *said) String() string {
-	s.Lock()
-	defer s.Unlock()
-	return s.all.String()
-}
-
-// tail is the end of a text.
-func tail(s string, n int) string {
-	if len(s) > n {
-		return "…" + s[len(s)-n:]
-	}
-	return s
-}
-
 // server is a program that serves, in a process of its own, on an address that stays the same when it is started again.
 type server struct {
 	t    testing.TB
@@ -180,7 +121,7 @@ type server struct {
 	args []string
 	env  []string
 	addr string
-	said *said // by all its runs
+	said *progtest.Said // by all its runs
 
 	cmd     *exec.Cmd
 	began   time.Time     // of this run
@@ -208,7 +149,7 @@ func freeAddr(t testing.TB) string {
 // prepareReal is the real program on a database, not started yet; more are arguments of serve.
 func prepareReal(t testing.TB, databaseURL string, more ...string) *server {
 	t.Helper()
-	exe, err := built()
+	exe, err := progtest.Exe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +182,7 @@ func serveSelf(t testing.TB, databaseURL, defect string) *server {
 func prepare(t testing.TB, databaseURL, exe string, args []string, env ...string) *server {
 	t.Helper()
 	addr := freeAddr(t)
-	s := &server{t: t, exe: exe, args: args, addr: addr, said: &said{}}
+	s := &server{t: t, exe: exe, args: args, addr: addr, said: &progtest.Said{}}
 	s.env = append(os.Environ(), "ANYAM_DATABASE_URL="+databaseURL, "ANYAM_ADDR="+addr, "ANYAM_URL=", "ANYAM_PROXY=", "ANYAM_INSECURE=")
 	s.env = append(s.env, env...)
 	t.Cleanup(func() {
@@ -249,7 +190,7 @@ func prepare(t testing.TB, databaseURL, exe string, args []string, env ...string
 			s.terminate()
 		}
 		if t.Failed() {
-			t.Logf("the program at %s said:\n%s", addr, tail(s.said.String(), 4000))
+			t.Logf("the program at %s said:\n%s", addr, s.said.Tail(4000))
 		}
 	})
 	return s
@@ -318,10 +259,10 @@ func (s *server) served() error {
 		case <-s.serving: // and ended right after
 			return nil
 		default:
-			return fmt.Errorf("the program ended before it served:\n%s", tail(s.said.String(), 4000))
+			return fmt.Errorf("the program ended before it served:\n%s", s.said.Tail(4000))
 		}
 	case <-time.After(patience):
-		return fmt.Errorf("the program does not serve; it said:\n%s", tail(s.said.String(), 4000))
+		return fmt.Errorf("the program does not serve; it said:\n%s", s.said.Tail(4000))
 	}
 }
 

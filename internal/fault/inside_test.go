@@ -28,6 +28,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/progtest"
 	"anyam/internal/qda"
 	site "anyam/internal/server"
 	"anyam/internal/span"
@@ -47,7 +48,7 @@ type inside struct {
 	server  *site.Server
 	handler http.Handler
 	db      *pgx.Conn // as the tables' owner, past the wire and row-level security
-	log     *said
+	log     *progtest.Said
 	people  int
 	n       int
 }
@@ -78,7 +79,7 @@ var insideAssets = sync.OnceValues(func() (*web.Assets, error) { return web.New(
 // newInside makes a site over a database; wrap, where not nil, is a defect of the ledger.
 func newInside(t testing.TB, address string, wrap wrapper) *inside {
 	t.Helper()
-	h := &inside{t: t, address: address, wire: newWire(t, address), log: &said{}}
+	h := &inside{t: t, address: address, wire: newWire(t, address), log: &progtest.Said{}}
 	ctx := context.Background()
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	var err error
@@ -100,7 +101,7 @@ func newInside(t testing.TB, address string, wrap wrapper) *inside {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exe, err := built() // which begins sooner than this binary, when that looks for races
+	exe, err := progtest.Exe() // which begins sooner than this binary, when that looks for races
 	if err != nil {
 		t.Fatal(err)
 	}

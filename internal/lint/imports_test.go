@@ -27,6 +27,7 @@ var own = map[string][]string{
 	"internal/exchange/refi": {},
 	"internal/pgrun":         {},
 	"internal/pgtest":        {"internal/store", "internal/pgrun", "migrations"},
+	"internal/progtest":      {},
 	"internal/server": {"internal/engine", "internal/store", "internal/measure", "internal/exchange", "internal/exchange/refi",
 		"internal/qda", "internal/span", "internal/i18n", "web", "web/page"},
 	"cmd/anyam": {"internal/span", "internal/qda", "internal/engine", "internal/store", "internal/measure", "internal/exchange", "internal/exchange/refi",
@@ -46,13 +47,14 @@ var ownInTests = map[string][]string{
 	"internal/server": {"internal/pgtest", "internal/pgrun", "migrations"},
 	"cmd/anyam":       {"internal/pgtest"},
 	"migrations":      {"internal/pgtest", "internal/store"},
-	"internal/e2e": {"internal/pgtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
+	"internal/e2e": {"internal/pgtest", "internal/progtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
 		"internal/exchange", "internal/i18n", "migrations", "web"},
-	"internal/fault": {"internal/pgtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
+	"internal/fault": {"internal/pgtest", "internal/progtest", "internal/pgrun", "internal/qda", "internal/span", "internal/engine", "internal/store",
 		"internal/server", "internal/exchange", "internal/i18n", "migrations", "web"},
-	"internal/bench": {"internal/pgtest"},
-	"internal/load":  {"internal/pgtest"},
-	"internal/lint":  {"internal/i18n", "migrations"},
+	"internal/bench":    {"internal/pgtest"},
+	"internal/load":     {"internal/pgtest", "internal/progtest"},
+	"internal/exchange": {"internal/progtest"},
+	"internal/lint":     {"internal/i18n", "migrations"},
 }
 
 // sharp says who may hold the imports that cut: a path, which stands for what is
@@ -61,9 +63,9 @@ var sharp = map[string][]string{
 	"github.com/jackc/pgx": {"internal/store", "internal/pgrun", "internal/pgtest", "internal/server_test", "internal/fault_test"},
 	"database/sql":         {"internal/store", "internal/pgtest"},
 	"net/http":             {"internal/server", "web", "cmd/anyam", "internal/e2e", "internal/load", "internal/fault"},
-	// pgrun starts Postgres, exchange the child that reads uploads; e2e, fault, load and the
-	// tests of cmd/anyam start the program, lint the go command, tests of refi a checker of schemas.
-	"os/exec": {"internal/pgrun", "internal/exchange", "internal/exchange/refi_test", "internal/load", "internal/e2e", "internal/fault", "cmd/anyam_test", "internal/lint_test"},
+	// pgrun starts Postgres, exchange the child that reads uploads; progtest builds the program; e2e, fault, load and
+	// the tests of cmd/anyam start it, lint the go command, tests of refi a checker of schemas.
+	"os/exec": {"internal/pgrun", "internal/exchange", "internal/exchange/refi_test", "internal/progtest", "internal/load", "internal/e2e", "internal/fault", "cmd/anyam_test", "internal/lint_test"},
 	// server makes the secrets of sessions and links itself: one that could be handed in could be foreseen.
 	"crypto/rand": {"cmd/anyam", "internal/server", "internal/load", "tests"},
 	"unsafe":      {"internal/exchange"}, // calls of Linux for the sandbox of that child
@@ -84,7 +86,7 @@ var calls = map[string][]string{
 }
 
 // forTests are the folders that exist for tests and are imported by nothing else.
-var forTests = []string{"internal/pgtest", "internal/e2e", "internal/fault"}
+var forTests = []string{"internal/pgtest", "internal/progtest", "internal/e2e", "internal/fault"}
 
 func allowed(f file, owners []string) bool {
 	return slices.Contains(owners, f.room()) ||

@@ -3,30 +3,21 @@ package load
 import (
 	"bytes"
 	"encoding/json"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"anyam/internal/pgtest"
+	"anyam/internal/progtest"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// built is the program that is measured.
-func built(t *testing.T) string {
-	t.Helper()
-	exe := filepath.Join(t.TempDir(), "anyam")
-	build := exec.Command("go", "build", "-o", exe, "./cmd/anyam")
-	build.Dir = "../.."
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the program does not build: %v\n%s", err, said)
-	}
-	return exe
-}
-
 func TestASmallLoadIsServedWhole(t *testing.T) {
 	var out bytes.Buffer
-	r, err := measure(t.Context(), Options{Exe: built(t), Database: pgtest.New(t), Quick: true})
+	exe, err := progtest.Exe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := measure(t.Context(), Options{Exe: exe, Database: pgtest.New(t), Quick: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,10 +134,31 @@ func (w *writer) ref(name string, g GUID) {
 	w.end()
 }
 
-func (w *writer) notes(t Target) {
-	for _, g := range w.memosOn[t] {
-		w.ref("NoteRef", g)
+func (w *writer) refs(name string, to []GUID) {
+	for _, g := range to {
+		w.ref(name, g)
 	}
+}
+
+func (w *writer) notes(t Target) { w.refs("NoteRef", w.memosOn[t]) }
+
+// thing begins an element that has an identifier and a name; must is for its name.
+func (w *writer) thing(element string, g GUID, name string, must bool) {
+	w.start(element)
+	w.guid("guid", g)
+	w.attr("name", name, must)
+}
+
+// list writes an element around things of one kind; none where there are no things.
+func list[T any](w *writer, element string, of []T, one func(*T)) {
+	if len(of) == 0 {
+		return
+	}
+	w.start(element)
+	for i := range of {
+		one(&of[i])
+	}
+	w.end()
 }
 
 // escape writes text so that it comes back. What XML forbids becomes U+FFFD and is counted.

@@ -227,6 +227,41 @@ func (r *reader) stamp(st *Stamp, a attr) bool {
 	return true
 }
 
+// stamps reads those of one thing.
+func (r *reader) stamps(st *Stamp) func(attr) bool {
+	return func(a attr) bool { return r.stamp(st, a) }
+}
+
+// A field is where the text of an attribute goes.
+type field struct {
+	name string
+	to   *string
+}
+
+// attrs reads the attributes of the element that began last, whose GUID comes back as it stands. What is not among the fields
+// is given to other, which says whether the schema has it; nil stands for no others.
+func (r *reader) attrs(element string, other func(attr) bool, fields ...field) (id []byte, err error) {
+next:
+	for _, a := range r.s.attrs {
+		if string(a.name) == "guid" {
+			id = a.value
+			continue
+		}
+		for _, f := range fields {
+			if string(a.name) == f.name {
+				if *f.to, err = r.s.string(a.value); err != nil {
+					return id, err
+				}
+				continue next
+			}
+		}
+		if other == nil || !other(a) {
+			r.odd(element, a)
+		}
+	}
+	return id, nil
+}
+
 func (r *reader) time(raw []byte) time.Time {
 	s := strings.TrimSpace(string(raw))
 	if s == "" {
@@ -355,16 +390,20 @@ func (r *reader) description(to *string) error {
 		return err
 	}
 	s = unixEnds(s)
-	if s == "" {
-		return nil
+	if s != "" {
+		r.see("Description")
 	}
-	r.see("Description")
-	if *to != "" {
+	r.describe(to, s)
+	return nil
+}
+
+// describe adds a description to one that may be there.
+func (r *reader) describe(to *string, more string) {
+	if *to != "" && more != "" {
 		*to += "\n\n"
 		r.join("Description", SameThing, 1, "")
 	}
-	*to += s
-	return nil
+	*to += more
 }
 
 // unixEnds makes CRLF and CR LF.
@@ -387,6 +426,14 @@ func (r *reader) target() (GUID, error) {
 		}
 	}
 	return g, r.s.each(r.unknown)
+}
+
+// into reads such an element into a list.
+func (r *reader) into(list *[]GUID) error {
+	r.see(string(r.s.name))
+	g, err := r.target()
+	*list = append(*list, g)
+	return err
 }
 
 func (r *reader) noteRef(owner Target) error {

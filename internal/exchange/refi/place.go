@@ -139,18 +139,17 @@ func (r *reader) sameDocument(d, twin *reading) {
 	for g, e := range twin.from {
 		d.from[g] = e
 	}
-	d.d.Selections = append(d.d.Selections, twin.d.Selections...)
-	d.d.Codings = append(d.d.Codings, twin.d.Codings...)
-	d.d.Values = append(d.d.Values, twin.d.Values...)
-	d.d.Times = append(d.d.Times, twin.d.Times...)
-	d.synced = append(d.synced, twin.synced...)
-	if twin.d.Description != "" {
-		if d.d.Description != "" {
-			d.d.Description += "\n\n"
-			r.join("Description", SameThing, 1, "")
-		}
-		d.d.Description += twin.d.Description
-	}
+	r.takeOver(d, twin)
+}
+
+// takeOver gives a text what was read of another.
+func (r *reader) takeOver(d, other *reading) {
+	d.d.Selections = append(d.d.Selections, other.d.Selections...)
+	d.d.Codings = append(d.d.Codings, other.d.Codings...)
+	d.d.Values = append(d.d.Values, other.d.Values...)
+	d.d.Times = append(d.d.Times, other.d.Times...)
+	d.synced = append(d.synced, other.synced...)
+	r.describe(&d.d.Description, other.d.Description)
 }
 
 // intoDocument moves selections inside a memo that are really of the document whose memo it is: QualCoder writes them so.
@@ -296,16 +295,10 @@ func (r *reader) timeOf(g GUID) GUID {
 
 // unplaced gives up the selections of a document without text.
 func (r *reader) unplaced(d *reading) {
-	for i := range d.d.Selections {
-		r.dropSelection(d.d.GUID, &d.d.Selections[i], "PlainTextSelection", NoText)
-	}
-	for i := range d.synced {
-		r.dropSelection(d.d.GUID, &d.synced[i].sel, "TranscriptSelection", NoText)
-	}
+	r.dropWords(d.d.GUID, d, NoText, d.d.Title())
 	for i := range d.areas {
 		r.dropArea(d, &d.areas[i], NoText)
 	}
-	r.lose("SyncPoint", NoText, len(d.d.Times), d.d.Title())
 	d.d.Selections, d.d.Times, d.synced, d.areas = nil, nil, nil, nil
 }
 

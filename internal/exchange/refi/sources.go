@@ -35,26 +35,9 @@ func (r *reader) text(element string, on TargetKind) (*reading, error) {
 		d.memo = &Memo{}
 		d.d = &d.memo.Document
 	}
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			d.d.Name, err = r.name(a.value)
-		case "plainTextPath":
-			d.d.Path, err = r.name(a.value)
-		case "richTextPath":
-			d.d.Rich, err = r.name(a.value)
-		default:
-			if !r.stamp(&d.d.Stamp, a) {
-				r.odd(element, a)
-			}
-		}
-		if err != nil {
-			return d, err
-		}
+	id, err := r.attrs(element, r.stamps(&d.d.Stamp), field{"name", &d.d.Name}, field{"plainTextPath", &d.d.Path}, field{"richTextPath", &d.d.Rich})
+	if err != nil {
+		return d, err
 	}
 	d.d.GUID = r.own(id, k, element, d.d.Name)
 	return d, r.s.each(func() error { return r.inText(d) })
@@ -101,29 +84,22 @@ func position(raw []byte) int {
 
 func (r *reader) selection(d *reading) error {
 	sel := Selection{Start: noPosition, Stop: noPosition}
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("PlainTextSelection", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			sel.Name, err = r.name(a.value)
 		case "startPosition":
 			sel.Start = position(a.value)
 		case "endPosition":
 			sel.Stop = position(a.value)
 		default:
-			if !r.stamp(&sel.Stamp, a) {
-				r.odd("PlainTextSelection", a)
-			}
+			return r.stamp(&sel.Stamp, a)
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &sel.Name})
+	if err != nil {
+		return err
 	}
 	sel.GUID = r.own(id, kSelection, "PlainTextSelection", "")
-	err := r.s.each(func() error { return r.inSelection(&sel) })
+	err = r.s.each(func() error { return r.inSelection(&sel) })
 	d.d.Selections = append(d.d.Selections, sel)
 	return err
 }
@@ -147,24 +123,25 @@ func (r *reader) inSelection(sel *Selection) error {
 func (r *reader) coding(to *[]Coding, coder GUID) error {
 	r.see("Coding")
 	var c Coding
-	var id []byte
-	for _, a := range r.s.attrs {
+	id, err := r.attrs("Coding", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
 		case "creatingUser":
 			c.Coder = r.ref(a.value)
 		case "creationDateTime":
 			c.Created = r.time(a.value)
 		default:
-			r.odd("Coding", a)
+			return false
 		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	if c.Coder.IsZero() {
 		c.Coder = coder
 	}
 	c.GUID = r.own(id, kCoding, "Coding", "")
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if r.s.ours {
 			switch string(r.s.name) {
 			case "CodeRef":
@@ -188,18 +165,19 @@ func (r *reader) coding(to *[]Coding, coder GUID) error {
 func (r *reader) syncPoint(d *reading) error {
 	r.see("SyncPoint")
 	t := Time{Position: noPosition}
-	var id []byte
-	for _, a := range r.s.attrs {
+	id, err := r.attrs("SyncPoint", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
 		case "timeStamp":
 			t.MS = position(a.value)
 		case "position":
 			t.Position = position(a.value)
 		default:
-			r.odd("SyncPoint", a)
+			return false
 		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	t.GUID = r.own(id, kTime, "SyncPoint", "")
 	d.d.Times = append(d.d.Times, t)
@@ -209,29 +187,22 @@ func (r *reader) syncPoint(d *reading) error {
 func (r *reader) transcriptSelection(d *reading) error {
 	r.see("TranscriptSelection")
 	var t synced
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("TranscriptSelection", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			t.sel.Name, err = r.name(a.value)
 		case "fromSyncPoint":
 			t.from = r.ref(a.value)
 		case "toSyncPoint":
 			t.to = r.ref(a.value)
 		default:
-			if !r.stamp(&t.sel.Stamp, a) {
-				r.odd("TranscriptSelection", a)
-			}
+			return r.stamp(&t.sel.Stamp, a)
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &t.sel.Name})
+	if err != nil {
+		return err
 	}
 	t.sel.GUID = r.own(id, kSelection, "TranscriptSelection", t.sel.Name)
-	err := r.s.each(func() error { return r.inSelection(&t.sel) })
+	err = r.s.each(func() error { return r.inSelection(&t.sel) })
 	d.synced = append(d.synced, t)
 	return err
 }
@@ -260,10 +231,11 @@ func (r *reader) pdf() error {
 					r.docs = append(r.docs, rep)
 					return nil
 				}
-				if d.d.Description != "" && rep.d.Description != "" {
-					r.join("Description", SameThing, 1, "")
-				}
-				d.represent(rep)
+				d.shown = true
+				d.inline += rep.inline
+				d.inlined = d.inlined || rep.inlined
+				d.d.Path = rep.d.Path
+				r.takeOver(d, rep)
 				r.setAlias(kDocument, rep.d.GUID, d.d.GUID)
 				return nil
 			}
@@ -272,75 +244,31 @@ func (r *reader) pdf() error {
 	})
 }
 
-// represent takes over what the text of a PDF has.
-func (d *reading) represent(rep *reading) {
-	d.shown = true
-	d.inline += rep.inline
-	d.inlined = d.inlined || rep.inlined
-	d.d.Path = rep.d.Path
-	d.d.Selections = append(d.d.Selections, rep.d.Selections...)
-	d.d.Codings = append(d.d.Codings, rep.d.Codings...)
-	d.d.Values = append(d.d.Values, rep.d.Values...)
-	d.d.Times = append(d.d.Times, rep.d.Times...)
-	d.synced = append(d.synced, rep.synced...)
-	switch {
-	case d.d.Description == "":
-		d.d.Description = rep.d.Description
-	case rep.d.Description != "":
-		d.d.Description += "\n\n" + rep.d.Description
-	}
-}
-
 // mediaAttrs reads the attributes of a source that has a file of its own.
 func (r *reader) mediaAttrs(d *reading, element string) (id []byte, err error) {
 	current := ""
-	for _, a := range r.s.attrs {
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			d.d.Name, err = r.name(a.value)
-		case "path":
-			d.d.Rich, err = r.name(a.value)
-		case "currentPath":
-			current, err = r.name(a.value)
-		default:
-			if !r.stamp(&d.d.Stamp, a) {
-				r.odd(element, a)
-			}
-		}
-		if err != nil {
-			return id, err
-		}
-	}
-	if d.d.Rich == "" {
+	id, err = r.attrs(element, r.stamps(&d.d.Stamp), field{"name", &d.d.Name}, field{"path", &d.d.Rich}, field{"currentPath", &current})
+	if err == nil && d.d.Rich == "" {
 		d.d.Rich = current
 	}
-	return id, nil
+	return id, err
 }
 
 func (r *reader) pdfSelection(d *reading) error {
 	r.see("PDFSelection")
 	var ar area
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("PDFSelection", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			ar.raw = a.value
-			ar.sel.GUID = r.ref(a.value)
-		case "name":
-			ar.sel.Name, err = r.name(a.value)
 		case "page", "firstX", "firstY", "secondX", "secondY":
-		default:
-			if !r.stamp(&ar.sel.Stamp, a) {
-				r.odd("PDFSelection", a)
-			}
+			return true
 		}
-		if err != nil {
-			return err
-		}
+		return r.stamp(&ar.sel.Stamp, a)
+	}, field{"name", &ar.sel.Name})
+	if err != nil {
+		return err
 	}
-	err := r.s.each(func() error {
+	ar.raw, ar.sel.GUID = id, r.ref(id)
+	err = r.s.each(func() error {
 		if r.s.ours && string(r.s.name) == "Representation" {
 			rep, err := r.text("Representation", OnDocument)
 			if err != nil {
@@ -354,13 +282,7 @@ func (r *reader) pdfSelection(d *reading) error {
 				r.lose("Description", PlaceOnPage, 1, "")
 			}
 			ar.sel.Codings = append(ar.sel.Codings, rep.d.Codings...)
-			for i := range rep.d.Selections {
-				r.dropSelection(d.d.GUID, &rep.d.Selections[i], "PlainTextSelection", AreaWithout)
-			}
-			for i := range rep.synced {
-				r.dropSelection(d.d.GUID, &rep.synced[i].sel, "TranscriptSelection", AreaWithout)
-			}
-			r.lose("SyncPoint", AreaWithout, len(rep.d.Times), "")
+			r.dropWords(d.d.GUID, rep, AreaWithout, "")
 			r.lose("VariableValue", AreaWithout, len(rep.d.Values), "")
 			return nil
 		}
@@ -368,6 +290,17 @@ func (r *reader) pdfSelection(d *reading) error {
 	})
 	d.areas = append(d.areas, ar)
 	return err
+}
+
+// dropWords gives up what a text says of its words and times, for a document.
+func (r *reader) dropWords(doc GUID, d *reading, why Reason, example string) {
+	for i := range d.d.Selections {
+		r.dropSelection(doc, &d.d.Selections[i], "PlainTextSelection", why)
+	}
+	for i := range d.synced {
+		r.dropSelection(doc, &d.synced[i].sel, "TranscriptSelection", why)
+	}
+	r.lose("SyncPoint", why, len(d.d.Times), example)
 }
 
 // dropSelection notes a selection that can't be in the project, with everything in it. Memos on it stay; resolveMemos
@@ -440,15 +373,9 @@ func (r *reader) media(element string) error {
 		for _, c := range d.d.Codings {
 			r.ids[c.GUID] = kGone
 		}
-		for i := range d.d.Selections {
-			r.dropSelection(d.d.GUID, &d.d.Selections[i], "PlainTextSelection", MediaBehind)
-		}
+		r.dropWords(d.d.GUID, d, MediaBehind, d.d.Name)
 		r.lose("Coding", MediaBehind, len(d.d.Codings), d.d.Name)
 		r.lose("VariableValue", MediaBehind, len(d.d.Values), d.d.Name)
-		r.lose("SyncPoint", MediaBehind, len(d.d.Times), d.d.Name)
-		for i := range d.synced {
-			r.dropSelection(d.d.GUID, &d.synced[i].sel, "TranscriptSelection", MediaBehind)
-		}
 		if d.d.Description != "" {
 			r.lose("Description", MediaBehind, 1, d.d.Name)
 		}
@@ -459,21 +386,14 @@ func (r *reader) media(element string) error {
 	r.setAlias(kDocument, d.d.GUID, first.GUID)
 	r.alter("Coding", ToTranscript, len(d.d.Codings), d.d.Name)
 	r.alter("VariableValue", ToTranscript, len(d.d.Values), d.d.Name)
-	first.Codings = append(first.Codings, d.d.Codings...)
-	first.Values = append(first.Values, d.d.Values...)
 	if d.d.Description != "" {
 		r.alter("Description", ToTranscript, 1, d.d.Name)
-		if first.Description != "" {
-			r.join("Description", SameThing, 1, "")
-			first.Description += "\n\n"
-		}
-		first.Description += d.d.Description
 	}
-	texts[0].synced = append(texts[0].synced, d.synced...)
-	first.Times = append(first.Times, d.d.Times...)
 	for i := range d.d.Selections {
 		r.dropSelection(first.GUID, &d.d.Selections[i], "PlainTextSelection", Unknown)
 	}
+	d.d.Selections = nil
+	r.takeOver(texts[0], d)
 	r.docs = append(r.docs, texts...)
 	return nil
 }

@@ -8,22 +8,9 @@ import (
 
 func (r *reader) user() error {
 	var c Coder
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			c.Name, err = r.name(a.value)
-		case "id":
-			c.ID, err = r.name(a.value)
-		default:
-			r.odd("User", a)
-		}
-		if err != nil {
-			return err
-		}
+	id, err := r.attrs("User", nil, field{"name", &c.Name}, field{"id", &c.ID})
+	if err != nil {
+		return err
 	}
 	c.GUID = r.own(id, kCoder, "User", c.Name)
 	r.p.Coders = append(r.p.Coders, c)
@@ -50,15 +37,9 @@ func (r *reader) codes(to *[]Code) error {
 
 func (r *reader) code(to *[]Code) error {
 	c := Code{Codable: true}
-	var id []byte
 	said := false
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("Code", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			c.Name, err = r.name(a.value)
 		case "isCodable":
 			switch strings.ToLower(strings.TrimSpace(string(a.value))) {
 			case "true", "1":
@@ -69,17 +50,18 @@ func (r *reader) code(to *[]Code) error {
 		case "color":
 			c.Colour = r.colour(a.value, "Code")
 		default:
-			r.odd("Code", a)
+			return false
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &c.Name})
+	if err != nil {
+		return err
 	}
 	c.GUID = r.own(id, kCode, "Code", c.Name)
 	if !said {
 		r.alter("Code", CodableRead, 1, c.Name)
 	}
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if r.s.ours {
 			switch string(r.s.name) {
 			case "Description":
@@ -99,14 +81,8 @@ func (r *reader) code(to *[]Code) error {
 
 func (r *reader) variable() error {
 	v := Attribute{}
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("Variable", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			v.Name, err = r.name(a.value)
 		case "typeOfVariable":
 			for _, t := range valueTypes {
 				if strings.EqualFold(strings.TrimSpace(string(a.value)), string(t)) {
@@ -114,18 +90,19 @@ func (r *reader) variable() error {
 				}
 			}
 		default:
-			r.odd("Variable", a)
+			return false
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &v.Name})
+	if err != nil {
+		return err
 	}
 	if v.Type == "" {
 		v.Type = TextValue
 		r.alter("Variable", TypeRead, 1, v.Name)
 	}
 	v.GUID = r.own(id, kAttribute, "Variable", v.Name)
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if r.s.ours && string(r.s.name) == "Description" {
 			return r.description(&v.Description)
 		}
@@ -165,20 +142,9 @@ func (r *reader) value(to *[]Value) error {
 
 func (r *reader) oneCase() error {
 	var c Case
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			c.Name, err = r.name(a.value)
-		default:
-			r.odd("Case", a)
-		}
-		if err != nil {
-			return err
-		}
+	id, err := r.attrs("Case", nil, field{"name", &c.Name})
+	if err != nil {
+		return err
 	}
 	// NVivo gives a case that is also among the codes one GUID; resolveCases looks at these.
 	s, _ := r.s.string(id)
@@ -187,22 +153,21 @@ func (r *reader) oneCase() error {
 	} else {
 		c.GUID = r.own(id, kCase, "Case", c.Name)
 	}
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if !r.s.ours {
 			return r.unknown()
 		}
-		name := string(r.s.name)
-		switch name {
+		switch string(r.s.name) {
 		case "Description":
 			return r.description(&c.Description)
 		case "VariableValue":
 			return r.value(&c.Values)
-		case "CodeRef", "SourceRef", "SelectionRef":
-			r.see(name)
-			g, err := r.target()
-			to := map[string]*[]GUID{"CodeRef": &c.Codes, "SourceRef": &c.Documents, "SelectionRef": &c.Selections}[name]
-			*to = append(*to, g)
-			return err
+		case "CodeRef":
+			return r.into(&c.Codes)
+		case "SourceRef":
+			return r.into(&c.Documents)
+		case "SelectionRef":
+			return r.into(&c.Selections)
 		}
 		return r.unknown()
 	})
@@ -212,36 +177,24 @@ func (r *reader) oneCase() error {
 
 func (r *reader) set() error {
 	var c Set
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			c.Name, err = r.name(a.value)
-		default:
-			r.odd("Set", a)
-		}
-		if err != nil {
-			return err
-		}
+	id, err := r.attrs("Set", nil, field{"name", &c.Name})
+	if err != nil {
+		return err
 	}
 	c.GUID = r.own(id, kSet, "Set", c.Name)
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if !r.s.ours {
 			return r.unknown()
 		}
-		name := string(r.s.name)
-		switch name {
+		switch string(r.s.name) {
 		case "Description":
 			return r.description(&c.Description)
-		case "MemberCode", "MemberSource", "MemberNote":
-			r.see(name)
-			g, err := r.target()
-			to := map[string]*[]GUID{"MemberCode": &c.Codes, "MemberSource": &c.Documents, "MemberNote": &c.Memos}[name]
-			*to = append(*to, g)
-			return err
+		case "MemberCode":
+			return r.into(&c.Codes)
+		case "MemberSource":
+			return r.into(&c.Documents)
+		case "MemberNote":
+			return r.into(&c.Memos)
 		}
 		return r.unknown()
 	})
@@ -251,14 +204,8 @@ func (r *reader) set() error {
 
 func (r *reader) link() error {
 	var l Link
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("Link", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			l.Name, err = r.name(a.value)
 		case "direction":
 			l.Direction = r.oneOf("Link", a, "Associative", "OneWay", "Bidirectional")
 		case "color":
@@ -268,14 +215,15 @@ func (r *reader) link() error {
 		case "targetGUID":
 			l.To = r.ref(a.value)
 		default:
-			r.odd("Link", a)
+			return false
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &l.Name})
+	if err != nil {
+		return err
 	}
 	l.GUID = r.own(id, kLink, "Link", l.Name)
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if r.s.ours && string(r.s.name) == "NoteRef" {
 			return r.noteRef(Target{OnLink, l.GUID})
 		}
@@ -303,23 +251,12 @@ var shapes = []string{"Person", "Oval", "Rectangle", "RoundedRectangle", "Star",
 
 func (r *reader) graph() error {
 	var g Graph
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
-		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			g.Name, err = r.name(a.value)
-		default:
-			r.odd("Graph", a)
-		}
-		if err != nil {
-			return err
-		}
+	id, err := r.attrs("Graph", nil, field{"name", &g.Name})
+	if err != nil {
+		return err
 	}
 	g.GUID = r.own(id, kGraph, "Graph", g.Name)
-	err := r.s.each(func() error {
+	err = r.s.each(func() error {
 		if r.s.ours {
 			switch string(r.s.name) {
 			case "Vertex":
@@ -338,16 +275,10 @@ func (r *reader) graph() error {
 
 func (r *reader) vertex(g *Graph) error {
 	var v Vertex
-	var id []byte
 	var second [2]int
 	has := 0
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("Vertex", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			v.Name, err = r.name(a.value)
 		case "representedGUID":
 			v.Of = r.ref(a.value)
 		case "firstX":
@@ -365,11 +296,12 @@ func (r *reader) vertex(g *Graph) error {
 		case "color":
 			v.Colour = r.colour(a.value, "Vertex")
 		default:
-			r.odd("Vertex", a)
+			return false
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &v.Name})
+	if err != nil {
+		return err
 	}
 	if has == 2 {
 		v.Second = &second
@@ -390,14 +322,8 @@ func coordinate(raw []byte) int {
 
 func (r *reader) edge(g *Graph) error {
 	var e Edge
-	var id []byte
-	for _, a := range r.s.attrs {
-		var err error
+	id, err := r.attrs("Edge", func(a attr) bool {
 		switch string(a.name) {
-		case "guid":
-			id = a.value
-		case "name":
-			e.Name, err = r.name(a.value)
 		case "representedGUID":
 			e.Of = r.ref(a.value)
 		case "sourceVertex":
@@ -411,11 +337,12 @@ func (r *reader) edge(g *Graph) error {
 		case "lineStyle":
 			e.Style = r.oneOf("Edge", a, "dotted", "dashed", "solid")
 		default:
-			r.odd("Edge", a)
+			return false
 		}
-		if err != nil {
-			return err
-		}
+		return true
+	}, field{"name", &e.Name})
+	if err != nil {
+		return err
 	}
 	e.GUID = r.own(id, kEdge, "Edge", e.Name)
 	g.Edges = append(g.Edges, e)

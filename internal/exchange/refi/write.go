@@ -188,68 +188,49 @@ func (w *writer) lose(element string, reason Reason, n int, example string) {
 	w.rep.note(Gone, element, reason, n, example)
 }
 
+// root begins the file.
+func (w *writer) root(name, space string) {
+	w.rep.Root, w.rep.Namespace = name, space
+	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<!--" + remarks[w.profile] + "-->")
+	w.start(name)
+	w.attr("xmlns", space, true)
+}
+
 // project writes the root and everything in it.
 func (w *writer) project() {
 	p := w.p
-	w.rep.Root, w.rep.Namespace = "Project", projectSpace
-	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
-	w.b.WriteString("\n<!--" + remarks[w.profile] + "-->")
-	w.start("Project")
-	w.attr("xmlns", projectSpace, true)
+	w.root("Project", projectSpace)
 	w.attr("name", p.Name, true)
 	w.attr("origin", p.Origin, false)
 	w.stamp(p.Stamp, true)
 	w.attr("basePath", p.BasePath, false)
-	if len(p.Coders) > 0 {
-		w.start("Users")
-		for _, c := range p.Coders {
-			w.start("User")
-			w.guid("guid", c.GUID)
-			w.attr("name", c.Name, false)
-			w.attr("id", c.ID, false)
-			w.end()
-		}
+	list(w, "Users", p.Coders, func(c *Coder) {
+		w.thing("User", c.GUID, c.Name, false)
+		w.attr("id", c.ID, false)
 		w.end()
-	}
+	})
 	if len(p.Codes) > 0 {
 		w.start("CodeBook")
 		w.codes(true)
 		w.end()
 	}
-	if len(p.Attributes) > 0 {
-		w.start("Variables")
-		for _, a := range p.Attributes {
-			w.start("Variable")
-			w.guid("guid", a.GUID)
-			w.attr("name", a.Name, true)
-			w.attr("typeOfVariable", string(a.Type), true)
-			w.description(a.Description)
-			w.end()
-		}
+	list(w, "Variables", p.Attributes, func(a *Attribute) {
+		w.thing("Variable", a.GUID, a.Name, true)
+		w.attr("typeOfVariable", string(a.Type), true)
+		w.description(a.Description)
 		w.end()
-	}
-	w.cases()
-	if len(p.Documents) > 0 {
-		w.start("Sources")
-		for i := range p.Documents {
-			d := &p.Documents[i]
-			if d.Kind != Text {
-				w.rep.note(Altered, "TextSource", KindBehind, 1, d.Name)
-			}
-			w.text("TextSource", d, Target{OnDocument, d.GUID})
+	})
+	list(w, "Cases", p.Cases, w.oneCase)
+	list(w, "Sources", p.Documents, func(d *Document) {
+		if d.Kind != Text {
+			w.rep.note(Altered, "TextSource", KindBehind, 1, d.Name)
 		}
-		w.end()
-	}
-	if len(p.Memos) > 0 {
-		w.start("Notes")
-		for i := range p.Memos {
-			w.text("Note", &p.Memos[i].Document, Target{OnMemo, p.Memos[i].GUID})
-		}
-		w.end()
-	}
+		w.text("TextSource", d, Target{OnDocument, d.GUID})
+	})
+	list(w, "Notes", p.Memos, func(m *Memo) { w.text("Note", &m.Document, Target{OnMemo, m.GUID}) })
 	w.links()
 	w.sets("targetGUID")
-	w.graphs()
+	list(w, "Graphs", p.Graphs, w.graph)
 	w.description(p.Description)
 	w.notes(Target{Kind: OnProject})
 	w.end()
@@ -258,13 +239,11 @@ func (w *writer) project() {
 
 func (w *writer) codes(notes bool) {
 	w.start("Codes")
-	var list func([]Code)
-	list = func(codes []Code) {
+	var write func([]Code)
+	write = func(codes []Code) {
 		for i := range codes {
 			c := &codes[i]
-			w.start("Code")
-			w.guid("guid", c.GUID)
-			w.attr("name", c.Name, true)
+			w.thing("Code", c.GUID, c.Name, true)
 			w.attr("isCodable", strconv.FormatBool(c.Codable), true)
 			w.attr("color", c.Colour, false)
 			w.description(c.Description)
@@ -273,21 +252,17 @@ func (w *writer) codes(notes bool) {
 			} else {
 				w.lose("NoteRef", NotInCodebook, len(w.memosOn[Target{OnCode, c.GUID}]), c.Name)
 			}
-			list(c.Children)
+			write(c.Children)
 			w.end()
 		}
 	}
-	list(w.p.Codes)
+	write(w.p.Codes)
 	w.end()
 }
 
 func (w *writer) codebookFile() {
 	p := w.p
-	w.rep.Root, w.rep.Namespace = "CodeBook", codebookSpace
-	w.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
-	w.b.WriteString("\n<!--" + remarks[w.profile] + "-->")
-	w.start("CodeBook")
-	w.attr("xmlns", codebookSpace, true)
+	w.root("CodeBook", codebookSpace)
 	w.attr("origin", p.Origin, false)
 	w.codes(false)
 	w.sets("guid")
@@ -319,29 +294,13 @@ func (w *writer) values(list []Value) {
 	}
 }
 
-func (w *writer) cases() {
-	if len(w.p.Cases) == 0 {
-		return
-	}
-	w.start("Cases")
-	for i := range w.p.Cases {
-		c := &w.p.Cases[i]
-		w.start("Case")
-		w.guid("guid", c.GUID)
-		w.attr("name", c.Name, false)
-		w.description(c.Description)
-		for _, g := range c.Codes {
-			w.ref("CodeRef", g)
-		}
-		w.values(c.Values)
-		for _, g := range c.Documents {
-			w.ref("SourceRef", g)
-		}
-		for _, g := range c.Selections {
-			w.ref("SelectionRef", g)
-		}
-		w.end()
-	}
+func (w *writer) oneCase(c *Case) {
+	w.thing("Case", c.GUID, c.Name, false)
+	w.description(c.Description)
+	w.refs("CodeRef", c.Codes)
+	w.values(c.Values)
+	w.refs("SourceRef", c.Documents)
+	w.refs("SelectionRef", c.Selections)
 	w.end()
 }
 
@@ -349,9 +308,7 @@ func (w *writer) cases() {
 // characters.
 func (w *writer) text(element string, d *Document, self Target) {
 	file := element == "TextSource" && !d.Missing || strings.IndexFunc(d.Text, func(c rune) bool { return !allowed(c) }) >= 0
-	w.start(element)
-	w.guid("guid", d.GUID)
-	w.attr("name", d.Name, false)
+	w.thing(element, d.GUID, d.Name, false)
 	if file {
 		name := d.GUID.String() + ".txt"
 		w.files = append(w.files, sourceFile{name, d.Text})
@@ -390,13 +347,11 @@ func (w *writer) text(element string, d *Document, self Target) {
 }
 
 func (w *writer) selection(s *Selection, m *measure) {
-	w.start("PlainTextSelection")
-	w.guid("guid", s.GUID)
 	name := s.Name
 	if name == "" {
 		name = clipWords(m.words(s.Start, s.Stop))
 	}
-	w.attr("name", name, false)
+	w.thing("PlainTextSelection", s.GUID, name, false)
 	start, stop := s.Start, s.Stop
 	if w.profile == NVivo {
 		start, stop = m.utf16(start), m.utf16(stop)
@@ -460,9 +415,7 @@ func (w *writer) links() {
 	for i := range p.Links {
 		l := &p.Links[i]
 		begin()
-		w.start("Link")
-		w.guid("guid", l.GUID)
-		w.attr("name", l.Name, false)
+		w.thing("Link", l.GUID, l.Name, false)
 		w.attr("direction", l.Direction, false)
 		w.attr("color", l.Colour, false)
 		w.guid("originGUID", l.From)
@@ -477,13 +430,12 @@ func (w *writer) links() {
 				continue
 			}
 			begin()
-			w.start("Link")
 			g := NameGUID(m.GUID, "on "+t.GUID.String())
 			for w.ids[g] != kNone {
 				g = NameGUID(g, "again")
 			}
 			w.ids[g] = kLink
-			w.guid("guid", g)
+			w.thing("Link", g, "", false)
 			w.attr("direction", "OneWay", true)
 			w.guid("originGUID", m.GUID)
 			w.guid("targetGUID", t.GUID)
@@ -512,9 +464,7 @@ func (w *writer) sets(ref string) {
 			w.start("Sets")
 			begun = true
 		}
-		w.start("Set")
-		w.guid("guid", s.GUID)
-		w.attr("name", s.Name, true)
+		w.thing("Set", s.GUID, s.Name, true)
 		w.description(s.Description)
 		for _, g := range s.Codes {
 			w.start("MemberCode")
@@ -522,12 +472,8 @@ func (w *writer) sets(ref string) {
 			w.end()
 		}
 		if ref != "guid" {
-			for _, g := range s.Documents {
-				w.ref("MemberSource", g)
-			}
-			for _, g := range s.Memos {
-				w.ref("MemberNote", g)
-			}
+			w.refs("MemberSource", s.Documents)
+			w.refs("MemberNote", s.Memos)
 		}
 		w.end()
 	}
@@ -536,45 +482,35 @@ func (w *writer) sets(ref string) {
 	}
 }
 
-func (w *writer) graphs() {
-	if len(w.p.Graphs) == 0 {
-		return
+func (w *writer) graph(g *Graph) {
+	w.thing("Graph", g.GUID, g.Name, false)
+	for i := range g.Vertices {
+		v := &g.Vertices[i]
+		w.start("Vertex")
+		w.guid("guid", v.GUID)
+		w.guid("representedGUID", v.Of)
+		w.attr("name", v.Name, false)
+		w.int("firstX", v.First[0])
+		w.int("firstY", v.First[1])
+		if v.Second != nil {
+			w.int("secondX", v.Second[0])
+			w.int("secondY", v.Second[1])
+		}
+		w.attr("shape", v.Shape, false)
+		w.attr("color", v.Colour, false)
+		w.end()
 	}
-	w.start("Graphs")
-	for i := range w.p.Graphs {
-		g := &w.p.Graphs[i]
-		w.start("Graph")
-		w.guid("guid", g.GUID)
-		w.attr("name", g.Name, false)
-		for k := range g.Vertices {
-			v := &g.Vertices[k]
-			w.start("Vertex")
-			w.guid("guid", v.GUID)
-			w.guid("representedGUID", v.Of)
-			w.attr("name", v.Name, false)
-			w.int("firstX", v.First[0])
-			w.int("firstY", v.First[1])
-			if v.Second != nil {
-				w.int("secondX", v.Second[0])
-				w.int("secondY", v.Second[1])
-			}
-			w.attr("shape", v.Shape, false)
-			w.attr("color", v.Colour, false)
-			w.end()
-		}
-		for k := range g.Edges {
-			e := &g.Edges[k]
-			w.start("Edge")
-			w.guid("guid", e.GUID)
-			w.guid("representedGUID", e.Of)
-			w.attr("name", e.Name, false)
-			w.guid("sourceVertex", e.From)
-			w.guid("targetVertex", e.To)
-			w.attr("color", e.Colour, false)
-			w.attr("direction", e.Direction, false)
-			w.attr("lineStyle", e.Style, false)
-			w.end()
-		}
+	for i := range g.Edges {
+		e := &g.Edges[i]
+		w.start("Edge")
+		w.guid("guid", e.GUID)
+		w.guid("representedGUID", e.Of)
+		w.attr("name", e.Name, false)
+		w.guid("sourceVertex", e.From)
+		w.guid("targetVertex", e.To)
+		w.attr("color", e.Colour, false)
+		w.attr("direction", e.Direction, false)
+		w.attr("lineStyle", e.Style, false)
 		w.end()
 	}
 	w.end()
