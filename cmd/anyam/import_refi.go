@@ -43,8 +43,12 @@ func (b brought) String() string {
 	for _, i := range b.File.Items {
 		left += i.Count
 	}
-	return fmt.Sprintf("%s: %d documents, %d codes, %d codings, %d memos, %d informants, %d coders; %d things did not come in as they were (--report FILE.json lists them)",
-		b.Path, b.Documents, b.Codes, b.Codings, b.Memos, b.Cases, b.Coders, left)
+	joined := ""
+	if b.Joined > 0 {
+		joined = fmt.Sprintf(" (and %d joined with documents of the same words)", b.Joined)
+	}
+	return fmt.Sprintf("%s: %d documents%s, %d codes, %d codings, %d memos, %d informants, %d coders; %d things did not come in as they were (--report FILE.json lists them)",
+		b.Path, b.Documents, joined, b.Codes, b.Codings, b.Memos, b.Cases, b.Coders, left)
 }
 
 func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (brought, error) {

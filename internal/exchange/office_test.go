@@ -87,3 +87,87 @@ func TestOfficeFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestOfficePages: the same texts, printed by LibreOffice as PDF, come back with the words, turns and speakers that the docx has, but
+// for what a page can't tell, which is named here.
+func TestOfficePages(t *testing.T) {
+	x := pdfChild(t)
+	for _, c := range []struct {
+		name     string
+		speakers string
+		page     []string // pairs: what the docx has and what stands on the page
+		top      string   // a page has what floats, and the head of its only page, before everything else
+		foot     string   // a note has no turn of its own: it stands below the last one
+	}{
+		{"wawancara", "PEWAWANCARA NARASUMBER PEWAWANCARA NARASUMBER PEWAWANCARA", []string{
+			"Mulainya tahun", "Mulainya KATADIHAPUS tahun", // what a tracked change takes out is printed, struck through
+			"Mei.[1] ", "Mei. 1 ", // a note is called by a raised number
+			" Catatan di kotak teks.", "", // see top
+			"1. ", "1.", "2. ", "2.", "3. ", "3.", // a number stands at its words
+		}, "Catatan di kotak teks. Rahasia, hanya untuk peneliti", "1 Menurut catatan usaha, bulan Juni."},
+		{"lengkap", "RY P07 RY P07 RY P07 RY", []string{
+			"Tahun 2018", "Tahun KATADIHAPUS 2018",
+			"Mei.[1] ", "Mei. 1 ", "saya.[2]", "saya.i", // the second stands at the end of the text and has a number of another kind
+			" Ia tertawa. Lama.", "",
+			"Lalu pasar", "Lalu pekan pasar", // what stands small above a word
+			"III) ", "III)", "III.a. ", "III.a.", "III.b. ", "III.b.", "IV) ", "IV)", "V) ", "V)", "– ", "–", "• ", "–",
+		}, "Ia tertawa. Lama. Rahasia, hanya untuk peneliti", "1 Menurut buku kas: Juni. Lihat halaman 4. i Adiknya menolak diwawancarai."},
+	} {
+		file := formats + c.name + ".fodt"
+		said := func(r *Reading) (turns []string, speakers string) {
+			for _, turn := range r.Turns {
+				// Whether a letter beyond the usual has a shape on paper is up to the fonts at hand.
+				words := strings.Join(strings.Fields(strings.ReplaceAll(turn.Text, "🐟", "")), " ")
+				turns = append(turns, turn.Label+"|"+strings.ReplaceAll(words, " .", "."))
+				if turn.Label != "" {
+					speakers += " " + turn.Label
+				}
+			}
+			return turns, strings.TrimSpace(speakers)
+		}
+		docx := mustRead(t, c.name+".docx", convert(t, file, "docx"), Options{})
+		all, speakers := said(docx)
+		if speakers != c.speakers {
+			t.Errorf("%s as docx has the speakers %s", c.name, speakers)
+		}
+		want, last := []string{"|" + c.top}, 0
+		for i, turn := range docx.Turns {
+			if turn.Label != "" {
+				last = i
+			}
+		}
+		for _, turn := range all[:last+1] { // what comes after is notes
+			want = append(want, strings.NewReplacer(c.page...).Replace(turn))
+		}
+		want[len(want)-1] += " " + c.foot
+
+		page, err := x.Read(t.Context(), c.name+".pdf", convert(t, file, `pdf:writer_pdf_Export:{"ExportNotes":{"type":"boolean","value":"true"}}`), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, speakers := said(page)
+		if speakers != c.speakers {
+			t.Errorf("%s as pdf has the speakers %s", c.name, speakers)
+		}
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%s as pdf reads as\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if len(page.Comments) != len(docx.Comments) {
+			t.Fatalf("%s as pdf has %d remarks of %d: %+v", c.name, len(page.Comments), len(docx.Comments), page.Comments)
+		}
+		turn := func(r *Reading, c Comment) string {
+			for i, s := range r.Spans() {
+				if c.Start >= s.Start && c.Start <= s.Stop {
+					words, _, _ := strings.Cut(r.Turns[i].Text, " ")
+					return r.Turns[i].Label + ": " + words
+				}
+			}
+			return ""
+		}
+		for i, r := range page.Comments { // it hangs at the edge of the page: the line beside it tells the turn; its writer comes with the day
+			if w := docx.Comments[i]; r.Text != w.Text || !strings.HasPrefix(r.Author, w.Author+",") || turn(page, r) != turn(docx, w) {
+				t.Errorf("%s as pdf: remark %+v on %q, want %+v on %q", c.name, r, turn(page, r), w, turn(docx, w))
+			}
+		}
+	}
+}

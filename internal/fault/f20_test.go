@@ -253,7 +253,7 @@ func everyByte(t *testing.T, most int, wrap func(*inside, http.Handler) http.Han
 		{"/batches?x=@", most}, {"/batches/new?x=@", most}, {"/batches/@", most}, {"/batches/@/report.csv", most}, {"/batches/@/report.json", most}, {"/batches/" + batch + "?seq=@", most}, {"/batches/" + batch + "@", most},
 		{"/batches/" + batch + "/report.csv?x=@", most}, {"/batches/" + batch + "/report.json?x=@", most}, {"/batches/" + batch + "/@", most}, {"/tables?x=@", most}, {"/codebook/import?x=@", most},
 		{"/tables/" + table + "?as=@&guessed=@&link=@", rounds(1, 8)}, {"/tables/" + table + "?as=informants&sheet=@&charset=@&language=@&col-0=@&col-1=@&near-1=@&near-@=1&pseudonym-@=x", rounds(1, 8)},
-		{"/codebook/import/" + codes + "?col-0=@&choice-0=@&choice-@=x&sheet=@&charset=@&fill=@", rounds(1, 8)},
+		{"/codebook/import/" + codes + "?col-0=@&choice-0=@&choice-@=x&sheet=@&charset=@&fill=@&colours=@", rounds(1, 8)},
 	} {
 		x.o.routes++
 		for _, b := range x.turn(c.most) {

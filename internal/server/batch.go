@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -74,10 +73,7 @@ func (a *ask) batchForm() page.BatchForm {
 
 // makeBatch takes files, or zips of them, keeps their bytes, and begins to read them when all have come.
 func makeBatch(a *ask) error {
-	if a.View.Project().State == qda.Archived {
-		return qda.Refuse(qda.Refused, "refused.archived")
-	}
-	if err := a.limitedAccount(uploadsByAccount); err != nil {
+	if err := a.maySend(); err != nil {
 		return err
 	}
 	leave, err := a.s.reading.enter(a.Context())
@@ -85,30 +81,10 @@ func makeBatch(a *ask) error {
 		return err
 	}
 	defer leave()
-	mr, err := a.MultipartReader()
-	if err != nil {
-		return qda.Refuse(qda.Invalid, "refused.form")
-	}
-	b := arriving{ask: a, form: url.Values{}}
-	a.PostForm = b.form
-	for {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	b := arriving{ask: a}
+	for part, err := range a.sent(exchange.MaxFile) {
 		if err != nil {
-			return a.uploadError(err)
-		}
-		if part.FormName() != "file" {
-			raw, err := io.ReadAll(io.LimitReader(part, 4<<10))
-			if err != nil {
-				return a.uploadError(err)
-			}
-			b.form.Add(part.FormName(), string(raw))
-			continue
-		}
-		if part.FileName() == "" {
-			continue // the field was left empty
+			return err
 		}
 		if err := b.begin(); err != nil {
 			return err
@@ -118,7 +94,7 @@ func makeBatch(a *ask) error {
 		}
 		var data bytes.Buffer
 		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxFile+1)); err != nil {
-			return a.uploadError(err)
+			return brokenUpload(err, exchange.MaxFile)
 		}
 		if err := b.file(fileName(part.FileName()), data.Bytes()); err != nil {
 			return err
@@ -133,7 +109,6 @@ func makeBatch(a *ask) error {
 // arriving is a batch whose files are on their way.
 type arriving struct {
 	*ask
-	form   url.Values
 	job    store.Job
 	begun  int
 	n      int // of the last file
@@ -156,17 +131,17 @@ func (b *arriving) begin() error {
 	if err != nil {
 		return err
 	}
-	c := batchChoices{Kind: qda.DocumentKind(b.form.Get("kind")), Language: b.form.Get("language"), NoSpeakers: b.form.Has("speakers") && !contains(b.form["speakers"], "on"), Informants: b.form.Get("informants"), Comments: contains(b.form["comments"], "on")}
+	c := batchChoices{Kind: qda.DocumentKind(b.PostForm.Get("kind")), Language: b.PostForm.Get("language"), NoSpeakers: b.PostForm.Has("speakers") && !contains(b.PostForm["speakers"], "on"), Informants: b.PostForm.Get("informants"), Comments: contains(b.PostForm["comments"], "on")}
 	if !slices.Contains([]qda.DocumentKind{"", qda.Interview, qda.Observation, qda.Written}, c.Kind) || !slices.Contains([]string{"", "file", "none"}, c.Informants) ||
 		c.Language != "" && !slices.Contains(i18n.TextLanguages, c.Language) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
-	chunk, err := strconv.Atoi(b.form.Get("part"))
-	if b.form.Get("part") != "" && (err != nil || chunk < 0 || chunk > mostInBatch) {
+	chunk, err := strconv.Atoi(b.PostForm.Get("part"))
+	if b.PostForm.Get("part") != "" && (err != nil || chunk < 0 || chunk > mostInBatch) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
 	name := ""
-	if v := b.form.Get("name"); v != "" {
+	if v := b.PostForm.Get("name"); v != "" {
 		name = fileName(strings.ToValidUTF8(v, "\ufffd"))
 	}
 	raw, err := json.Marshal(c)
@@ -185,7 +160,7 @@ func (b *arriving) begin() error {
 			return err
 		}
 	}
-	if passed, err := strconv.Atoi(b.form.Get("passed")); err == nil && chunk == 0 {
+	if passed, err := strconv.Atoi(b.PostForm.Get("passed")); err == nil && chunk == 0 {
 		b.report.Passed = min(max(0, passed), 100_000)
 	}
 	b.n = chunk * perRequest
@@ -252,7 +227,7 @@ func (b *arriving) end() error {
 	if j.State == store.JobArriving {
 		j.Report, _ = json.Marshal(b.report)
 		j.Steps, j.Beat = b.before+b.count, b.s.Now()
-		if b.form.Get("more") != "on" {
+		if b.PostForm.Get("more") != "on" {
 			j.State = store.JobWaiting
 		}
 		if _, err := b.s.Store.SetJob(b.Context(), j, store.JobArriving); err != nil {

@@ -238,6 +238,16 @@ func optionalID(v string) (qda.ID, error) {
 	return n, nil
 }
 
+// optionalIDs reads the fields of a form that may be empty.
+func (a *ask) optionalIDs(fields map[string]*qda.ID) (err error) {
+	for name, to := range fields {
+		if *to, err = optionalID(a.PostForm.Get(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func changeNode(a *ask) error {
 	if err := a.form(); err != nil {
 		return err
@@ -278,10 +288,7 @@ func moveNodes(a *ask) error {
 	if c.Nodes, err = a.ids("nodes"); err != nil {
 		return err
 	}
-	if c.Parent, err = optionalID(a.PostForm.Get("parent")); err != nil {
-		return err
-	}
-	if c.Before, err = optionalID(a.PostForm.Get("before")); err != nil {
+	if err := a.optionalIDs(map[string]*qda.ID{"parent": &c.Parent, "before": &c.Before}); err != nil {
 		return err
 	}
 	return a.change(c, a.at("/codebook"))

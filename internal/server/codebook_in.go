@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,7 +76,7 @@ func bringCodebook(a *ask) error {
 }
 
 func (a *ask) codebookForm(get func(string) string, names map[string][]string) codebookForm {
-	f := codebookForm{choices: choicesOf(get, names), fill: get("guessed") == "" || get("fill") == "on", chosen: map[int]string{}, example: a.L.T("codein.example")}
+	f := codebookForm{choices: choicesOf(get, names), fill: get("guessed") == "" || get("fill") == "on", colours: get("colours") == "on", shape: a.may("NodesMoved"), chosen: map[int]string{}, example: a.L.T("codein.example")}
 	f.Sheet, _ = strconv.Atoi(get("sheet"))
 	f.Sheet = max(f.Sheet, 0)
 	for k := range names {
@@ -123,7 +125,7 @@ func codebookInPreview(a *ask) error {
 func (a *ask) codebookInPreview(status int, get func(string) string, names map[string][]string, problem string) error {
 	f := a.codebookForm(get, names)
 	name, b, r, err := a.keptCodebook(&f, get, names)
-	v := page.CodebookMerge{Project: int(a.Project), Sum: hex.EncodeToString(a.Sum[:]), File: name, Seq: int(a.View.Seq()), Fill: f.fill}
+	v := page.CodebookMerge{Project: int(a.Project), Sum: hex.EncodeToString(a.Sum[:]), File: name, Seq: int(a.View.Seq()), Fill: f.fill, TakeColours: f.colours}
 	if err != nil {
 		if v.Error = a.codebookProblem(err); v.Error == "" {
 			return err
@@ -182,6 +184,9 @@ func (a *ask) codebookPlanned(v *page.CodebookMerge, b *codebookIn, p *codebookP
 	if n := len(p.filled); n > 0 {
 		sum("change", a.L.N("codein.sum.filled", n))
 	}
+	if n := len(p.coloured); n > 0 {
+		sum("ok", a.L.N("codein.sum.coloured", n))
+	}
 	if p.same > 0 {
 		sum("ok", a.L.N("codein.sum.same", p.same))
 	}
@@ -196,39 +201,44 @@ func (a *ask) codebookPlanned(v *page.CodebookMerge, b *codebookIn, p *codebookP
 		sum("warn", a.told(n))
 	}
 	field := func(f codeField) page.CodeField {
-		return page.CodeField{Name: a.L.T("codein.field." + f.name), Here: f.here, There: f.there}
+		r := page.CodeField{Name: a.L.T("codein.field." + f.name), Here: f.here, There: f.there}
+		switch f.name {
+		case "place":
+			r.Here, r.There = cmp.Or(f.here, a.L.T("codebook.top")), cmp.Or(f.there, a.L.T("codebook.top"))
+		case "kind":
+			r.Here, r.There = a.L.T("codein.kind."+f.here), a.L.T("codein.kind."+f.there)
+		case "colour":
+			r.HereColour, _ = strconv.Atoi(f.here)
+			r.ThereColour, _ = strconv.Atoi(f.there)
+			if r.Here, r.There = a.L.T("colour."+f.here), a.L.T("node.colour.theme"); r.ThereColour != 0 {
+				r.There = a.L.T("colour." + f.there)
+			}
+		}
+		if f.stays != "" {
+			r.Stays = a.L.T(f.stays)
+		}
+		return r
 	}
-	pair := func(x codePair) page.CodePair {
+	pair := func(x codePair, some ...codeField) page.CodePair {
 		colour, pattern := a.View.Colour(x.node.ID)
 		r := page.CodePair{At: x.at, ID: int(x.node.ID), Name: x.node.Name, Colour: colour, Pattern: pattern, Choice: x.choice, Where: strings.Join(a.View.Path(x.node.ID), " › ")}
-		if x.moved {
-			place := strings.Join(x.path, " › ")
-			if place == "" {
-				place = a.L.T("codebook.top")
-			}
-			up := a.View.Path(x.node.Parent)
-			here := strings.Join(up, " › ")
-			if here == "" {
-				here = a.L.T("codebook.top")
-			}
-			r.Fields = append(r.Fields, page.CodeField{Name: a.L.T("codein.field.place"), Here: here, There: place, Stays: true})
-		}
-		if x.otherKind {
-			r.Fields = append(r.Fields, page.CodeField{Name: a.L.T("codein.field.kind"), Here: a.L.T("codein.kind." + string(x.node.Kind)), There: a.L.T("codein.kind." + string(x.in.kind)), Stays: true})
-		}
-		for _, f := range x.differ {
-			r.Fields = append(r.Fields, field(f))
-		}
-		for _, f := range x.blank {
+		for _, f := range some {
 			r.Fields = append(r.Fields, field(f))
 		}
 		return r
 	}
 	for _, x := range p.conflicts {
-		v.Conflicts = append(v.Conflicts, pair(x))
+		some := slices.Concat(x.differ, x.blank)
+		if x.colour != nil {
+			some = append(some, *x.colour)
+		}
+		v.Conflicts = append(v.Conflicts, pair(x, some...))
 	}
 	for _, x := range p.filled {
-		v.Filled = append(v.Filled, pair(x))
+		v.Filled = append(v.Filled, pair(x, x.blank...))
+	}
+	for _, x := range p.coloured {
+		v.Coloured = append(v.Coloured, pair(x, *x.colour))
 	}
 	for i, x := range p.new {
 		if i == codebooksShown {
@@ -245,14 +255,7 @@ func (a *ask) codebookPlanned(v *page.CodebookMerge, b *codebookIn, p *codebookP
 
 // takeCodebook does what the page of a codebook has shown.
 func takeCodebook(a *ask) error {
-	if err := a.form(); err != nil {
-		return err
-	}
-	id, err := a.stepsID()
-	if err != nil {
-		return err
-	}
-	then, begun, err := a.foreseen(id)
+	id, then, begun, err := a.foreseen()
 	if err != nil {
 		return err
 	}
@@ -286,8 +289,9 @@ type Merging struct {
 
 // Merged says what became of a codebook. Where something is here and in the file and not the same, what is here has stayed.
 type Merged struct {
-	Added     int          `json:"added"`  // codes and themes
-	Filled    int          `json:"filled"` // of which something was empty
+	Added     int          `json:"added"`    // codes and themes
+	Filled    int          `json:"filled"`   // of which something was empty
+	Coloured  int          `json:"coloured"` // of which the file has another colour, and nothing else that differs; it has stayed
 	Same      int          `json:"same"`
 	Conflicts []MergeClash `json:"conflicts"`
 	Notes     []string     `json:"notes"` // in English
@@ -301,7 +305,7 @@ type MergeClash struct {
 	Fields map[string]MergeField `json:"fields"`
 }
 
-// MergeField is one text of it, here and in the file.
+// MergeField is something about it, here and in the file: a text, its kind, its colour's number (0: as above it), or its place.
 type MergeField struct {
 	Here  string `json:"here"`
 	There string `json:"there"`
@@ -325,14 +329,14 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 	if _, _, err := w.run(ctx, p.steps, 0, func() bool { return true }); err != nil {
 		return nil, err
 	}
-	out := &Merged{Added: len(p.new), Filled: len(p.filled), Same: p.same, Conflicts: []MergeClash{}, Notes: []string{}}
+	out := &Merged{Added: len(p.new), Filled: len(p.filled), Coloured: len(p.coloured), Same: p.same, Conflicts: []MergeClash{}, Notes: []string{}}
 	for _, x := range p.conflicts {
 		c := MergeClash{Code: x.node.ID, Path: v.Path(x.node.ID), File: append(append([]string{}, x.path...), x.in.name), Fields: map[string]MergeField{}}
 		for _, f := range x.differ {
 			c.Fields[f.name] = MergeField{f.here, f.there}
 		}
-		if x.otherKind {
-			c.Fields["kind"] = MergeField{string(x.node.Kind), string(x.in.kind)}
+		if x.colour != nil {
+			c.Fields["colour"] = MergeField{x.colour.here, x.colour.there}
 		}
 		out.Conflicts = append(out.Conflicts, c)
 	}

@@ -21,6 +21,8 @@ type fileCode struct {
 	name                            string
 	definition, use, avoid, example string
 	colour                          int16 // 0: as above it
+	shown                           int16 // its colour or that from above; 0: the file has none
+	inherits                        bool  // the file says the colour of what is above
 	guid                            string
 	placed                          bool // the file says where in the tree it stands
 	guessed                         bool // the file does not say whether it is a theme or a code
@@ -338,9 +340,11 @@ func (b *codebookIn) settle() {
 		colours[i] = c.colour
 		if c.parent >= 0 {
 			if c.colour == 0 || c.colour == colours[c.parent] {
+				c.inherits = c.colour != 0
 				colours[i], c.colour = colours[c.parent], 0
 			}
 		}
+		c.shown = colours[i]
 	}
 }
 

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,6 +129,142 @@ func TestACodebookMerges(t *testing.T) {
 	}
 	if m := v.As(owner).Memos(of["Tema baru / Kode baru"].ID); len(m) != 1 || m[0].Text != "Example: seperti ini" {
 		t.Errorf("the example is kept as %v", m)
+	}
+}
+
+// TestTheirsTakesAll takes from a file whatever it has otherwise: name, texts, colour, kind and place; what can't be taken says why, and
+// all of it can be taken back.
+func TestTheirsTakesAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, me := w.newProject(t)
+	add := func(kind qda.NodeKind, parent qda.ID, name string, colour int16) qda.ID {
+		return w.do(id, me, &qda.NodeAdded{Type: kind, Parent: parent, Name: name, Definition: "di sini", Colour: colour}).Did[0].ID
+	}
+	view := func() *engine.View {
+		v, err := w.engine.View(context.Background(), id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	asked := add(qda.Theme, 0, "Meminta", 1)
+	add(qda.Code, asked, "Bertanya", 3)
+	add(qda.Code, asked, "Kelompok", 0)
+	add(qda.Theme, 0, "Kosong", 4)
+	up := add(qda.Theme, 0, "Atas", 2)
+	add(qda.Theme, up, "Bawah", 0)
+	under := add(qda.Code, 0, "Kode besar", 5)
+	add(qda.Code, under, "Kode kecil", 0)
+	add(qda.Code, 0, "Hanya warna", 6)
+	start := treeText(view())
+
+	// Where they stand, definition, colour and kind. What the file says is as above it takes the hue from there, in the shade of its place.
+	text := "id,parent,name,definition,colour,kind\n" +
+		"1,,Baru,,7,theme\n" +
+		"2,1,Meminta,di berkas,8,theme\n" + // under a theme that is new
+		"3,,Bertanya,di sini,,code\n" + // to the top; its colour is not said
+		"4,2,Kelompok,di sini,8,theme\n" + // a theme now, of its parent's colour
+		"5,,Kosong,di sini,4,code\n" + // a code now
+		"6,,Bawah,di sini,9,theme\n" +
+		"7,6,Atas,di sini,9,code\n" + // a code, which it can't be while a theme stands under it; but that leaves first
+		"8,,Kode kecil,di sini,5,theme\n" +
+		"9,,Kode besar,di sini,5,code\n" +
+		"10,9,Hanya warna,di sini,5,code\n"
+	b, _, err := readCodebook(context.Background(), w.s.Extractor, "k.csv", []byte(text), exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := &codebookForm{shape: true, chosen: map[int]string{}}
+	for i := range b.codes {
+		form.chosen[i] = takeTheirs
+	}
+	take := func(b *codebookIn, form *codebookForm) *codebookPlan {
+		t.Helper()
+		p := planCodebook(view(), b, form)
+		walk := &walk{store: w.store, engine: w.engine, project: id, coder: me, change: fresh()}
+		if _, _, err := walk.run(context.Background(), p.steps, 0, func() bool { return true }); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	stays := func(p *codebookPlan) string {
+		var out []string
+		for _, x := range p.conflicts {
+			for _, f := range slices.Concat(x.differ, x.blank) {
+				if f.stays != "" {
+					out = append(out, x.in.name+" "+f.name+" "+f.stays)
+				}
+			}
+		}
+		return strings.Join(out, "; ")
+	}
+	before := view().Seq()
+	p := take(b, form)
+	if s := stays(p); s != "" {
+		t.Errorf("stays: %s", s)
+	}
+	want := map[string]string{"Baru": "theme  7", "Baru / Meminta": "theme di berkas 8", "Bertanya": "code di sini 3", "Baru / Meminta / Kelompok": "theme di sini 2", "Kosong": "code di sini 4", "Bawah": "theme di sini 9",
+		"Bawah / Atas": "code di sini 3", "Kode kecil": "theme di sini 5", "Kode besar": "code di sini 5", "Kode besar / Hanya warna": "code di sini 5"}
+	for _, n := range view().Nodes() {
+		colour, _ := view().Colour(n.ID)
+		path := strings.Join(view().Path(n.ID), " / ")
+		if is := fmt.Sprint(n.Kind, " ", n.Definition, " ", colour); is != want[path] {
+			t.Errorf("%s is %q, want %q", path, is, want[path])
+		}
+		delete(want, path)
+	}
+	if len(want) > 0 {
+		t.Errorf("not there: %v", want)
+	}
+	if p := planCodebook(view(), b, form); len(p.steps) != 0 || p.same != len(b.codes) {
+		t.Errorf("the same file again would make %d steps, %d are the same; %+v %+v", len(p.steps), p.same, p.conflicts, p.coloured)
+	}
+	for seq := view().Seq(); seq > before; seq-- {
+		if _, err := w.engine.Do(context.Background(), id, qda.Intent{Change: fresh(), Coder: me, Do: &qda.Undone{Seq: seq}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := treeText(view()); s != start {
+		t.Errorf("taken back it is\n%s\nand was\n%s", s, start)
+	}
+
+	// What can't be taken.
+	read := func(text string) *codebookIn {
+		b, _, err := readCodebook(context.Background(), w.s.Extractor, "k.csv", []byte(text), exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for _, c := range []struct {
+		name, text, want string
+		chosen           map[int]string
+		blind            bool
+	}{
+		{"a theme under what is a code here, and is to stay one", "id,parent,name,kind\n1,,Bertanya,theme\n2,1,Kosong,theme\n", "Kosong place codein.stays.under", map[int]string{1: takeTheirs}, false},
+		{"under itself", "id,parent,name,kind\n1,,Bawah,theme\n2,1,Atas,theme\n", "Atas place codein.stays.circle", map[int]string{1: takeTheirs}, false},
+		{"a code that gathers a theme", "id,parent,name,kind\n1,,Atas,code\n", "Atas kind codein.stays.gathers", map[int]string{0: takeTheirs}, false},
+		{"a code in a code that is to be a theme", "name,kind\nKode kecil,theme\n", "Kode kecil kind codein.stays.under", map[int]string{0: takeTheirs}, false},
+		{"coding blind", "id,parent,name,kind\n1,,Bertanya,theme\n", "Bertanya place codein.stays.blind; Bertanya kind codein.stays.blind", map[int]string{0: takeTheirs}, true},
+	} {
+		p := planCodebook(view(), read(c.text), &codebookForm{shape: !c.blind, chosen: c.chosen})
+		if s := stays(p); s != c.want || len(p.steps) != 0 {
+			t.Errorf("%s: %q and %d steps", c.name, s, len(p.steps))
+		}
+	}
+
+	// Another colour alone is no conflict: it is told, and taken where that is chosen.
+	b = read("name,colour,kind\nHanya warna,11,code\n")
+	if p := planCodebook(view(), b, &codebookForm{fill: true}); len(p.coloured) != 1 || len(p.conflicts)+len(p.steps)+p.same != 0 {
+		t.Errorf("another colour is planned as %+v", p)
+	}
+	take(b, &codebookForm{colours: true})
+	if p := planCodebook(view(), b, &codebookForm{}); p.same != 1 {
+		t.Errorf("then it is %+v", p)
+	}
+	if err := w.engine.Check(context.Background(), id); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,12 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -81,45 +78,17 @@ func takeProject(a *ask) error {
 		return err
 	}
 	defer leave()
-	mr, err := a.MultipartReader()
-	if err != nil {
-		return qda.Refuse(qda.Invalid, "refused.form")
+	name, data, err := a.sentFile(exchange.MaxProject)
+	var refused *qda.Error
+	switch {
+	case errors.As(err, &refused) && refused.Fault == qda.TooLarge:
+		return a.projectAgain(err)
+	case err != nil:
+		return err
+	case name == "":
+		return a.projectAgain(qda.Refuse(qda.Invalid, "refused.no_file"))
 	}
-	a.PostForm = url.Values{}
-	for {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			return a.projectAgain(qda.Refuse(qda.Invalid, "refused.no_file"))
-		}
-		if err != nil {
-			return a.projectError(err)
-		}
-		if part.FormName() != "file" {
-			raw, err := io.ReadAll(io.LimitReader(part, 4<<10))
-			if err != nil {
-				return a.uploadError(err)
-			}
-			a.PostForm.Add(part.FormName(), string(raw))
-			continue
-		}
-		if part.FileName() == "" {
-			continue
-		}
-		data := bytes.NewBuffer(make([]byte, 0, min(max(a.ContentLength, 0), exchange.MaxProject+1)+bytes.MinRead))
-		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxProject+1)); err != nil {
-			return a.projectError(err)
-		}
-		return a.projectAgain(a.tookProject(fileName(part.FileName()), data.Bytes()))
-	}
-}
-
-// projectError says why a project did not arrive.
-func (a *ask) projectError(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return a.projectAgain(&exchange.BadFile{Reason: exchange.BadTooBig, Args: map[string]string{"max": "100 MB"}})
-	}
-	return a.uploadError(err)
+	return a.projectAgain(a.tookProject(name, data))
 }
 
 // projectAgain draws the form again with what was wrong with a file.
@@ -127,18 +96,22 @@ func (a *ask) projectAgain(err error) error {
 	if err == nil {
 		return nil
 	}
-	status := http.StatusBadRequest
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		err = qda.Refuse(qda.Invalid, "projectin.bad."+string(bad.Reason))
 	}
 	var child *exchange.BadFile
 	if errors.As(err, &child) {
-		err = qda.Refuse(qda.Invalid, child.Key(), flat(child.Args)...)
+		fault := qda.Invalid
 		if child.Reason == exchange.BadTooBig {
-			status = http.StatusRequestEntityTooLarge
-			err = qda.Refuse(qda.TooLarge, child.Key(), flat(child.Args)...)
+			fault = qda.TooLarge
 		}
+		err = qda.Refuse(fault, child.Key(), flat(child.Args)...)
+	}
+	status := http.StatusBadRequest
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Fault == qda.TooLarge {
+		status = http.StatusRequestEntityTooLarge
 	}
 	return a.again(err, func(c page.Chrome) error {
 		c.Title = a.L.T("projectin.title")
@@ -271,7 +244,7 @@ func (a *ask) projectIn(r projectReport) *page.ProjectInReport {
 			Why: a.L.T("projectin.why." + string(i.Reason)), Examples: i.Examples})
 	}
 	for _, l := range r.Left {
-		v.Losses = append(v.Losses, page.ProjectInLoss{Fate: l.Fate, FateName: a.L.T("projectin.fate." + l.Fate), What: a.L.T("projectin.what." + l.What), Count: a.L.Num(l.Count), Why: a.leftWhy(l)})
+		v.Losses = append(v.Losses, page.ProjectInLoss{Fate: l.Fate, FateName: a.L.T("projectin.fate." + l.Fate), What: a.L.T("projectin.what." + l.What), Count: a.L.Num(l.Count), Why: a.leftWhy(l), Examples: l.Examples})
 	}
 	v.Unplaced = len(r.Unplaced)
 	return v

@@ -38,6 +38,7 @@ type Brought struct {
 	Cases      int          `json:"cases"`
 	Codes      int          `json:"codes"`
 	Documents  int          `json:"documents"`
+	Joined     int          `json:"joined"` // documents that were here already, word for word
 	Codings    int          `json:"codings"`
 	Memos      int          `json:"memos"`
 	Left       []Left       `json:"left"`
@@ -50,13 +51,15 @@ type Left struct {
 	Why   string `json:"why"`  // the reason in English
 	Fate  string `json:"fate"` // lost, joined or altered
 	Count int    `json:"count"`
+
+	Examples []string `json:"examples,omitempty"` // of names
 }
 
 // fates says what became of what did not come in as it was, by the reason, where it is not gone.
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
 	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
-	"judged_joined": "altered", "same_document": "altered"}
+	"judged_joined": "altered", "same_document": "joined", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
 // project, so the same file again adds nothing twice and goes on where it broke off. People in the file become placeholders who can't
@@ -80,6 +83,9 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	g.joinedTo = map[refi.GUID]bool{}
 	g.prepare(p)
 	if err := g.begin(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := g.meet(ctx, p); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context, *refi.Project) error{g.people, g.attributes, g.cases, g.codes, g.documents, g.codings, g.restore, g.memos, g.leave} {
@@ -114,19 +120,24 @@ type bringer struct {
 
 	writing
 	restoring
+	joining
 }
 
-func (g *bringer) left(what, key string, n int) {
+// left notes that something did not come in as it was, n times; names are examples of it.
+func (g *bringer) left(what, key string, n int, names ...string) {
 	if n == 0 {
 		return
 	}
 	for i := range g.out.Left {
-		if g.out.Left[i].What == what && g.out.Left[i].Key == key {
-			g.out.Left[i].Count += n
+		if l := &g.out.Left[i]; l.What == what && l.Key == key {
+			l.Count += n
+			if len(l.Examples) < mostExamples {
+				l.Examples = append(l.Examples, names...)
+			}
 			return
 		}
 	}
-	l := Left{What: what, Key: key, Fate: "lost", Count: n}
+	l := Left{Examples: names, What: what, Key: key, Fate: "lost", Count: n}
 	if f := fates[key]; f != "" {
 		l.Fate = f
 	}
@@ -137,6 +148,8 @@ func (g *bringer) left(what, key string, n int) {
 	}
 	g.out.Left = append(g.out.Left, l)
 }
+
+const mostExamples = 20
 
 func made(e *qda.Entry, s qda.Sort) qda.ID {
 	for _, d := range e.Did {
@@ -287,7 +300,22 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 			taken[strings.ToLower(k.Name)] = true
 		}
 	}
-	for _, k := range p.Cases {
+	for i := range p.Cases {
+		k := &p.Cases[i]
+		g.left("case_codes", "no_case_codes", len(k.Codes))
+		g.left("case_selections", "whole_documents", len(k.Selections))
+		if here := g.sameCase(k); here != nil {
+			before, err := g.known(ctx, "case "+k.GUID.String())
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				if err := g.joinCase(ctx, k, here); err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		c := &qda.CaseAdded{Name: g.named("cases", k.Name, "?", taken), Values: g.valued(0, k.Values)}
 		err := g.later(ctx, "case "+k.GUID.String(), g.Coder, c, nil, func(e *qda.Entry) {
 			g.of[k.GUID] = made(e, qda.SortCase)
@@ -296,8 +324,6 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 		if err != nil {
 			return err
 		}
-		g.left("case_codes", "no_case_codes", len(k.Codes))
-		g.left("case_selections", "whole_documents", len(k.Selections))
 	}
 	if err := g.flush(ctx); err != nil {
 		return err
@@ -342,10 +368,6 @@ func turned(words string) *qda.Text {
 }
 
 func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
-	same := map[string]bool{}
-	for _, d := range g.view.Documents() {
-		same[d.Sum] = same[d.Sum] || d.State == qda.Live
-	}
 	for i := range p.Documents {
 		d := &p.Documents[i]
 		kase := g.of[d.GUID]
@@ -358,6 +380,12 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 			g.left("documents", "too_long", 1)
 			continue
 		}
+		if here := g.met[d.GUID]; here != nil {
+			if err := g.join(ctx, d, here, kase); err != nil {
+				return err
+			}
+			continue
+		}
 		text := g.split(d)
 		sum := sha256.Sum256(text.Words)
 		name := d.Name
@@ -368,15 +396,6 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		do := &qda.DocumentAdded{File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
 		g.told(d.GUID, do)
-		if same[do.Sum] {
-			before, err := g.known(ctx, "document "+d.GUID.String())
-			if err != nil {
-				return err
-			}
-			if before == nil {
-				g.left("documents", "same_document", 1)
-			}
-		}
 		if err := g.Store.PutFile(ctx, g.Project, sum, do.FileName, text.Words, g.Now); err != nil {
 			return err
 		}
@@ -405,10 +424,6 @@ func (g *bringer) codings(ctx context.Context, p *refi.Project) error {
 }
 
 func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.ID) error {
-	type coded struct {
-		code qda.ID
-		span span.Span
-	}
 	type one struct {
 		coded
 		guid refi.GUID
@@ -417,9 +432,9 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 	words := engine.NewWords(&qda.Text{Words: []byte(d.Text)})
 	var order []qda.ID
 	all := map[qda.ID][]one{} // by coder
-	type mark struct {
-		coded
-		coder qda.ID
+	version := int32(1)
+	if here := g.met[d.GUID]; here != nil {
+		version = here.Version
 	}
 	seen := map[mark]bool{}
 	put := func(c refi.Coding, s span.Span) {
@@ -428,11 +443,16 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 			g.left("codings", "no_code", 1)
 			return
 		}
-		if seen[mark{k, coder}] {
+		if seen[mark{document, k, coder}] {
 			g.left("codings", "same_coding", 1)
 			return
 		}
-		seen[mark{k, coder}] = true
+		seen[mark{document, k, coder}] = true
+		if n := g.there(document, k, c.Coder); n != 0 {
+			g.of[c.GUID] = n
+			g.left("codings", "same_coding", 1)
+			return
+		}
 		if all[coder] == nil {
 			order = append(order, coder)
 		}
@@ -451,7 +471,7 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 	for _, coder := range order {
 		for rest := all[coder]; len(rest) > 0; {
 			n := min(len(rest), 500)
-			c := &qda.CodingApplied{Document: document, Version: 1}
+			c := &qda.CodingApplied{Document: document, Version: version}
 			for _, x := range rest[:n] {
 				c.Spans = append(c.Spans, qda.SpanOf{Start: x.span.Start, Stop: x.span.Stop, Check: span.Check([]byte(words.Quote(x.span))), At: x.at, Code: x.code})
 			}
@@ -525,6 +545,16 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 			if c.On == 0 && t.Kind != refi.OnProject {
 				g.left("memos", "on_project", 1)
 				c.Start, c.Stop = 0, 0
+			}
+			if g.written(c, m.Coder) {
+				before, err := g.known(ctx, fmt.Sprint("memo ", m.GUID, t))
+				if err != nil {
+					return err
+				}
+				if before == nil {
+					g.left("memos", "same_memo", 1)
+					continue
+				}
 			}
 			if err := g.later(ctx, fmt.Sprint("memo ", m.GUID, t), g.coder(m.Coder), c, nil, g.oneMemo); err != nil {
 				return err

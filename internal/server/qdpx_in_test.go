@@ -68,7 +68,7 @@ func TestQDPXComesIn(t *testing.T) {
 			t.Errorf("%+v went out %d times and came in %d times", k, n, after[k]-before[k])
 		}
 	}
-	if r.Codings != sum || r.Documents == 0 || r.Coders == 0 || r.Memos == 0 {
+	if r.Codings != sum || r.Documents+r.Joined == 0 || r.Coders == 0 || r.Memos == 0 {
 		t.Errorf("of %d codings it says %+v", sum, r)
 	}
 	for _, c := range view(q.id).Coders() {

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,7 +151,9 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 		w.do(x.id, x.coder[theOwner], &qda.ConceptChanged{Concept: x.concept, Rev: concept.Rev, Definition: &words})
 		w.do(x.id, x.coder[theOwner], &qda.Tied{Theme: x.theme, Concept: x.concept, Why: words})
 		w.do(x.id, x.coder[theOwner], &qda.AttributeAdded{Name: "Umur", Of: qda.OfCases, Type: []string{"text", "number"}[i]})
+		w.do(x.id, x.coder[theOwner], &qda.CaseAdded{Name: "Informan lain"})
 	}
+	newWords(t, p, "Hanya di sana", "Pewawancara: Apa?\nP05: Tidak ada di tempat lain.")
 	so := func(x *place, c qda.Change) { // unless it is so already
 		t.Helper()
 		var refused *qda.Error
@@ -191,6 +195,20 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 					}
 				}
 			}
+			if strings.HasPrefix(id, "document ") || strings.HasPrefix(id, "case ") { // likewise; and those who come may be done with it
+				was, is := was.(map[string]any), is.(map[string]any)
+				old, _ := was["values"].(map[string]any)
+				values, _ := is["values"].(map[string]any)
+				for a, s := range old {
+					if values[a] != s {
+						t.Errorf("%s: %s had %v and has %v", what, id, old, values)
+					}
+				}
+				for _, f := range []string{"values", "finished"} {
+					delete(was, f)
+					delete(is, f)
+				}
+			}
 			if !reflect.DeepEqual(was, is) {
 				t.Errorf("%s: %s was\n%v\nand is\n%v", what, id, was, is)
 			}
@@ -199,6 +217,9 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 	unchanged("the other study", before)
 	now := w.saidOf(q.id)
 	for s, n := range theirs {
+		if strings.HasPrefix(s, "document ") && said[s] > 0 {
+			continue // of the same words, as is found out below
+		}
 		if now[s] < said[s]+n {
 			t.Errorf("did not come %d times: %s", said[s]+n-now[s], s)
 		}
@@ -210,14 +231,20 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 			}
 		}
 	}
+	if name := "document P04 udang"; now[name] != 1 || b.Joined != 1 || b.Documents != 1 {
+		t.Errorf("%d of %q; joined %d, new %d", now[name], name, b.Joined, b.Documents)
+	}
 	told := map[string]int{}
 	for _, l := range b.Left {
+		if l.Key == "same_document" && !reflect.DeepEqual(l.Examples, []string{"P04 udang"}) {
+			t.Errorf("joined with %q", l.Examples)
+		}
 		told[l.What+" "+l.Key] += l.Count
 		if l.Why == "" || strings.HasPrefix(l.Why, "projectin.") {
 			t.Errorf("no sentence for %+v", l)
 		}
 	}
-	for _, key := range []string{"codes same_code", "codes retired_here", "looked looked_here", "ties own_tie", "judgements judged_joined", "documents same_document", "cases names_numbered", "questions names_numbered"} {
+	for _, key := range []string{"codes same_code", "codes retired_here", "looked looked_here", "ties own_tie", "judgements judged_joined", "documents same_document", "cases same_case", "cases names_numbered", "questions names_numbered"} {
 		if told[key] == 0 {
 			t.Errorf("not told: %s; but %v", key, told)
 		}
@@ -253,8 +280,11 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 	node, _ := view(q.id).Node(q.code)
 	w.do(q.id, q.coder[theOwner], &qda.NodeChanged{Node: q.code, Rev: node.Rev, Name: &name})
 	before = thingsOf(t, view(q.id))
-	w.broughtInto(q.id, own)
+	b = w.broughtInto(q.id, own)
 	unchanged("its own file", before)
+	if b.Documents != 0 || b.Joined != 2 {
+		t.Errorf("its own file brings %d documents, and %d are here", b.Documents, b.Joined)
+	}
 	out, err := RefiProject(ctx, w.engine, view(q.id).As(0), i18n.New("en", "UTC"))
 	if err != nil {
 		t.Fatal(err)
@@ -276,4 +306,110 @@ func anyMemo(all []*qda.Memo, text string) bool {
 		}
 	}
 	return false
+}
+
+// newWords adds a document of some words of its own.
+func newWords(t *testing.T, p *place, name, words string) qda.ID {
+	t.Helper()
+	text := turned(words)
+	sum := SumOf(text.Words)
+	if err := p.store.PutFile(context.Background(), p.id, sum, name+".txt", text.Words, p.now()); err != nil {
+		t.Fatal(err)
+	}
+	e, err := p.engine.Do(context.Background(), p.id, qda.Intent{Change: fresh(), Coder: p.coder[theOwner], Text: text, Do: &qda.DocumentAdded{
+		File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Sum: hex.EncodeToString(sum[:]),
+		Words: int32(len(strings.Fields(words))), Chars: int32(len([]rune(words))), Turns: int32(len(text.Turns))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made(e, qda.SortDocument)
+}
+
+// TestJoinsDocumentsOfTheSameWords brings a project of another program, without a sidecar, into one that has some of its documents: its
+// codings land on those, none twice, what is empty is filled in, and each document here stands for one of the file.
+func TestJoinsDocumentsOfTheSameWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	id, me := w.newProject(t)
+	p := &place{world: w, id: id, coder: map[rune]qda.ID{theOwner: me}}
+	const one, two = "Kami mengisi formulir. 🦐", "Tidak ada yang bertanya."
+	here := newWords(t, p, "Wawancara 1", one)
+	twin := newWords(t, p, "Salinan", one)
+	age := w.do(id, me, &qda.AttributeAdded{Name: "Tempat", Of: qda.OfDocuments, Type: "text"}).Did[0].ID
+	w.do(id, me, &qda.DocumentChanged{Document: twin, Values: qda.Values{age: "Makassar"}})
+	code := w.do(id, me, &qda.NodeAdded{Type: qda.Code, Name: "Formulir"}).Did[0].ID
+	w.do(id, me, &qda.CodingApplied{Document: here, Version: 1, Code: code, Spans: []qda.SpanOf{{Start: 5, Stop: 12, Check: span.Check([]byte(one[5:12]))}}})
+	g := func(n byte) refi.GUID { return refi.GUID{15: n, 6: 0x40, 8: 0x80} }
+	coding := func(n byte, coder refi.GUID) refi.Coding { return refi.Coding{GUID: g(n), Code: g(1), Coder: coder} }
+	out := &refi.Project{Name: "Lain", Origin: "lain", Coders: []refi.Coder{{GUID: g(9), Name: "Budi"}}, Codes: []refi.Code{{GUID: g(1), Name: "Formulir", Codable: true}},
+		Attributes: []refi.Attribute{{GUID: g(8), Name: "Tempat", Type: refi.TextValue}},
+		Cases:      []refi.Case{{GUID: g(7), Name: "P01", Documents: []refi.GUID{g(10), g(11)}}},
+		Documents: []refi.Document{
+			{GUID: g(10), Name: "Wawancara 1", Text: one, Values: []refi.Value{{Attribute: g(8), Type: refi.TextValue, Text: "Kendari"}}, Selections: []refi.Selection{
+				{GUID: g(20), Start: 5, Stop: 12, Codings: []refi.Coding{coding(30, refi.GUID{}), coding(31, g(9))}}, // that of nobody is mine, and here already
+				{GUID: g(21), Start: 23, Stop: 24, Codings: []refi.Coding{coding(32, refi.GUID{})}}}},
+			{GUID: g(11), Name: "Lain nama", Text: one, Values: []refi.Value{{Attribute: g(8), Type: refi.TextValue, Text: "Kendari"}}},
+			{GUID: g(12), Name: "Ketiga", Text: one},
+			{GUID: g(13), Name: "Wawancara 2", Text: two},
+		}}
+	var file bytes.Buffer
+	if _, err := refi.Write(&file, out, refi.Standard); err != nil {
+		t.Fatal(err)
+	}
+	b := w.broughtInto(id, file.Bytes())
+	if b.Joined != 2 || b.Documents != 2 || b.Codings != 2 || b.Cases != 1 {
+		t.Errorf("joined %d documents, brought %d, %d codings, %d informants", b.Joined, b.Documents, b.Codings, b.Cases)
+	}
+	v, err := w.engine.View(ctx, id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]int{}
+	for c := range v.As(0).All {
+		k, _ := v.Coder(c.Coder)
+		by[fmt.Sprint(c.Document == here, " ", k.Name, " ", c.Start)]++
+	}
+	if want := map[string]int{"true Pemilik 5": 1, "true Budi 5": 1, "true Pemilik 23": 1}; !reflect.DeepEqual(by, want) {
+		t.Errorf("the codings are %v, want %v", by, want)
+	}
+	for d, place := range map[qda.ID]string{here: "Kendari", twin: "Makassar"} {
+		x, _ := v.Document(d)
+		k, _ := v.Case(x.Case)
+		if x.Values[age] != place || k == nil || k.Name != "P01" {
+			t.Errorf("%s has %v and is of %v", x.Name, x.Values, k)
+		}
+	}
+	told := map[string]Left{}
+	for _, l := range b.Left {
+		told[l.Key] = l
+	}
+	if l := told["same_document"]; l.Count != 2 || l.Fate != "joined" || !reflect.DeepEqual(l.Examples, []string{"Wawancara 1", "Salinan"}) {
+		t.Errorf("told of joined documents: %+v", l)
+	}
+	if told["same_coding"].Count != 1 || told["own_values"].Count != 1 {
+		t.Errorf("told %+v", told)
+	}
+	head := v.Seq()
+	if b = w.broughtInto(id, file.Bytes()); b.Joined != 2 {
+		t.Errorf("again joined %d", b.Joined)
+	}
+	if v, err = w.engine.View(ctx, id, 0); err != nil || v.Seq() != head {
+		t.Errorf("the same file again made %d entries: %v", v.Seq()-head, err)
+	}
+
+	// Its own file: all of it is here.
+	w.do(id, me, &qda.MemoWritten{On: here, Start: 5, Stop: 12, Text: "memo"})
+	w.do(id, me, &qda.DocumentFinished{Document: here, Finished: true})
+	said := w.saidOf(id)
+	b = w.broughtInto(id, w.takenOut(id))
+	if b.Documents+b.Codings+b.Cases+b.Codes+b.Memos != 0 || b.Joined != 4 {
+		t.Errorf("its own file brings %+v", b)
+	}
+	if now := w.saidOf(id); !reflect.DeepEqual(now, said) {
+		t.Errorf("with its own file there is\n%v\nand was\n%v", now, said)
+	}
+	if err := w.engine.Check(ctx, id); err != nil {
+		t.Error(err)
+	}
 }

@@ -323,13 +323,32 @@ func (g *bringer) restoreNodes(ctx context.Context) error {
 
 func (g *bringer) restoreEvidence(ctx context.Context) error {
 	var all []one
+	type chosen struct{ theme, coding qda.ID }
+	have := map[chosen]bool{}
+	for _, n := range g.view.Nodes() {
+		supports, against := g.view.As(0).Evidence(n.ID)
+		for _, e := range append(supports, against...) {
+			have[chosen{e.Theme, e.Coding}] = true
+		}
+	}
 	for _, e := range g.side.Evidence {
 		theme, coding := g.here(e.Is.Theme), g.here(e.Is.Coding)
 		if theme == 0 || coding == 0 {
 			g.left("evidence", "no_theme", 1)
 			continue
 		}
-		all = append(all, one{"evidence", "evidence " + g.guidOf(e.ID).String(), g.who(e.Is.Coder),
+		label := "evidence " + g.guidOf(e.ID).String()
+		if have[chosen{theme, coding}] {
+			before, err := g.known(ctx, label)
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				g.left("evidence", "same_evidence", 1)
+				continue
+			}
+		}
+		all = append(all, one{"evidence", label, g.who(e.Is.Coder),
 			&qda.EvidenceChosen{Theme: theme, Codings: []qda.ID{coding}, Against: e.Is.Against, Why: e.Is.Why, At: e.Is.At}, nil})
 	}
 	return g.make(ctx, all)
@@ -476,6 +495,9 @@ func (g *bringer) restoreRest(ctx context.Context) error {
 	for _, d := range g.side.Documents {
 		for _, who := range d.Is.Finished {
 			if n := g.here(d.ID); n != 0 {
+				if x, ok := g.view.Document(n); ok && g.met[g.guidOf(d.ID)] != nil && slices.Contains(x.Finished, g.self(g.guidOf(who))) {
+					continue // they said so here
+				}
 				all = append(all, one{"finished", fmt.Sprint("finished ", g.guidOf(d.ID), who), g.who(who), &qda.DocumentFinished{Document: n, Finished: true}, nil})
 			}
 		}

@@ -159,6 +159,10 @@ func resolved(c qda.Change, of func(qda.ID) (qda.ID, error)) (qda.Change, error)
 		x := *c
 		x.Parent = id(c.Parent)
 		return &x, failed
+	case *qda.NodesMoved:
+		x := *c
+		x.Parent = id(c.Parent)
+		return &x, failed
 	case *qda.MemoWritten:
 		x := *c
 		x.On = id(c.On)
@@ -170,33 +174,36 @@ func resolved(c qda.Change, of func(qda.ID) (qda.ID, error)) (qda.Change, error)
 // stepsTime is how long one request makes steps before it says how far it has come.
 const stepsTime = time.Second
 
-// foreseen gives the project as it was when a page of steps was drawn, and whether the first of the form's steps is made already.
-// fresh tells whether it is the project as it stands.
-func (a *ask) foreseen(id qda.ChangeID) (v *engine.View, begun bool, err error) {
+// foreseen reads a form of steps: its change id, which is the one it began with where it goes on, the project as it was when the
+// page of steps was drawn, and whether the first of the steps is made already.
+func (a *ask) foreseen() (id qda.ChangeID, v *engine.View, begun bool, err error) {
+	if err = a.form(); err != nil {
+		return id, nil, false, err
+	}
+	if s := a.PostForm.Get("begun"); s != "" {
+		id, err = parseChange(s)
+	} else {
+		id, err = a.changeID()
+	}
+	if err != nil {
+		return id, nil, false, err
+	}
 	first, err := a.s.Store.ByChange(a.Context(), a.Project, id)
 	if err != nil {
-		return nil, false, err
+		return id, nil, false, err
 	}
 	at := a.View.Seq()
 	if s := a.PostForm.Get("rev"); s != "" {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || n < 1 || qda.Seq(n) > at && first == nil {
-			return nil, false, qda.Refuse(qda.Invalid, "refused.form")
+			return id, nil, false, qda.Refuse(qda.Invalid, "refused.form")
 		}
 		at = qda.Seq(n)
 	} else if first != nil {
 		at = first.Seq - 1
 	}
 	v, err = a.s.Engine.At(a.Context(), a.Project, at)
-	return v, first != nil, err
-}
-
-// stepsID is the change id of a form of steps: the one it began with, where it goes on.
-func (a *ask) stepsID() (qda.ChangeID, error) {
-	if v := a.PostForm.Get("begun"); v != "" {
-		return parseChange(v)
-	}
-	return a.changeID()
+	return id, v, first != nil, err
 }
 
 // take makes the steps of a form: all of them, or as many as fit into a second, with a page that says how far it is and goes on.

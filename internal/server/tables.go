@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"path"
 	"strconv"
@@ -90,54 +89,6 @@ func bringTable(a *ask) error {
 		return err
 	}
 	return a.back(a.at("/tables/%s", hex.EncodeToString(sum[:])), "")
-}
-
-// oneFile reads the file of a form; nil where there is none.
-func (a *ask) oneFile() (name string, data []byte, err error) {
-	if a.View.Project().State == qda.Archived {
-		return "", nil, qda.Refuse(qda.Refused, "refused.archived")
-	}
-	if err := a.limitedAccount(uploadsByAccount); err != nil {
-		return "", nil, err
-	}
-	mr, err := a.MultipartReader()
-	if err != nil {
-		return "", nil, qda.Refuse(qda.Invalid, "refused.form")
-	}
-	for {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			return "", nil, nil
-		}
-		if err != nil {
-			return "", nil, brokenUpload(err)
-		}
-		if part.FormName() != "file" || part.FileName() == "" {
-			continue
-		}
-		data, err := io.ReadAll(io.LimitReader(part, exchange.MaxFile+1))
-		if err != nil {
-			return "", nil, brokenUpload(err)
-		}
-		if len(data) > exchange.MaxFile {
-			return "", nil, qda.Refuse(qda.TooLarge, "reading.bad.toobig", "max", "50 MB")
-		}
-		if len(data) == 0 {
-			return "", nil, nil
-		}
-		return fileName(part.FileName()), data, nil
-	}
-}
-
-func brokenUpload(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return qda.Refuse(qda.TooLarge, "reading.bad.toobig", "max", "50 MB")
-	}
-	if slow := tooSlow(err); slow != nil {
-		return slow
-	}
-	return qda.Refuse(qda.Invalid, "refused.upload_broken")
 }
 
 // tableOf reads a kept table as chosen.
@@ -322,14 +273,7 @@ func (a *ask) tablePlanned(v *page.Table, r *exchange.Reading, f *tableForm, p *
 
 // takeTable does what the page of a table has shown.
 func takeTable(a *ask) error {
-	if err := a.form(); err != nil {
-		return err
-	}
-	id, err := a.stepsID()
-	if err != nil {
-		return err
-	}
-	then, begun, err := a.foreseen(id)
+	id, then, begun, err := a.foreseen()
 	if err != nil {
 		return err
 	}

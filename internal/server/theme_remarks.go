@@ -125,11 +125,8 @@ func makeRemark(a *ask) error {
 		return err
 	}
 	c := &qda.RemarkMade{Text: a.PostForm.Get("text")}
-	var err error
-	for name, to := range map[string]*qda.ID{"on": &c.On, "theme": &c.Theme, "under": &c.Under} {
-		if *to, err = optionalID(a.PostForm.Get(name)); err != nil {
-			return err
-		}
+	if err := a.optionalIDs(map[string]*qda.ID{"on": &c.On, "theme": &c.Theme, "under": &c.Under}); err != nil {
+		return err
 	}
 	if c.Under != 0 {
 		if c.Theme == 0 {

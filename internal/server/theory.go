@@ -196,11 +196,7 @@ func addConcept(a *ask) error {
 		return err
 	}
 	c := &qda.ConceptAdded{Name: a.PostForm.Get("name"), Definition: a.PostForm.Get("definition")}
-	var err error
-	if c.Parent, err = optionalID(a.PostForm.Get("parent")); err != nil {
-		return err
-	}
-	if c.Before, err = optionalID(a.PostForm.Get("before")); err != nil {
+	if err := a.optionalIDs(map[string]*qda.ID{"parent": &c.Parent, "before": &c.Before}); err != nil {
 		return err
 	}
 	return a.change(c, a.at("/theory"))
@@ -280,11 +276,7 @@ func tie(a *ask) error {
 		return err
 	}
 	c := &qda.Tied{Why: a.PostForm.Get("why")}
-	var err error
-	if c.Theme, err = optionalID(a.PostForm.Get("theme")); err != nil {
-		return err
-	}
-	if c.Concept, err = optionalID(a.PostForm.Get("concept")); err != nil {
+	if err := a.optionalIDs(map[string]*qda.ID{"theme": &c.Theme, "concept": &c.Concept}); err != nil {
 		return err
 	}
 	return a.change(c, a.at("/theory"))
@@ -295,11 +287,7 @@ func untie(a *ask) error {
 		return err
 	}
 	c := &qda.Untied{}
-	var err error
-	if c.Theme, err = optionalID(a.PostForm.Get("theme")); err != nil {
-		return err
-	}
-	if c.Concept, err = optionalID(a.PostForm.Get("concept")); err != nil {
+	if err := a.optionalIDs(map[string]*qda.ID{"theme": &c.Theme, "concept": &c.Concept}); err != nil {
 		return err
 	}
 	return a.change(c, a.at("/theory"))

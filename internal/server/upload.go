@@ -1,11 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -19,10 +17,7 @@ import (
 // uploadFile keeps a file's bytes and reads it once, so that the list can say what was found. What is wrong with a file is
 // said in its own row: the other files of the same drop go on.
 func uploadFile(a *ask) error {
-	if a.View.Project().State == qda.Archived {
-		return qda.Refuse(qda.Refused, "refused.archived")
-	}
-	if err := a.limitedAccount(uploadsByAccount); err != nil {
+	if err := a.maySend(); err != nil {
 		return err
 	}
 	leave, err := a.s.reading.enter(a.Context())
@@ -30,40 +25,14 @@ func uploadFile(a *ask) error {
 		return err
 	}
 	defer leave()
-	mr, err := a.MultipartReader()
+	name, data, err := a.sentFile(exchange.MaxFile)
 	if err != nil {
-		return qda.Refuse(qda.Invalid, "refused.form")
+		return err
 	}
-	for {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			return qda.Refuse(qda.Invalid, "refused.no_file")
-		}
-		if err != nil {
-			return a.uploadError(err)
-		}
-		if part.FormName() != "file" {
-			continue
-		}
-		name := fileName(part.FileName())
-		// As much at once as the file can be: to grow by doubling would take it in memory three times.
-		data := bytes.NewBuffer(make([]byte, 0, min(max(a.ContentLength, 0), exchange.MaxFile+1)+bytes.MinRead))
-		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxFile+1)); err != nil {
-			return a.uploadError(err)
-		}
-		return a.uploaded(name, data.Bytes())
+	if name == "" {
+		return qda.Refuse(qda.Invalid, "refused.no_file")
 	}
-}
-
-func (a *ask) uploadError(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return a.writeJSON(http.StatusRequestEntityTooLarge, map[string]any{"ok": false, "error": a.L.T("reading.bad.toobig", "max", "50 MB")})
-	}
-	if slow := tooSlow(err); slow != nil {
-		return slow
-	}
-	return qda.Refuse(qda.Invalid, "refused.upload_broken")
+	return a.uploaded(name, data)
 }
 
 // fileName is the last part of what a browser says a file is called.

@@ -11,7 +11,7 @@ type CodebookIn struct {
 
 // CodebookMerge is the page /projects/{p}/codebook/import/{sum}: what a codebook would do to the project's, before it does.
 //
-// Options come back in the query: sheet, charset, guessed, col-N (N the column's place from 0), fill (on), choice-N (N the code's place
+// Options come back in the query: sheet, charset, guessed, col-N (N the column's place from 0), fill (on), colours (on), choice-N (N the code's place
 // in the file: mine, theirs or both). POST to the same address takes the same fields, change and rev (the entry the page was drawn at).
 type CodebookMerge struct {
 	Project   int
@@ -27,11 +27,14 @@ type CodebookMerge struct {
 	Conflicts []CodePair
 	Filled    []CodePair
 	Fill      bool
+	Coloured  []CodePair // of another colour in the file
 	New       []NewCode
 	Hidden    int // new ones that are not listed
 	Steps     int
 	Do        string
 	Seq       int
+
+	TakeColours bool
 }
 
 // CodePair is a code that is here and in the file.
@@ -46,12 +49,14 @@ type CodePair struct {
 	Fields  []CodeField
 }
 
-// CodeField is one text of it, here and in the file.
+// CodeField is something about it, here and in the file.
 type CodeField struct {
-	Name  string
-	Here  string
-	There string
-	Stays bool // stays as it is here, whatever is chosen but both
+	Name        string
+	Here        string
+	There       string
+	HereColour  int // of a colour: its swatch
+	ThereColour int
+	Stays       string // why it stays as it is here, whatever is chosen but both; "" where it can be taken
 }
 
 // NewCode is a code or theme that is not here yet.

@@ -23,7 +23,8 @@ class ReRead extends HTMLElement {
     history.replaceState(history.state, "", address);
     const turn = ++this.asked;
     this.setAttribute("aria-busy", "true");
-    await refresh((this.dataset["parts"] ?? "").split(" "), address);
+    // An answer to what was chosen before would take back what was chosen since.
+    await refresh((this.dataset["parts"] ?? "").split(" "), address, false, () => turn === this.asked);
     if (turn === this.asked) this.removeAttribute("aria-busy");
   }
 }

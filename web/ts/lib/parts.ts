@@ -71,11 +71,12 @@ export async function fetchPage(address: string, quiet = false): Promise<Documen
 }
 
 // refresh draws the parts with these ids again. Focus, what is open and what
-// was scrolled stay where they were. Quietly: a failure is not said.
-export async function refresh(ids: string[], address = location.href, quiet = false): Promise<void> {
+// was scrolled stay where they were. Quietly: a failure is not said. What has
+// come when it is no longer wanted is not drawn.
+export async function refresh(ids: string[], address = location.href, quiet = false, wanted = () => true): Promise<void> {
   if (ids.length === 0) return;
   const page = await fetchPage(address.replace(/#.*/, ""), quiet);
-  if (!page) return;
+  if (!page || !wanted()) return;
   for (const id of [...ids, "bar-nav", "bar-menu"]) {
     const was = document.getElementById(id);
     const is = page.getElementById(id);
