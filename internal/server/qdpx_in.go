@@ -396,9 +396,7 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		do := &qda.DocumentAdded{File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
 		g.told(d.GUID, do)
-		if err := g.Store.PutFile(ctx, g.Project, sum, do.FileName, text.Words, g.Now); err != nil {
-			return err
-		}
+		g.files = append(g.files, store.NewFile{Sum: sum, Name: do.FileName, Bytes: text.Words})
 		err := g.later(ctx, "document "+d.GUID.String(), g.Coder, do, text, func(e *qda.Entry) {
 			g.of[d.GUID] = made(e, qda.SortDocument)
 			g.out.Documents++

@@ -9,13 +9,15 @@ import (
 	"anyam/internal/engine"
 	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
 // writing is what a bringer has not written yet. Changes go out many at once, as each alone would wait for the disk by itself.
 type writing struct {
 	again       bool // some of it is there from the time before
 	pending     []toWrite
-	bytes       int // of texts in it
+	files       []store.NewFile // that those speak of
+	bytes       int             // of texts in it
 	done, steps int
 }
 
@@ -131,7 +133,12 @@ func (g *bringer) flush(ctx context.Context) error {
 			rest = append(rest, w)
 		}
 	}
-	g.pending, g.bytes = g.pending[:0], 0
+	if len(g.files) > 0 {
+		if err := g.Store.PutFiles(ctx, g.Project, g.files, g.Now); err != nil {
+			return err
+		}
+	}
+	g.pending, g.files, g.bytes = g.pending[:0], nil, 0
 	ins := make([]qda.Intent, len(rest))
 	for i, w := range rest {
 		ins[i] = w.in

@@ -160,11 +160,25 @@ const partSize = 4 << 20
 
 // PutFile keeps a file's bytes under their SHA-256, before any entry names them. The same bytes again are kept once.
 func (s *Store) PutFile(ctx context.Context, project qda.ProjectID, sum qda.Hash, name string, bytes []byte, now time.Time) error {
+	return s.PutFiles(ctx, project, []NewFile{{sum, name, bytes}}, now)
+}
+
+// NewFile is a file to be kept.
+type NewFile struct {
+	Sum   qda.Hash
+	Name  string
+	Bytes []byte
+}
+
+// PutFiles is PutFile for some at once, all of them or none, which waits for the disk once.
+func (s *Store) PutFiles(ctx context.Context, project qda.ProjectID, files []NewFile, now time.Time) error {
 	return s.in(ctx, project, func(tx pgx.Tx) error {
-		for part := 0; part == 0 || part*partSize < len(bytes); part++ {
-			piece := bytes[part*partSize : min(len(bytes), (part+1)*partSize)]
-			if _, err := tx.Exec(ctx, `INSERT INTO file (project, sum, part, name, bytes, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, project, sum[:], part, name, piece, now); err != nil {
-				return err
+		for _, f := range files {
+			for part := 0; part == 0 || part*partSize < len(f.Bytes); part++ {
+				piece := f.Bytes[part*partSize : min(len(f.Bytes), (part+1)*partSize)]
+				if _, err := tx.Exec(ctx, `INSERT INTO file (project, sum, part, name, bytes, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, project, f.Sum[:], part, f.Name, piece, now); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
