@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -67,7 +68,7 @@ func (g *pdfGuest) remark(thing, words uint64, raw []pdfRaw, q *readPage) (r pdf
 	if r.Text == "" {
 		return r, false
 	}
-	r.Author = clip(oneRow(g.value(thing, "T")), 200)
+	r.Author = clip(dated.ReplaceAllString(oneRow(g.value(thing, "T")), ""), 200)
 	if r.At = pdfTime(g.value(thing, "CreationDate")); r.At == "" {
 		r.At = pdfTime(g.value(thing, "M"))
 	}
@@ -82,6 +83,9 @@ func (g *pdfGuest) remark(thing, words uint64, raw []pdfRaw, q *readPage) (r pdf
 	r.on = g.under(words, raw, q, marks)
 	return r, true
 }
+
+// dated is the day that LibreOffice writes behind the name of a remark's author: "R. Yulia, 03/12/26,".
+var dated = regexp.MustCompile(`, *\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},$`)
 
 // value is a text that a thing has under this key.
 func (g *pdfGuest) value(thing uint64, key string) string {
@@ -179,7 +183,7 @@ func pdfTime(s string) string {
 		n++
 	}
 	switch {
-	case n < 8:
+	case n < 8, s[4:6] == "00", s[6:8] == "00": // as LibreOffice has it where it doesn't know
 		return ""
 	case n < 12:
 		return s[:4] + "-" + s[4:6] + "-" + s[6:8]

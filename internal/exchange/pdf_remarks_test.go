@@ -108,3 +108,20 @@ func TestPdfRemarks(t *testing.T) {
 		t.Errorf("%d comments and %d other things", c.N, h.N)
 	}
 }
+
+// TestPdfTime: days as PDFs have them, and what is none.
+func TestPdfTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"D:20260312100000+07'00'": "2026-03-12T10:00:00",
+		"D:202603121000":          "2026-03-12T10:00:00",
+		"20260312":                "2026-03-12",
+		"D:00000000000000Z":       "",
+		"D:20260012":              "",
+		"D:2026":                  "",
+		"":                        "",
+	} {
+		if got := pdfTime(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 	}
 	r.dropRunning(t)
 	r.hangRemarks(t)
+	t.joinRaised()
 	r.mendAccents(t)
 	rows := r.pdfRows(t, opt)
 	r.note("pictures", t.pictures)
@@ -129,6 +130,53 @@ func shape(s string) string {
 		b.WriteRune(c)
 	}
 	return b.String()
+}
+
+// joinRaised puts what stands raised or lowered beside a word, as the number of a note does, into the line that it belongs to, and
+// what goes on after it; PDFium makes lines of them.
+func (t *pdfText) joinRaised() {
+	var out []pdfLine
+	raised := false // the last of out ends with one
+	for _, q := range t.lines {
+		if len(out) == 0 || out[len(out)-1].page != q.page {
+			out, raised = append(out, q), false
+			continue
+		}
+		p := &out[len(out)-1]
+		gap := (q.left - p.right) / max(p.size, q.size, 1)
+		between := ""
+		switch {
+		case p.hyphen || gap < -0.15 || gap > 0.4:
+			out, raised = append(out, q), false
+			continue
+		case beside(*p, q):
+			raised = true
+		case raised && math.Abs(p.base-q.base) < 0.05*p.size || beside(q, *p):
+			if gap > 0.15 || beside(q, *p) { // or the number stands before the note's own words
+				between = " "
+			}
+			raised = false
+		default:
+			out, raised = append(out, q), false
+			continue
+		}
+		at := len(p.text) + len(between)
+		for _, a := range q.anchors {
+			p.anchors = append(p.anchors, anchor{at + a.at, a.comment, a.stop})
+		}
+		p.text += between + q.text
+		p.right, p.hyphen = q.right, q.hyphen
+		if q.size > p.size {
+			p.base, p.size = q.base, q.size
+		}
+	}
+	t.lines = out
+}
+
+// beside tells a few small letters that stand raised or lowered from a line.
+func beside(line, small pdfLine) bool {
+	up := (small.base - line.base) / max(line.size, 1)
+	return small.size < 0.8*line.size && up > -0.3 && up < 0.8 && !strings.Contains(small.text, " ") && utf8.RuneCountInString(small.text) <= 6
 }
 
 // accents that stand as characters of their own in files of TeX, with what they are on a letter.

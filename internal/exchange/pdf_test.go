@@ -186,6 +186,41 @@ func TestPdfPassages(t *testing.T) {
 }
 
 // TestPdfRunningHeads: what stands on every page goes and is named; a speaker at the same height of some pages stays.
+// TestPdfRaised: numbers of notes and of formulas join the words that they stand at, and only those.
+func TestPdfRaised(t *testing.T) {
+	at := func(text string, left, right, base, size float64) pdfLine {
+		return pdfLine{text: text, left: left, right: right, base: base, size: size}
+	}
+	for _, c := range []struct {
+		lines []pdfLine
+		want  string
+	}{
+		{[]pdfLine{at("bulan Mei.", 72, 130, 700, 12), at("1", 130, 134, 705, 7), at("Waktu itu", 137, 190, 700, 12), at("belum ada.", 72, 120, 686, 12)}, "bulan Mei.1 Waktu itu/belum ada."},
+		{[]pdfLine{at("air H", 72, 100, 700, 12), at("2", 100, 104, 698.6, 7), at("O dari sumur", 104, 170, 700, 12)}, "air H2O dari sumur"},
+		{[]pdfLine{at("Tidak.", 72, 130, 700, 12), at("1", 72, 75, 604, 5), at("Menurut catatan.", 75.5, 150, 600, 9)}, "Tidak./1 Menurut catatan."},
+		{[]pdfLine{at("Nama", 72, 100, 700, 12), at("kecil", 200, 230, 702, 7)}, "Nama/kecil"},                                                  // far away
+		{[]pdfLine{at("Judul besar", 72, 130, 700, 24), at("dan keterangannya", 131, 220, 704, 9)}, "Judul besar/dan keterangannya"},            // words
+		{[]pdfLine{at("sertifi-", 72, 110, 700, 12), at("kat", 110, 130, 703, 7)}, "sertifi-/kat"},                                              // a broken word
+		{[]pdfLine{at("Mei.", 72, 100, 700, 12), {text: "1", page: 1, left: 100, right: 104, base: 705, size: 7}}, "Mei./1"},                    // on another page
+		{[]pdfLine{at("Mei.", 72, 100, 700, 12), at("1", 100, 104, 705, 7), at("Kolom lain", 300, 380, 700, 12)}, "Mei.1/Kolom lain"},           // beside it
+		{[]pdfLine{at("Mei.", 72, 100, 700, 12), at("1", 100, 104, 705, 7), at("2", 104, 108, 705, 7), at("x", 111, 116, 700, 12)}, "Mei.12 x"}, // two
+	} {
+		c.lines[0].hyphen = strings.HasSuffix(c.lines[0].text, "-")
+		last := &c.lines[len(c.lines)-1]
+		last.anchors = []anchor{{len(last.text), 7, true}} // stays at its letter
+		p := &pdfText{lines: c.lines}
+		p.joinRaised()
+		var got []string
+		for _, l := range p.lines {
+			got = append(got, l.text)
+		}
+		end := p.lines[len(p.lines)-1]
+		if strings.Join(got, "/") != c.want || len(end.anchors) != 1 || end.anchors[0].at != len(end.text) {
+			t.Errorf("got %q with %v, want %q", got, end.anchors, c.want)
+		}
+	}
+}
+
 func TestPdfRunningHeads(t *testing.T) {
 	x := pdfChild(t)
 	var pages [][]printed
