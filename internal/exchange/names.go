@@ -33,7 +33,7 @@ type nameCount struct {
 // or Mrs. It only points: a person decides. It finds too much rather than too little.
 type nameScan struct {
 	found map[string]*nameCount
-	lex   lexicon
+	lex   *lexicon
 }
 
 // hits are the names found, most frequent first.
@@ -43,7 +43,7 @@ func (s *nameScan) hits(turns []Turn) []NameHit {
 		if n.mid == 0 {
 			continue
 		}
-		if low := strings.ToLower(name); s.lex[low] != nil && s.lex[low].small > n.mid {
+		if x := s.lex.known[strings.ToLower(name)]; x != nil && x.small > n.mid {
 			continue // an ordinary word that is now and then capitalised
 		}
 		out = append(out, NameHit{Word: name, Count: n.all, Context: around(turns[n.turn].Text, n.at, len(name))})
@@ -66,12 +66,7 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 	runMid := false     // the run stands inside a sentence
 	runHon := false     // the run follows an honorific
 	place := false      // the word before is part of a place's or an organisation's name
-	flush := func() {
-		if len(run) == 0 {
-			runMid, runHon = false, false
-			return
-		}
-		defer func() { run, runMid, runHon = run[:0], false, false }()
+	keep := func() {    // what the run is
 		if len(run) > 4 {
 			return
 		}
@@ -95,6 +90,12 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 			n.mid++
 		}
 	}
+	flush := func() {
+		if len(run) > 0 {
+			keep()
+		}
+		run, runMid, runHon = run[:0], false, false
+	}
 	one := func(w word, x *lexeme) {
 		first, size := rune(w.s[0]), 1
 		if first >= utf8.RuneSelf {
@@ -117,7 +118,7 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 		honorific := prev.s != "" && (plain || gap == ". ") && before.honorific
 		inPlace := place && plain && !honorific
 		place = false
-		capital := unicode.IsUpper(first) && (len(w.s) == size || strings.ToUpper(w.s) != w.s || honorific)
+		capital := unicode.IsUpper(first) && (len(w.s) == size || honorific || hasSmall(w.s))
 		if !capital || x.notName || x.honorific || utf8.RuneCountInString(w.s) < 2 && len(run) == 0 {
 			flush()
 			return
@@ -154,6 +155,16 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 	})
 	flush()
 	return words
+}
+
+// hasSmall tells whether a word would be another in capitals.
+func hasSmall(s string) bool {
+	for _, c := range s {
+		if 'a' <= c && c <= 'z' || c >= utf8.RuneSelf && unicode.ToUpper(c) != c {
+			return true
+		}
+	}
+	return false
 }
 
 // around is the place with up to 40 code points on either side, on one row.

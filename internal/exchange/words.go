@@ -246,22 +246,34 @@ type lexeme struct {
 	honorific bool
 }
 
-type lexicon map[string]*lexeme
+// A lexicon is what is known of the words of a text.
+type lexicon struct {
+	known map[string]*lexeme
+	near  [512]struct { // found of late, where a word with these letters is looked for first
+		s string
+		x *lexeme
+	}
+}
 
 const maxLexemes = 200_000
 
-func (l lexicon) of(s string) *lexeme {
-	if x := l[s]; x != nil {
-		return x
+func (l *lexicon) of(s string) *lexeme {
+	at := &l.near[(uint(s[0])*31+uint(s[len(s)/2])*7+uint(s[len(s)-1])*131+uint(len(s))*61)%uint(len(l.near))]
+	if at.s == s {
+		return at.x
 	}
-	x := &lexeme{low: strings.ToLower(s)}
-	x.notName, x.honorific = notNames[x.low], honorifics[x.low]
-	if len(s) <= longestStop {
-		x.stops = stopIn[x.low]
+	x := l.known[s]
+	if x == nil {
+		x = &lexeme{low: strings.ToLower(s)}
+		x.notName, x.honorific = notNames[x.low], honorifics[x.low]
+		if len(s) <= longestStop {
+			x.stops = stopIn[x.low]
+		}
+		if len(l.known) < maxLexemes {
+			l.known[s] = x
+		}
 	}
-	if len(l) < maxLexemes {
-		l[s] = x
-	}
+	at.s, at.x = s, x
 	return x
 }
 
@@ -270,7 +282,7 @@ func (l lexicon) of(s string) *lexeme {
 func (r *Reading) survey(told string) {
 	var total langCounts
 	words := 0
-	names := nameScan{found: map[string]*nameCount{}, lex: lexicon{}}
+	names := nameScan{found: map[string]*nameCount{}, lex: &lexicon{known: map[string]*lexeme{}}}
 	for i := range r.Turns {
 		var here langCounts
 		n := names.turn(r.Turns[i].Text, i, &here)
