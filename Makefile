@@ -98,6 +98,10 @@ surface: ## measure the coding surface in Chromium over 100,000 words with 5,000
 	ANYAM_SURFACE_FIGURES="$$figures" go test -vet=off -count=1 -run '^TestHundredThousandWords$$' ./internal/e2e >&2 || exit 1; \
 	cat "$$figures"
 
+.PHONY: readers
+readers: ## time the readers of files, and whole projects in and out (two minutes; needs Chromium and poppler-utils)
+	go test -vet=off -run '^$$' -bench '^Benchmark(Read|Pdf|Bring|TakeQDPX)$$' -benchtime 3s ./internal/exchange ./internal/server
+
 .PHONY: benchmarks
 benchmarks: ## time every question of the engine, for benchstat
 	go test -vet=off -run '^$$' -bench . -benchmem -count 6 ./internal/span ./internal/engine
