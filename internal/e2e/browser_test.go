@@ -266,17 +266,21 @@ func (p *person) click(selector string) {
 // target brings an element into view and gives a place in it where a click arrives.
 func (p *person) target(selector string) point {
 	p.t.Helper()
-	p.until(selector+" to be there to be clicked", `(() => {
+	p.until(selector+" to be there to be clicked", `(async () => {
 		const e = document.querySelector(`+quoted(selector)+`);
 		if (!e?.checkVisibility() || e.disabled) return false;
 		e.scrollIntoView({behavior: "instant", block: "center", inline: "nearest"});
-		const r = e.getClientRects()[0], x = r.left + r.width / 2, y = r.top + r.height / 2;
-		const was = window.e2ePlace, now = performance.now();
-		window.e2ePlace = {X: x, Y: y, since: was?.X === x && was?.Y === y && was.of === e ? was.since : now, of: e};
-		const hit = document.elementFromPoint(x, y);
-		return now - window.e2ePlace.since > 50 && (e.contains(hit) || hit?.closest("label")?.control === e);
+		const place = () => { const r = e.getClientRects()[0]; return r && {X: r.left + r.width / 2, Y: r.top + r.height / 2}; };
+		const was = place();
+		// What was drawn is drawn in frames, which come late where there is much to do.
+		const frames = (async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); })();
+		await Promise.all([Promise.race([frames, new Promise((f) => setTimeout(f, 1000))]), new Promise((f) => setTimeout(f, 50))]);
+		const is = window.e2ePlace = place();
+		if (document.querySelector(`+quoted(selector)+`) !== e || !was || was.X !== is?.X || was.Y !== is.Y) return false;
+		const hit = document.elementFromPoint(is.X, is.Y);
+		return e.contains(hit) || hit?.closest("label")?.control === e;
 	})()`)
-	return see[point](p, `(({X, Y}) => ({X, Y}))(window.e2ePlace)`)
+	return see[point](p, `window.e2ePlace`)
 }
 
 // fill types into a field in place of what stands there.

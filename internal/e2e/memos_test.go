@@ -184,6 +184,21 @@ func TestMemos(t *testing.T) {
 	}
 	sari.axe("memos beside the text")
 
+	// Pressed while somebody else's memo arrives: the list under the button waits, and the click is none the worse.
+	sari.goTo("Siapa yang menolong")
+	at := sari.target(`.note-document .card-acts button`)
+	sari.must(chromedp.MouseEvent("mousePressed", at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	start := strings.Index(see[string](sari, `[...document.querySelectorAll(".part")].map((p) => p.textContent).join("\n")`), "Siapa")
+	if a := w.post(fmt.Sprintf("/projects/%d/memos", p), map[string]any{"change": newChange(), "on": d, "start": start, "stop": start + len("Siapa yang menolong?"), "text": "just now"}); a.status != 200 {
+		t.Fatalf("the memo is answered with %d: %s", a.status, a.body)
+	}
+	sari.until("its sign", `document.querySelector("#t5 .memo-sign")`)
+	sari.must(chromedp.MouseEvent("mouseReleased", at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	sari.inEditor()
+	sari.memo(".note-card", "just now")
+	sari.key(kb.Escape)
+	sari.until("the focus to be on the text", `document.activeElement?.id === "turns"`)
+
 	// The links lead on.
 	sari.goTo("Mengisi formulir ekspor")
 	sari.memo(".coding-card", "Hard")

@@ -27,6 +27,7 @@ export interface May {
 }
 
 const cardsAtMost = 40;
+const pressAtMost = 5000; // ms: a release that was not heard must not hold the list for ever
 
 export class List {
   private title = h("h2", {});
@@ -45,6 +46,8 @@ export class List {
   private asked = "";
   private kept = new Map<string, { total: number; segments: SegmentElsewhere[] }>();
   private timer = 0;
+  private pressed = 0; // when, while a button of the mouse is down here
+  private missed: (() => void) | undefined; // the drawing that waits for it
   readonly marked = new Set<number>();
 
   constructor(
@@ -60,6 +63,9 @@ export class List {
     this.title.textContent = say("surface.cursor");
     el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.codeNotes, this.bar, this.cards, this.notes, this.elsewhere);
     this.memos = new Memos(store, book, zone, may.memo, `${wire.base}/names.json`, events, (on) => this.left(on));
+    // What is drawn again under a press takes the click away: it waits until that is over.
+    el.addEventListener("pointerdown", () => (this.pressed = performance.now()));
+    for (const over of ["pointerup", "pointercancel", "pointerleave"]) el.addEventListener(over, () => setTimeout(() => this.released()));
     this.cards.addEventListener("click", (e) => {
       const t = e.target as Element;
       if (t.closest("button, textarea, a, summary")) return;
@@ -79,7 +85,18 @@ export class List {
     });
   }
 
+  private released(): void {
+    this.pressed = 0;
+    const draw = this.missed;
+    this.missed = undefined;
+    draw?.();
+  }
+
   draw(codings: Coding[], focus: number | undefined, at: Span): void {
+    if (this.pressed && performance.now() - this.pressed < pressAtMost) {
+      this.missed = () => this.draw(codings, focus, at);
+      return;
+    }
     this.at = at;
     const writing = document.activeElement; // an editor moves along with what is drawn again
     for (const id of [...this.marked]) if (!codings.some((c) => c.id === id) && !this.store.get(id)) this.marked.delete(id);
