@@ -41,7 +41,7 @@ func TestWhatOtherProgramsLose(t *testing.T) {
 	var got bytes.Buffer
 	for _, name := range []string{"atlasti", "maxqda", "nvivo", "qualcoder"} {
 		b := w.broughtInto(p.id, vendorFile(t, name))
-		fmt.Fprintf(&got, "%s: %d coders, %d attributes, %d informants, %d codes, %d documents, %d codings, %d memos\n", name, b.Coders, b.Attributes, b.Cases, b.Codes, b.Documents, b.Codings, b.Memos)
+		fmt.Fprintf(&got, "%s: %d coders, %d attributes, %d informants, %d codes, %d documents and %d joined, %d codings, %d memos\n", name, b.Coders, b.Attributes, b.Cases, b.Codes, b.Documents, b.Joined, b.Codings, b.Memos)
 		for _, x := range b.File.Items {
 			fmt.Fprintf(&got, "  file: %s %d × %s: %s %q\n", x.Fate, x.Count, x.Element, x.Reason.Sentence(), x.Examples)
 		}

@@ -4,6 +4,7 @@
 import type { Book } from "./book";
 import type { Coding, Memo, Span } from "./data";
 import { dot, h } from "./dom";
+import { pressed, released } from "../lib/press";
 import { type MemoEvents, Memos, type On } from "./memos";
 import type { Store } from "./store";
 import type { Text } from "./text";
@@ -27,7 +28,6 @@ export interface May {
 }
 
 const cardsAtMost = 40;
-const pressAtMost = 5000; // ms: a release that was not heard must not hold the list for ever
 
 export class List {
   private title = h("h2", {});
@@ -46,12 +46,11 @@ export class List {
   private asked = "";
   private kept = new Map<string, { total: number; segments: SegmentElsewhere[] }>();
   private timer = 0;
-  private pressed = 0; // when, while a button of the mouse is down here
-  private missed: (() => void) | undefined; // the drawing that waits for it
+  private missed: Parameters<List["draw"]> | undefined; // the drawing that waits for a press to be over
   readonly marked = new Set<number>();
 
   constructor(
-    el: HTMLElement,
+    private el: HTMLElement,
     private text: Text,
     private store: Store,
     private book: Book,
@@ -63,9 +62,6 @@ export class List {
     this.title.textContent = say("surface.cursor");
     el.append(h("div", { class: "surface-sec" }, this.title, this.count), this.codeNotes, this.bar, this.cards, this.notes, this.elsewhere);
     this.memos = new Memos(store, book, zone, may.memo, `${wire.base}/names.json`, events, (on) => this.left(on));
-    // What is drawn again under a press takes the click away: it waits until that is over.
-    el.addEventListener("pointerdown", () => (this.pressed = performance.now()));
-    for (const over of ["pointerup", "pointercancel", "pointerleave"]) el.addEventListener(over, () => setTimeout(() => this.released()));
     this.cards.addEventListener("click", (e) => {
       const t = e.target as Element;
       if (t.closest("button, textarea, a, summary")) return;
@@ -85,16 +81,15 @@ export class List {
     });
   }
 
-  private released(): void {
-    this.pressed = 0;
-    const draw = this.missed;
-    this.missed = undefined;
-    draw?.();
-  }
-
   draw(codings: Coding[], focus: number | undefined, at: Span): void {
-    if (this.pressed && performance.now() - this.pressed < pressAtMost) {
-      this.missed = () => this.draw(codings, focus, at);
+    if (pressed(this.el)) {
+      if (!this.missed)
+        void released().then(() => {
+          const now = this.missed!;
+          this.missed = undefined;
+          this.draw(...now);
+        });
+      this.missed = [codings, focus, at];
       return;
     }
     this.at = at;

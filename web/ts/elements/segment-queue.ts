@@ -8,6 +8,7 @@ import { say, useWords } from "../coding/words";
 import { Away, Refusal } from "../lib/answer";
 import { changeID } from "../lib/change";
 import { Outbox } from "../lib/outbox";
+import { pressed, released } from "../lib/press";
 import { type Around, address, card, summary } from "../sort/card";
 import type { Op, Segment, SortData } from "../sort/data";
 import { type Item, State } from "../sort/state";
@@ -226,7 +227,8 @@ export class SegmentQueue extends HTMLElement {
     this.card.setAttribute("aria-label", this.at && i >= 0 ? say("sort.card", { n: i + 1, of: shown.length }) : say("sort.heading"));
     const s = this.hand.get(this.at);
     const picture = this.at ? `${this.at}/${s ? s.start + "-" + s.stop : ""}/${decided}/${this.state.held.has(this.at)}/${this.asked.has(this.at)}` : `end/${JSON.stringify([sums, this.state.held.size, [...this.state.went()], this.retired, this.state.empty()])}`;
-    if (picture !== this.drawn) {
+    if (picture !== this.drawn && pressed(this.card)) void released().then(() => this.draw());
+    else if (picture !== this.drawn) {
       this.drawn = picture;
       const focused = this.card.contains(document.activeElement);
       this.card.replaceChildren(...this.picture(s, decided));

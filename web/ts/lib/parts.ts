@@ -5,6 +5,7 @@
 import htmx from "htmx.org";
 import { changeID, renew } from "./change";
 import { meet } from "./newer";
+import { pressed, released } from "./press";
 import { toast, word } from "./toast";
 
 export interface Refusal {
@@ -81,6 +82,7 @@ export async function refresh(ids: string[], address = location.href, quiet = fa
     const was = document.getElementById(id);
     const is = page.getElementById(id);
     if (!was || !is) continue;
+    if (pressed(was)) await released();
     swap(was, () => {
       const open = Array.from(was.querySelectorAll("details"), (d) => d.open);
       was.replaceChildren(...is.childNodes);
