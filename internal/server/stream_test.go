@@ -120,15 +120,23 @@ func TestStreams(t *testing.T) {
 	open, blind := p.listen(site, theResearcher, "?after="+fmt.Sprint(head), ""), p.listen(site, theBlind, "?after="+fmt.Sprint(head), "")
 
 	// Everything once, in order, and as the answer to the write says it.
-	mine := p.apply(theResearcher, "dokumen", p.code)
-	theirs := p.apply(theBlind, "dokumen", p.code)
-	w.do(p.id, p.coder[theResearcher], &qda.MemoWritten{On: mine, Text: "RAHASIA"})
-	w.do(p.id, p.coder[theResearcher], &qda.CodingsChanged{Codings: []qda.ID{mine}, Code: p.code2})
-	w.do(p.id, p.coder[theResearcher], &qda.CodingsRemoved{Codings: []qda.ID{mine}})
-	answer := p.send("POST /memos", p.id, input{json: map[string]any{"on": p.code, "text": "sebuah memo"}}, p.token[theResearcher], fresh().String())
+	var mine, theirs qda.ID
+	var answer reply
 	last := ""
-	for i := range 6 {
-		id, x := open.entry()
+	for i, do := range []func(){
+		func() { mine = p.apply(theResearcher, "dokumen", p.code) },
+		func() { theirs = p.apply(theBlind, "dokumen", p.code) },
+		func() { w.do(p.id, p.coder[theResearcher], &qda.MemoWritten{On: mine, Text: "RAHASIA"}) },
+		func() {
+			w.do(p.id, p.coder[theResearcher], &qda.CodingsChanged{Codings: []qda.ID{mine}, Code: p.code2})
+		},
+		func() { w.do(p.id, p.coder[theResearcher], &qda.CodingsRemoved{Codings: []qda.ID{mine}}) },
+		func() {
+			answer = p.send("POST /memos", p.id, input{json: map[string]any{"on": p.code, "text": "sebuah memo"}}, p.token[theResearcher], fresh().String())
+		},
+	} {
+		do()
+		id, x := open.entry() // before the next, since what has gone meanwhile is not shown any more
 		last = id
 		if x.Seq != head+qda.Seq(i)+1 || x.Coder == 0 {
 			t.Errorf("entry %d came as %d by %d", head+qda.Seq(i)+1, x.Seq, x.Coder)
