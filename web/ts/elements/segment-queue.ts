@@ -41,6 +41,7 @@ export class SegmentQueue extends HTMLElement {
   private place = 0; // where it stands among what is shown
   private trail: number[] = [];
   private seq = 0;
+  private answered = 0; // the newest answer to something of one's own
   private begun = false;
   private retired = false;
   private timer = 0;
@@ -154,10 +155,11 @@ export class SegmentQueue extends HTMLElement {
 
   private async fetch(order: boolean, book: boolean): Promise<boolean> {
     try {
-      const [o, b] = await Promise.all([order ? this.wire.order(this.state.codes(), this.seq) : null, book ? this.wire.codebook(this.seq) : null]);
+      const [o, b] = await Promise.all([order ? this.wire.order(this.state.codes(), Math.max(this.seq, this.answered)) : null, book ? this.wire.codebook(this.seq) : null]);
       this.failing = 1000;
       if (b) this.book(b);
-      if (o) {
+      if (o && o.seq < this.answered) this.plan(true, false, 0); // from before it, and would take back what it said
+      else if (o) {
         this.seq = Math.max(this.seq, o.seq);
         this.state.take(o, (c) => this.about(c));
         for (const [id, s] of this.hand) {
@@ -426,6 +428,7 @@ export class SegmentQueue extends HTMLElement {
 
   private done(op: Op, e: Entry): void {
     this.own.add(op.change);
+    this.answered = Math.max(this.answered, e.seq);
     const step = this.state.steps.find((s) => s.change === op.change);
     if (step) step.seq = e.seq;
     for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.about(r[0]));
@@ -550,7 +553,7 @@ export class SegmentQueue extends HTMLElement {
 
   // took brings rows of an entry of one's own into the state.
   private took(e: Entry): void {
-    this.seq = Math.max(this.seq, e.seq);
+    this.answered = Math.max(this.answered, e.seq);
     for (const r of [...(e.codings?.new ?? []), ...(e.codings?.set ?? [])]) this.state.row(r, this.about(r[0]));
     for (const id of e.codings?.gone ?? []) this.state.gone(id, this.about(id));
     this.stale(e);
