@@ -134,5 +134,5 @@ func ownChecks(t *testing.T, folder string, seeds ...int64) {
 }
 
 func TestScriptsOwnChecks(t *testing.T) { ownChecks(t, "coding", 1, 2, 3, 4, 5) }
-func TestOutboxsOwnChecks(t *testing.T) { ownChecks(t, "lib", 1, 2, 3) }
+func TestOutboxsOwnChecks(t *testing.T) { ownChecks(t, "lib", 1, 2, 3, 543377) }
 func TestMapsOwnChecks(t *testing.T)    { ownChecks(t, "themes", 1, 2, 3) }

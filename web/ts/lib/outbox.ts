@@ -132,7 +132,9 @@ export class Outbox<Op extends { change: string }, Answer extends { change: stri
         let answer: Answer;
         try {
           answer = await this.post.send(op);
+          if (this.off.signal.aborted) return; // the next page has taken it up, and may wait for what it says
         } catch (e) {
+          if (this.off.signal.aborted) return;
           if (!this.waiting.includes(op)) continue; // the stream was quicker than the failure
           if (e instanceof Refusal && e.kind !== "signin") {
             this.drop(op);
@@ -146,7 +148,6 @@ export class Outbox<Op extends { change: string }, Answer extends { change: stri
           }
           if (!(e instanceof Away)) throw e;
           this.set("offline");
-          if (this.off.signal.aborted) return;
           clearTimeout(this.timer);
           this.timer = window.setTimeout(() => void this.run(), this.wait);
           this.wait = Math.min(this.wait * 2, most);
