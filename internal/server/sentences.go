@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"anyam/internal/qda"
 )
@@ -328,7 +330,32 @@ func (a *ask) becomes(before, after string) string {
 	if before == "" {
 		return a.L.T("history.quoted", "name", clip(after, 200))
 	}
+	before, after = fromDifference(before, after, 160)
 	return a.L.T("history.became", "was", clip(before, 160), "is", clip(after, 160))
+}
+
+// fromDifference leaves out what two texts begin with in common, but for a few words, where clipped to n characters neither
+// would show in what they differ.
+func fromDifference(a, b string, n int) (string, string) {
+	at := 0 // of the word in which they differ first
+	for i, r := range a {
+		if x, _ := utf8.DecodeRuneInString(b[min(i, len(b)):]); x != r {
+			break
+		}
+		if unicode.IsSpace(r) {
+			at = i + utf8.RuneLen(r)
+		}
+	}
+	const few = 40
+	same := []rune(a[:at])
+	if len(same) < n-few || utf8.RuneCountInString(a) <= n && utf8.RuneCountInString(b) <= n {
+		return a, b
+	}
+	near := string(same[len(same)-few:])
+	if i := strings.IndexFunc(near, unicode.IsSpace); i >= 0 {
+		near = near[i+1:]
+	}
+	return "…" + near + a[at:], "…" + near + b[at:]
 }
 
 // called names a thing that a memo hangs on.

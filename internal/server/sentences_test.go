@@ -148,3 +148,19 @@ func TestSentencesOfTheReview(t *testing.T) {
 		}
 	}
 }
+
+func TestLongTextsBeginWhereTheyDiffer(t *testing.T) {
+	long := strings.Repeat("sama saja ", 20)
+	for _, c := range []struct{ a, b, was, is string }{
+		{"pendek", "pendek sekali", "pendek", "pendek sekali"},
+		{"dari " + long, "ke " + long, "dari " + long, "ke " + long},
+		{long + "satu dua", long + "satu tiga", "…sama saja sama saja sama saja satu dua", "…sama saja sama saja sama saja satu tiga"},
+		{long + "kopi", long + "kopra", "…saja sama saja sama saja sama saja kopi", "…saja sama saja sama saja sama saja kopra"},
+		{long, long + "lagi", "…saja sama saja sama saja sama saja ", "…saja sama saja sama saja sama saja lagi"},
+		{long + "é", long + "è", "…saja sama saja sama saja sama saja é", "…saja sama saja sama saja sama saja è"},
+	} {
+		if was, is := fromDifference(c.a, c.b, 160); was != c.was || is != c.is {
+			t.Errorf("%q and %q: %q, %q", c.a, c.b, was, is)
+		}
+	}
+}
