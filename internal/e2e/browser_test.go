@@ -76,9 +76,20 @@ func visitor(t testing.TB, name, base string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newPerson(t, name, base, b, chromedp.WithNewBrowserContext())
+}
+
+// window opens a second window for somebody, who is signed in there as well.
+func (p *person) window() *person {
+	p.t.Helper()
+	return newPerson(p.t, p.name+", in another window,", p.base, p.ctx)
+}
+
+func newPerson(t testing.TB, name, base string, parent context.Context, how ...chromedp.ContextOption) *person {
+	t.Helper()
 	// Chromium itself leaves this promise of a transition between pages unhandled when a page is slow to appear.
 	w := &person{t: t, name: name, base: base, expected: []*regexp.Regexp{regexp.MustCompile(`uncaught.*Transition was (aborted|skipped)`)}}
-	ctx, cancel := chromedp.NewContext(b, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.hear))
+	ctx, cancel := chromedp.NewContext(parent, append(how, chromedp.WithListener(w.hear))...)
 	w.ctx = ctx
 	t.Cleanup(func() {
 		if t.Failed() {
