@@ -500,21 +500,28 @@ func marked(w *engine.Words, whole, found span.Span, around int32) (r []page.Ask
 	return r
 }
 
+// carried is the answer to the address's question, for who carries it away; leave is called when that is done.
+func (a *ask) carried() (leave func(), q question, hits []hit, err error) {
+	if leave, err = a.export(); err != nil {
+		return nil, q, nil, err
+	}
+	if q, err = a.question(a.URL.Query()); err == nil {
+		hits, err = a.answer(q)
+	}
+	if err != nil {
+		leave()
+		return nil, q, nil, err
+	}
+	return leave, q, hits, nil
+}
+
 // askCSV is an answer as a table, in the columns of every table of segments.
 func askCSV(a *ask) error {
-	leave, err := a.export()
+	leave, _, hits, err := a.carried()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	q, err := a.question(a.URL.Query())
-	if err != nil {
-		return err
-	}
-	hits, err := a.answer(q)
-	if err != nil {
-		return err
-	}
 	var attributes []string
 	for _, x := range a.Lens.Attributes() {
 		attributes = append(attributes, x.Name)
@@ -557,19 +564,11 @@ func askCSV(a *ask) error {
 
 // askText is an answer as words with references, for the clipboard: in the form that the coding surface copies.
 func askText(a *ask) error {
-	leave, err := a.export()
+	leave, q, hits, err := a.carried()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	q, err := a.question(a.URL.Query())
-	if err != nil {
-		return err
-	}
-	hits, err := a.answer(q)
-	if err != nil {
-		return err
-	}
 	a.askGroups(hits, q.group)
 	if err := a.accessed("exported_segments", 0); err != nil {
 		return err
