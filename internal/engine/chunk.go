@@ -41,6 +41,11 @@ type row struct {
 	made, at uint32
 }
 
+// inOrder is the order in which a chunk holds its codings.
+func inOrder(a, b row) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Stop, a.Stop), cmp.Compare(a.id, b.id))
+}
+
 func (c *chunk) row(i int) row {
 	return row{c.Span(i), qda.ID(c.id[i]), c.code[i], c.coder[i], c.version[i], c.made[i], c.at[i]}
 }
@@ -100,6 +105,31 @@ func (c *chunk) with(r row) *chunk {
 	return w
 }
 
+// withAll gives a copy with more codings, which come sorted as those in it are.
+func (c *chunk) withAll(rows []row) *chunk {
+	n := len(c.id) + len(rows)
+	w := empty(n)
+	both := make([]int32, 2*n)
+	start, stop := both[:n:n], both[n:]
+	w.whose = c.whose
+	i := 0
+	for k, r := range rows {
+		to := c.place(r.Start, r.Stop, uint32(r.id))
+		copy(start[i+k:], c.Start[i:to])
+		copy(stop[i+k:], c.Stop[i:to])
+		w.from(c, i+k, i, to-i)
+		start[to+k], stop[to+k] = r.Start, r.Stop
+		w.set(to+k, r)
+		w.whose |= 1 << (r.coder % 64)
+		i = to
+	}
+	copy(start[i+len(rows):], c.Start[i:])
+	copy(stop[i+len(rows):], c.Stop[i:])
+	w.from(c, i+len(rows), i, len(c.id)-i)
+	w.Index = span.NewIndex(start, stop)
+	return w
+}
+
 func (c *chunk) without(i int) *chunk {
 	n := len(c.id)
 	w := empty(n - 1)
@@ -124,9 +154,7 @@ func newColumns(n int) *columns {
 
 // fill puts rows of one document at from, in order.
 func (c *columns) fill(from int, rows []row) {
-	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Stop, a.Stop), cmp.Compare(a.id, b.id))
-	})
+	slices.SortFunc(rows, inOrder)
 	for i, r := range rows {
 		i += from
 		c.start[i], c.stop[i] = r.Start, r.Stop

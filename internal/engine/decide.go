@@ -276,22 +276,28 @@ func (d *draft) codingApplied(c *qda.CodingApplied) error {
 	} else if _, err := d.usable(code); err != nil {
 		return err
 	}
-	added := false
+	var added []*qda.Coding
+	type mark struct {
+		code qda.ID
+		span.Span
+	}
+	these := make(map[mark]bool, len(c.Spans))
 	for _, s := range c.Spans {
 		sp, err := d.checked(doc, s)
 		if err != nil {
 			return err
 		}
 		of := cmp.Or(s.Code, code)
-		if _, there := d.coded(doc.ID, doc.Version, of, d.me(), sp); there {
+		if _, there := d.coded(doc.ID, doc.Version, of, d.me(), sp); there || these[mark{of, sp}] {
 			continue
 		}
-		added = true
-		d.put(&qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: of, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: d.when(s.At)})
+		these[mark{of, sp}] = true
+		added = append(added, &qda.Coding{ID: d.id(), Document: doc.ID, Version: doc.Version, Code: of, Coder: d.me(), Start: sp.Start, Stop: sp.Stop, Made: d.seq, At: d.when(s.At)})
 	}
-	if !added {
+	if len(added) == 0 {
 		return qda.Refuse(qda.Conflict, "refused.coded_already")
 	}
+	d.putAll(added)
 	return nil
 }
 

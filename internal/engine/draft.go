@@ -75,6 +75,16 @@ func (d *draft) put(t qda.Thing) {
 	}
 }
 
+// putAll is put for new codings of one document.
+func (d *draft) putAll(cs []*qda.Coding) {
+	for _, c := range cs {
+		d.note(qda.SortCoding, c.ID)
+	}
+	if err := d.View.putAll(cs); err != nil {
+		panic(err) // see put
+	}
+}
+
 func (d *draft) drop(s qda.Sort, n qda.ID) {
 	d.note(s, n)
 	if err := d.View.drop(s, n); err != nil {

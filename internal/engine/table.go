@@ -106,6 +106,34 @@ func (p paged[T]) with(i int, x T) paged[T] {
 	return paged[T]{groups}
 }
 
+// withAll is with for many places in ascending order, which copies what they have in common once.
+func (p paged[T]) withAll(at []int, x T) paged[T] {
+	w := paged[T]{slices.Clone(p.groups)}
+	lastG, lastN := -1, -1
+	for _, i := range at {
+		g, n, k := split(i)
+		if g != lastG {
+			for len(w.groups) <= g {
+				w.groups = append(w.groups, nil)
+			}
+			group := new([pageSize]*[pageSize]T)
+			if old := w.groups[g]; old != nil {
+				*group = *old
+			}
+			w.groups[g], lastG, lastN = group, g, -1
+		}
+		if n != lastN {
+			page := new([pageSize]T)
+			if old := w.groups[g][n]; old != nil {
+				*page = *old
+			}
+			w.groups[g][n], lastN = page, n
+		}
+		w.groups[g][n][k] = x
+	}
+	return w
+}
+
 // set writes in place: only for whoever has just made p and shown it to nobody.
 func (p *paged[T]) set(i int, x T) {
 	g, n, k := split(i)

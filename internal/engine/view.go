@@ -267,6 +267,24 @@ func (v *View) put(t qda.Thing) error {
 	return nil
 }
 
+// putAll sets new codings of one document, numbered upwards, in a View that nobody else has seen yet: as put would, in less time.
+func (v *View) putAll(cs []*qda.Coding) error {
+	rows, at := make([]row, len(cs)), make([]int, len(cs))
+	document := 0
+	for i, c := range cs {
+		var err error
+		if document, rows[i], err = v.slotted(c); err != nil {
+			return err
+		}
+		at[i], v.next = int(c.ID), max(v.next, c.ID+1)
+	}
+	slices.SortFunc(rows, inOrder)
+	v.chunks = v.chunks.with(document, v.chunkAt(document).withAll(rows))
+	v.where = v.where.withAll(at, uint16(document)+1)
+	v.total += len(cs)
+	return nil
+}
+
 func (v *View) dropCoding(n qda.ID) {
 	if d := int(v.where.at(int(n))) - 1; d >= 0 {
 		c := v.chunkAt(d)

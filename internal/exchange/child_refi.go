@@ -80,7 +80,7 @@ func childProject(out io.Writer, data []byte, guards []string) error {
 	}
 	if head.Bad == "" {
 		pack := packer{w: w}
-		pack.put(refiBody{p, r})
+		pack.put(&refiBody{p, r})
 		if pack.err != nil {
 			return pack.err
 		}

@@ -24,7 +24,8 @@ type packer struct {
 	err error
 }
 
-func (p *packer) put(x any) { p.value(reflect.ValueOf(x)) }
+// put writes what a pointer leads to.
+func (p *packer) put(x any) { p.value(reflect.ValueOf(x).Elem()) }
 
 func (p *packer) number(n uint64) {
 	if p.err == nil {
@@ -69,12 +70,14 @@ func (p *packer) value(v reflect.Value) {
 			p.value(v.Index(i))
 		}
 	case reflect.Array: // of bytes or of numbers
-		for i := range v.Len() {
-			if v.Type().Elem().Kind() != reflect.Uint8 {
-				p.value(v.Index(i))
-			} else if p.err == nil {
-				p.err = p.w.WriteByte(byte(v.Index(i).Uint()))
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			if p.err == nil {
+				_, p.err = p.w.Write(v.Bytes())
 			}
+			return
+		}
+		for i := range v.Len() {
+			p.value(v.Index(i))
 		}
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -85,14 +88,14 @@ func (p *packer) value(v reflect.Value) {
 		p.value(v.Elem())
 	case reflect.Struct:
 		if v.Type() == timeType {
-			t := v.Interface().(time.Time)
+			t := v.Addr().Interface().(*time.Time)
 			p.signed(t.Unix())
 			p.signed(int64(t.Nanosecond()))
 			return
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				p.value(v.Field(i))
+			if f := v.Field(i); f.CanInterface() { // that is, exported
+				p.value(f)
 			}
 		}
 	default:
@@ -198,7 +201,7 @@ func (u *unpacker) value(v reflect.Value) {
 		u.slice(v)
 	case reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			reflect.Copy(v, reflect.ValueOf(u.take(uint64(v.Len()))))
+			copy(v.Bytes(), u.take(uint64(v.Len())))
 			return
 		}
 		for i := range v.Len() {
@@ -222,12 +225,12 @@ func (u *unpacker) value(v reflect.Value) {
 				u.fail("a time")
 				return
 			}
-			v.Set(reflect.ValueOf(time.Unix(sec, nano).UTC()))
+			*v.Addr().Interface().(*time.Time) = time.Unix(sec, nano).UTC()
 			return
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				u.value(v.Field(i))
+			if f := v.Field(i); f.CanSet() { // that is, exported
+				u.value(f)
 			}
 		}
 	default:

@@ -81,6 +81,7 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	}
 	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}}
 	g.joinedTo = map[refi.GUID]bool{}
+	defer g.settle()
 	g.prepare(p)
 	if err := g.begin(ctx, p); err != nil {
 		return nil, err

@@ -12,8 +12,10 @@ import (
 	"anyam/internal/store"
 )
 
-// writing is what a bringer has not written yet. Changes go out many at once, as each alone would wait for the disk by itself.
+// writing is what a bringer has not written yet. Changes go out many at once, as each alone would wait for the disk by itself, and while
+// those are written the next are made ready.
 type writing struct {
+	away        *sent
 	again       bool // some of it is there from the time before
 	pending     []toWrite
 	files       []store.NewFile // that those speak of
@@ -26,6 +28,15 @@ type toWrite struct {
 	in    qda.Intent
 	then  func(*qda.Entry)
 	weigh int // how many things of the file it is
+}
+
+// sent is what is being written.
+type sent struct {
+	all     []toWrite
+	entries []*qda.Entry
+	errs    []error
+	err     error
+	done    chan struct{}
 }
 
 const mostPending = 8 << 20 // bytes of texts that are written at once
@@ -99,7 +110,7 @@ func (g *bringer) later(ctx context.Context, label string, coder qda.ID, c qda.C
 	if len(g.pending) < engine.MostAtOnce && g.bytes < mostPending {
 		return nil
 	}
-	return g.flush(ctx)
+	return g.send(ctx)
 }
 
 // do makes a change of the file, once, and waits for it and all before it.
@@ -110,10 +121,18 @@ func (g *bringer) do(ctx context.Context, label string, coder qda.ID, c qda.Chan
 	return e, g.flush(ctx)
 }
 
-// flush writes what waits. What a memo can't be is left out, and told.
+// flush writes what waits, and hears of it.
 func (g *bringer) flush(ctx context.Context) error {
-	if len(g.pending) == 0 {
-		return nil
+	if err := g.send(ctx); err != nil {
+		return err
+	}
+	return g.hear()
+}
+
+// send begins to write what waits, once what went before is written.
+func (g *bringer) send(ctx context.Context) error {
+	if err := g.hear(); err != nil || len(g.pending) == 0 {
+		return err
 	}
 	if g.Step != nil {
 		if err := g.Step(g.done, g.steps, ""); err != nil {
@@ -133,28 +152,55 @@ func (g *bringer) flush(ctx context.Context) error {
 			rest = append(rest, w)
 		}
 	}
-	if len(g.files) > 0 {
-		if err := g.Store.PutFiles(ctx, g.Project, g.files, g.Now); err != nil {
-			return err
-		}
-	}
+	files := g.files
 	g.pending, g.files, g.bytes = g.pending[:0], nil, 0
-	ins := make([]qda.Intent, len(rest))
-	for i, w := range rest {
-		ins[i] = w.in
+	a := &sent{all: rest, done: make(chan struct{})}
+	g.away = a
+	go func() {
+		defer close(a.done)
+		if len(files) > 0 {
+			if a.err = g.Store.PutFiles(ctx, g.Project, files, g.Now); a.err != nil {
+				return
+			}
+		}
+		ins := make([]qda.Intent, len(rest))
+		for i, w := range rest {
+			ins[i] = w.in
+		}
+		a.entries, a.errs = g.Engine.DoAll(ctx, g.Project, ins)
+	}()
+	return nil
+}
+
+// hear waits for what is being written and tells who asked for it. What a memo can't be is left out, and told.
+func (g *bringer) hear() error {
+	a := g.away
+	if a == nil {
+		return nil
 	}
-	entries, errs := g.Engine.DoAll(ctx, g.Project, ins)
-	for i, w := range rest {
+	<-a.done
+	g.away = nil
+	if a.err != nil {
+		return a.err
+	}
+	for i, w := range a.all {
 		var refused *qda.Error
 		_, memo := w.in.Do.(*qda.MemoWritten)
 		switch {
-		case errs[i] == nil:
-			w.then(entries[i])
-		case memo && errors.As(errs[i], &refused) && refused.Fault == qda.Invalid:
+		case a.errs[i] == nil:
+			w.then(a.entries[i])
+		case memo && errors.As(a.errs[i], &refused) && refused.Fault == qda.Invalid:
 			g.left("memos", refused.Key, 1)
 		default:
-			return fmt.Errorf("%s: %w", w.in.Do.Kind(), errs[i])
+			return fmt.Errorf("%s: %w", w.in.Do.Kind(), a.errs[i])
 		}
 	}
 	return nil
+}
+
+// settle waits for what is being written, where nobody asks any more what became of it.
+func (g *bringer) settle() {
+	if g.away != nil {
+		<-g.away.done
+	}
 }

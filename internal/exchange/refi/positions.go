@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Unit is what positions count.
@@ -134,7 +135,7 @@ func (l *layout) ruler(p Positions) *ruler {
 	if p.Unit == Bytes {
 		k, i := 0, int32(0)
 		for _, c := range l.text {
-			if extra := int32(len(string(c)) - 1); extra > 0 {
+			if extra := int32(utf8.RuneLen(c) - 1); extra > 0 {
 				wide(i, extra)
 			} else if k < len(l.crlf) && l.crlf[k] == i {
 				k++
@@ -305,10 +306,10 @@ func nameIsWords(name string, words []rune) bool {
 	rest := name
 	for at, c := range name {
 		rest = name[at:]
-		if unicode.IsSpace(c) {
+		if (c <= ' ' || c > '~') && unicode.IsSpace(c) { // of the others it is known at once
 			continue
 		}
-		for i < len(words) && unicode.IsSpace(words[i]) {
+		for i < len(words) && words[i] != c && unicode.IsSpace(words[i]) {
 			i++
 		}
 		if i < len(words) && words[i] == c {
@@ -341,8 +342,9 @@ func (l *layout) choose(first Positions, runes []rune, sels []Selection) []heari
 			best = h
 		}
 	}
-	// A reading nobody should use: looked at only when none of the others fits.
-	if best.e.Placed < best.e.Of || best.e.Edges*10 < best.e.Of*14 && best.e.Names*10 <= best.named*9 {
+	// A reading nobody should use: looked at only when none of the others fits, and where it can differ from all of them.
+	plain := l.marks == 0 && l.chars == len(l.text) // a character is a byte
+	if !plain && (best.e.Placed < best.e.Of || best.e.Edges*10 < best.e.Of*14 && best.e.Names*10 <= best.named*9) {
 		known := len(all)
 		for _, p := range l.readings(first, true) {
 			if p.Unit == Bytes || p.Mark {
