@@ -99,8 +99,8 @@ surface: ## measure the coding surface in Chromium over 100,000 words with 5,000
 	cat "$$figures"
 
 .PHONY: readers
-readers: ## time the readers of files, and whole projects in and out (two minutes; needs Chromium and poppler-utils)
-	go test -vet=off -run '^$$' -bench '^Benchmark(Read|Pdf|Bring|TakeQDPX)$$' -benchtime 3s ./internal/exchange ./internal/server
+readers: ## time the readers of files, and whole projects in and out (three minutes; needs Chromium, LibreOffice, poppler-utils, nettle-dev)
+	CGO_ENABLED=0 go test -vet=off -run '^$$' -bench '^Benchmark(Read|Pdf|Bring|TakeQDPX)$$' -benchtime 3s ./internal/exchange ./internal/server
 
 .PHONY: benchmarks
 benchmarks: ## time every question of the engine, for benchstat

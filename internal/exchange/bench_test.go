@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"html"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -75,76 +77,149 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkPdf reads a transcript of 115 pages, printed by Chromium, in a child, beside pdftotext (poppler-utils) in the same run;
-// the ratio is of the time that each takes from start to end.
+// BenchmarkPdf reads PDFs of the kinds that people have in a child, beside pdftotext (poppler-utils) in the same run; the
+// ratio is of the time that each takes from start to end. Chromium writes every letter as an object of its own,
+// LibreOffice a few words, pdfTeX a few letters between its kerns.
 func BenchmarkPdf(b *testing.B) {
 	tool, err := exec.LookPath("pdftotext")
 	if err != nil {
 		b.Fatal("pdftotext is needed (apt-get install poppler-utils): ", err)
 	}
 	const pages, turns = 115, 8
-	data := printedByChromium(b, pages, turns)
 	x := pdfChild(b)
-	var ours, theirs time.Duration
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		start := time.Now()
-		r, err := x.Read(b.Context(), "a.pdf", data, Options{})
-		if err != nil || len(r.Turns) != pages*turns {
-			b.Fatal(r, err)
-		}
-		ours += time.Since(start)
-		start = time.Now()
-		cmd := exec.Command(tool, "-", "-")
-		cmd.Stdin = bytes.NewReader(data)
-		out, err := cmd.Output()
-		if err != nil || bytes.Count(out, []byte{'\f'}) != pages {
-			b.Fatal(bytes.Count(out, []byte{'\f'}), err)
-		}
-		theirs += time.Since(start)
+	for _, c := range []struct {
+		what         string
+		made         func(b *testing.B) []byte
+		pages, turns int // turns: 0 where the text has no speakers
+	}{
+		{"Chromium", func(b *testing.B) []byte { return printedByChromium(b, pages, turns) }, pages, pages * turns},
+		{"LibreOffice", func(b *testing.B) []byte { return printedByLibreOffice(b, pages, turns) }, pages, pages * turns},
+		{"pdfTeX", manualOfNettle, 111, 0},
+	} {
+		b.Run(c.what, func(b *testing.B) {
+			data := c.made(b)
+			var ours, theirs time.Duration
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				start := time.Now()
+				r, err := x.Read(b.Context(), "a.pdf", data, Options{})
+				if err != nil || c.turns > 0 && len(r.Turns) != c.turns || r.Words < 10_000 {
+					b.Fatal(r, err)
+				}
+				ours += time.Since(start)
+				start = time.Now()
+				cmd := exec.Command(tool, "-", "-")
+				cmd.Stdin = bytes.NewReader(data)
+				out, err := cmd.Output()
+				if err != nil || bytes.Count(out, []byte{'\f'}) != c.pages {
+					b.Fatal(bytes.Count(out, []byte{'\f'}), err)
+				}
+				theirs += time.Since(start)
+			}
+			b.ReportMetric(float64(ours)/float64(theirs), "times-pdftotext")
+		})
 	}
-	b.ReportMetric(float64(ours)/float64(theirs), "times-pdftotext")
 }
 
-// printedByChromium is a talk as Chromium prints it, so many turns on each page.
+// manualOfNettle is a manual that pdfTeX made, as Debian has it.
+func manualOfNettle(b *testing.B) []byte {
+	b.Helper()
+	file, err := os.Open("/usr/share/doc/nettle-dev/nettle.pdf.gz")
+	if err != nil {
+		b.Fatal("the manual of nettle is needed (apt-get install nettle-dev): ", err)
+	}
+	defer file.Close()
+	packed, err := gzip.NewReader(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	data, err := io.ReadAll(packed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
+}
+
+// pagesOfTalk is a talk, so many turns on each page.
+func pagesOfTalk(pages, turns int) [][]said {
+	words := strings.Fields("saya menjual udang lewat pengepul sejak lama dan tidak pernah tahu dokumen apa yang diminta oleh pembeli di luar negeri karena semuanya diurus orang lain")
+	r := rand.New(rand.NewPCG(11, 5))
+	all := make([][]said, pages)
+	for i := range all {
+		for t := range turns {
+			var text strings.Builder
+			for n := range 56 {
+				w := words[r.IntN(len(words))]
+				if n == 0 {
+					w = strings.ToUpper(w[:1]) + w[1:]
+				}
+				text.WriteString(w + " ")
+			}
+			all[i] = append(all[i], said{who: []string{"RY", "P01"}[t%2], text: text.String() + "ya."})
+		}
+	}
+	return all
+}
+
+// printedByChromium is that talk as Chromium prints it.
 func printedByChromium(b *testing.B, pages, turns int) []byte {
 	b.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		b.Fatal("Chromium is needed (apt-get install chromium): ", err)
 	}
-	words := strings.Fields("saya menjual udang lewat pengepul sejak lama dan tidak pernah tahu dokumen apa yang diminta oleh pembeli di luar negeri karena semuanya diurus orang lain")
-	r := rand.New(rand.NewPCG(11, 5))
 	var page strings.Builder
 	page.WriteString(`<!DOCTYPE html><html lang="id"><meta charset="utf-8"><style>body { font-size: 11pt } section { break-after: page } section:last-child { break-after: auto }</style>`)
-	for range pages {
+	for _, on := range pagesOfTalk(pages, turns) {
 		page.WriteString("<section>")
-		for t := range turns {
-			fmt.Fprintf(&page, "<p><b>%s:</b> ", []string{"RY", "P01"}[t%2])
-			for n := range 56 {
-				w := words[r.IntN(len(words))]
-				if n == 0 {
-					w = strings.ToUpper(w[:1]) + w[1:]
-				}
-				page.WriteString(w + " ")
-			}
-			page.WriteString("ya.</p>")
+		for _, s := range on {
+			fmt.Fprintf(&page, "<p><b>%s:</b> %s</p>", s.who, s.text)
 		}
 		page.WriteString("</section>")
 	}
 	dir := b.TempDir()
 	in, out := filepath.Join(dir, "talk.html"), filepath.Join(dir, "talk.pdf")
-	if err := os.WriteFile(in, []byte(page.String()), 0o600); err != nil {
+	return madeBy(b, in, []byte(page.String()), out, exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--no-pdf-header-footer", "--user-data-dir="+filepath.Join(dir, "profile"), "--print-to-pdf="+out, "file://"+in))
+}
+
+// printedByLibreOffice is that talk as LibreOffice prints it.
+func printedByLibreOffice(b *testing.B, pages, turns int) []byte {
+	b.Helper()
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		b.Fatal("LibreOffice is needed (apt-get install libreoffice-writer-nogui): ", err)
+	}
+	var body strings.Builder
+	for i, on := range pagesOfTalk(pages, turns) {
+		for n, s := range on {
+			body.WriteString("<w:p><w:pPr>")
+			if i > 0 && n == 0 {
+				body.WriteString("<w:pageBreakBefore/>")
+			}
+			fmt.Fprintf(&body, `<w:spacing w:after="160"/></w:pPr><w:r><w:rPr><w:b/><w:sz w:val="22"/></w:rPr><w:t>%s:</w:t></w:r><w:r><w:rPr><w:sz w:val="22"/></w:rPr><w:t xml:space="preserve"> %s</w:t></w:r></w:p>`, s.who, s.text)
+		}
+	}
+	body.WriteString(`<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="0" w:footer="0" w:gutter="0"/></w:sectPr>`)
+	dir := b.TempDir()
+	in, out := filepath.Join(dir, "talk.docx"), filepath.Join(dir, "talk.pdf")
+	return madeBy(b, in, docxOf(b, body.String(),
+		"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>`,
+		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`), out, exec.Command(soffice, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, in))
+}
+
+// madeBy writes a file, lets a program make another of it and gives that.
+func madeBy(b *testing.B, in string, data []byte, out string, cmd *exec.Cmd) []byte {
+	b.Helper()
+	if err := os.WriteFile(in, data, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--no-pdf-header-footer", "--user-data-dir="+filepath.Join(dir, "profile"), "--print-to-pdf="+out, "file://"+in)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, said)
 	}
-	data, err := os.ReadFile(out)
+	made, err := os.ReadFile(out)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return data
+	return made
 }

@@ -2,7 +2,7 @@ package exchange
 
 import (
 	"bytes"
-	"slices"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -33,32 +33,52 @@ func (r *Reading) decode(data []byte, want string) (string, *BadFile) {
 		candidates = append([]string{want}, candidates...)
 	}
 	r.Charset = name
+	body := withoutMark(data)
+	doubt := firstWide(body)
 	seen := map[string]bool{}
 	for _, c := range candidates {
 		if seen[c] || charsetOf(c) == nil {
 			continue
 		}
 		seen[c] = true
-		r.Charsets = append(r.Charsets, Charset{c, preview(data, c)})
+		r.Charsets = append(r.Charsets, Charset{c, preview(body, doubt, c)})
 	}
-	body := withoutMark(data)
 	r.note("bom", boolInt(len(body) < len(data)))
-	text := decodeAs(body, name)
-	// A replacement character that was in the file is a character; one that came from decoding is a loss.
-	lost := strings.Count(text, "\uFFFD")
-	if name == "utf-8" && lost > 0 {
-		lost -= bytes.Count(body, []byte("\uFFFD"))
+	if name != "utf-8" || !utf8.Valid(body) {
+		text := decodeAs(body, name)
+		// A replacement character that was in the file is a character; one that came from decoding is a loss.
+		lost := strings.Count(text, "\uFFFD")
+		if name == "utf-8" && lost > 0 {
+			lost -= bytes.Count(body, []byte("\uFFFD"))
+		}
+		r.note("undecoded", lost, "charset", name)
+		body = []byte(text)
 	}
-	r.note("undecoded", lost, "charset", name)
-	if crlf := strings.Count(text, "\r"); crlf > 0 {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-		r.note("crlf", crlf)
-	}
+	r.note("crlf", bytes.Count(body, []byte("\r")))
+	text := withFeeds(body)
 	if nul := strings.Count(text, "\x00"); nul > 0 {
 		text = strings.ReplaceAll(text, "\x00", "")
 		r.note("nul", nul)
 	}
 	return text, nil
+}
+
+// withFeeds is a text whose ends of rows are all line feeds.
+func withFeeds(text []byte) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	for {
+		i := bytes.IndexByte(text, '\r')
+		if i < 0 {
+			b.Write(text)
+			return b.String()
+		}
+		b.Write(text[:i])
+		b.WriteByte('\n')
+		if text = text[i+1:]; len(text) > 0 && text[0] == '\n' {
+			text = text[1:]
+		}
+	}
 }
 
 var marks = []struct {
@@ -182,11 +202,23 @@ func decodeAs(data []byte, name string) string {
 	return strings.ToValidUTF8(string(out), "\uFFFD")
 }
 
-// preview shows the place where the candidates differ: around the first byte that isn't ASCII.
-func preview(data []byte, name string) string {
-	data = withoutMark(data)
-	at := slices.IndexFunc(data, func(c byte) bool { return c >= 0x80 })
-	at = max(0, at-60) &^ 1
+// firstWide is where the first byte stands that isn't ASCII, -1 when all are.
+func firstWide(data []byte) int {
+	at := 0
+	for at+8 <= len(data) && binary.LittleEndian.Uint64(data[at:])&high == 0 {
+		at += 8
+	}
+	for ; at < len(data); at++ {
+		if data[at] >= utf8.RuneSelf {
+			return at
+		}
+	}
+	return -1
+}
+
+// preview shows the place where the candidates differ: around the first byte that isn't ASCII, or at the start.
+func preview(data []byte, doubt int, name string) string {
+	at := max(0, doubt-60) &^ 1
 	s := decodeAs(data[at:min(len(data), at+640)], name)
 	return clip(oneRow(strings.Map(func(c rune) rune {
 		if c == 0 {

@@ -35,6 +35,10 @@ var allGuards = []string{"no_new_privs", "landlock", "landlock_thread", "data", 
 func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 	// Where not all threads can be restricted, the reading stays on the one that is.
 	runtime.LockOSThread()
+	// Bytes that nothing touches, so that nothing is collected before there are as many again: few files need more, and a
+	// child lives for one.
+	ballast := make([]byte, 32<<20)
+	defer runtime.KeepAlive(ballast)
 	most := childLimits
 	switch {
 	case len(args) == 2 && args[0] == "warm":

@@ -43,26 +43,32 @@ func (r *Reading) readCues(text string, opt Options) *BadFile {
 	return nil
 }
 
-// timesOf reads the row with a cue's times; format is what stands after them.
-func timesOf(l string) (from, to int64, format string, is, ok bool) {
-	if !strings.Contains(l, "-->") {
-		return 0, 0, "", false, false
-	}
+// cueTimes is what a row says of the times of a cue.
+type cueTimes struct {
+	from, to int64
+	format   string // what stands after them
+	is, ok   bool   // it is such a row; and its times are some
+}
+
+func timesOf(l string) cueTimes {
 	if len(l) >= 29 && l[12:17] == " --> " && (len(l) == 29 || l[29] == ' ' || l[29] == '\r') {
 		// As nearly all programs write it.
 		from, ok1 := plainMS(l[:12])
 		to, ok2 := plainMS(l[17:29])
 		if ok1 && ok2 {
-			return from, to, l[29:], true, true
+			return cueTimes{from, to, l[29:], true, true}
 		}
+	}
+	if !strings.Contains(l, "-->") {
+		return cueTimes{}
 	}
 	m := cueTime.FindStringSubmatchIndex(l)
 	if m == nil {
-		return 0, 0, "", false, false
+		return cueTimes{}
 	}
 	from, ok1 := cueMS(l[m[2]:m[3]])
 	to, ok2 := cueMS(l[m[4]:m[5]])
-	return from, to, l[m[5]:], true, ok1 && ok2
+	return cueTimes{from, to, l[m[5]:], true, ok1 && ok2}
 }
 
 // plainMS reads "01:02:03,456".
@@ -70,24 +76,30 @@ func plainMS(s string) (int64, bool) {
 	if s[2] != ':' || s[5] != ':' || s[8] != ',' && s[8] != '.' {
 		return 0, false
 	}
-	n := [9]int64{}
-	for k, i := range [9]int{0, 1, 3, 4, 6, 7, 9, 10, 11} {
-		if n[k] = int64(s[i]) - '0'; n[k] < 0 || n[k] > 9 {
-			return 0, false
-		}
-	}
-	if n[2] > 5 || n[4] > 5 {
+	h, m, sec, ms := twoDigits(s), twoDigits(s[3:]), twoDigits(s[6:]), twoDigits(s[9:])
+	last := int64(s[11]) - '0'
+	if h|m|sec|ms|last < 0 || last > 9 || m > 59 || sec > 59 {
 		return 0, false
 	}
-	return ((n[0]*10+n[1])*3600+(n[2]*10+n[3])*60+n[4]*10+n[5])*1000 + n[6]*100 + n[7]*10 + n[8], true
+	return (h*3600+m*60+sec)*1000 + ms*10 + last, true
+}
+
+// twoDigits is the number that a text begins with, -1 where it doesn't.
+func twoDigits(s string) int64 {
+	a, b := s[0]-'0', s[1]-'0'
+	if a > 9 || b > 9 {
+		return -1
+	}
+	return int64(a)*10 + int64(b)
 }
 
 // parseCues takes the file apart.
 func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 	vtt := r.Format == "vtt"
-	var cues []cue
+	cues := make([]cue, 0, min(len(text)/80, 1<<14))
 	var cur cue
-	var pieces, rows []piece // of this cue, in the stretch of an array that the cues before have left; of this row
+	var rows []piece                 // of this row
+	pieces := make([]piece, 0, 1<<8) // of this cue, in the stretch of an array that the cues before have left
 	n, marks, outside, blocks, dashes := 0, 0, 0, 0, 0
 	in, block := false, false // inside a cue; inside a NOTE, STYLE or REGION block
 	end := func() {
@@ -98,23 +110,31 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 			cur.pieces = pieces
 			cues = append(cues, cur)
 		}
-		cur, pieces = cue{}, pieces[len(pieces):]
+		if cur, pieces = (cue{}), pieces[len(pieces):]; cap(pieces) == 0 {
+			pieces = make([]piece, 0, 1<<8)
+		}
 	}
+	var ahead cueTimes // of the next row
+	looked := false    // whether there are any
 	for text != "" {
 		var l string
 		l, text, _ = strings.Cut(text, "\n")
-		if from, to, format, is, ok := timesOf(l); is {
-			if !ok {
+		times := ahead
+		if !looked {
+			times = timesOf(l)
+		}
+		if looked = false; times.is {
+			if !times.ok {
 				return nil, broken(errors.New("a time that is none"))
 			}
 			if n++; n > MaxTurns {
 				return nil, bad(BadTooLong, "max", "3,000,000")
 			}
-			if strings.TrimSpace(format) != "" {
+			if strings.TrimSpace(times.format) != "" {
 				marks++
 			}
 			end()
-			cur.from, cur.to = from, to
+			cur.from, cur.to = times.from, times.to
 			in, block = true, false
 			continue
 		}
@@ -128,7 +148,7 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 		// A number, or in WebVTT a name, right before the times names the cue.
 		if !block && (!in || isNumber(trimmed)) {
 			next, _, _ := strings.Cut(text, "\n")
-			if _, _, _, is, _ := timesOf(next); is {
+			if ahead, looked = timesOf(next), true; ahead.is {
 				continue
 			}
 		}
@@ -172,7 +192,7 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 
 // cueRows takes formatting off one row and appends a piece for each voice in it.
 func (r *Reading) cueRows(out []piece, l string, marks *int) []piece {
-	if !strings.ContainsAny(l, "<{&") {
+	if strings.IndexByte(l, '<') < 0 && strings.IndexByte(l, '{') < 0 && strings.IndexByte(l, '&') < 0 {
 		return append(out, piece{text: l})
 	}
 	l = cueMarks.ReplaceAllStringFunc(l, func(string) string { *marks++; return "" })
@@ -236,20 +256,22 @@ const (
 // joinCues makes turns of cues: by voice, label or dash where there are any, else by silence and the ends of sentences.
 func (r *Reading) joinCues(cues []cue, opt Options) {
 	// Labels are looked for at the start of the rows of cues, with the rules of any text.
-	var rows []row
-	voices := false
+	n, voices := 0, false
 	for _, c := range cues {
-		for _, p := range c.pieces {
-			rows = append(rows, row{text: p.text})
-			voices = voices || p.voice != ""
-		}
+		n += len(c.pieces)
 	}
-	heads := make([]*head, len(rows))
-	c := &census{rows: len(rows), counts: map[string]*labelCount{}}
-	for i := range rows {
-		if h := labelled(rows[i].text, ""); h != nil && h.colon && !h.stamped {
-			heads[i] = h
-			c.add(h)
+	heads := make([]*head, 0, n)
+	c := &census{rows: n, counts: map[string]*labelCount{}}
+	for _, q := range cues {
+		for _, p := range q.pieces {
+			voices = voices || p.voice != ""
+			h := labelled(p.text, "")
+			if h != nil && h.colon && !h.stamped {
+				c.add(h)
+			} else {
+				h = nil
+			}
+			heads = append(heads, h)
 		}
 	}
 	taken := map[string]bool{}
@@ -258,7 +280,7 @@ func (r *Reading) joinCues(cues []cue, opt Options) {
 	}
 	r.listPossible(c, taken)
 	named := !opt.NoSpeakers && voices || len(taken) > 0
-	b := builder{opt: opt, f4: -1}
+	b := builder{opt: opt, f4: -1, turns: make([]Turn, 0, c.turns(taken))}
 	i, joined := 0, 0
 	var prev cue
 	prev.to = -1
@@ -312,7 +334,11 @@ func (r *Reading) joinCues(cues []cue, opt Options) {
 			if words = strings.TrimSpace(words); words != "" {
 				if b.text.Len() > 0 {
 					// Ends of rows in a subtitle are layout; a silence begins a new part.
-					b.text.WriteString(map[bool]string{true: "\n", false: " "}[gap && pi == 0])
+					if gap && pi == 0 {
+						b.text.WriteByte('\n')
+					} else {
+						b.text.WriteByte(' ')
+					}
 				}
 				b.text.WriteString(words)
 				if !named { // nobody else asks

@@ -14,6 +14,7 @@ type flow struct {
 	counts map[string]int // by key of a note
 	over   bool           // there are more rows or footnotes than any text has
 	named  map[string]int // remarks by their name in the file -> place in Comments
+	closed []row          // room for those of close
 	loose  []anchor       // of paragraphs without words: they hang on what comes next
 
 	refs  int           // footnotes placed in the text
@@ -61,7 +62,7 @@ func (f *flow) grow(n int) *BadFile {
 
 // A para is a paragraph while its words are read.
 type para struct {
-	text    strings.Builder
+	text    roll
 	boxes   []row // paragraphs of text boxes inside
 	anchors []anchor
 	mark    string // what stands before it in a list
@@ -69,6 +70,12 @@ type para struct {
 	level   int    // and its level there, from 0
 	merged  bool   // its end is a tracked deletion: the next paragraph goes on in it
 	inked   bool   // odt, html: the last character was not white space that swallows the next
+}
+
+// again makes an empty one of a paragraph that nobody holds any more.
+func (p *para) again() {
+	p.text.Reset()
+	p.boxes, p.anchors, p.mark, p.list, p.level, p.merged, p.inked = nil, nil, "", "", 0, false, false
 }
 
 func (p *para) anchor(comment int, stop bool) {
@@ -88,13 +95,13 @@ const glue = "\uFFFE"
 // blank tells that nothing was put into a paragraph.
 func (p *para) blank() bool { return p.text.Len() == 0 && p.boxes == nil && p.anchors == nil }
 
-// close makes rows of a paragraph.
+// close makes rows of a paragraph, which are to be copied before the next call.
 func (f *flow) close(p *para) []row {
 	text := p.text.String()
 	if len(p.anchors) == 0 && len(f.loose) == 0 {
 		text = strings.ReplaceAll(text, glue, "")
 	}
-	rows := make([]row, 0, 1)
+	rows := f.closed[:0]
 	held := f.loose
 	f.loose = nil
 	anchors := p.anchors
@@ -144,7 +151,8 @@ func (f *flow) close(p *para) []row {
 	if p.merged && len(rows) > 0 {
 		rows[len(rows)-1].text += glue
 	}
-	return append(rows, p.boxes...)
+	f.closed = append(rows, p.boxes...)
+	return f.closed
 }
 
 func atEnd(of []anchor, at int) []anchor {

@@ -130,6 +130,9 @@ func textFormat(format, text string) string {
 
 // looksLikeText refuses bytes that decode to something but were never a text.
 func looksLikeText(s string) bool {
+	if at := firstOdd(s); at < 0 {
+		return true
+	}
 	odd, n := 0, 0
 	for _, c := range s {
 		n++

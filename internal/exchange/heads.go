@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -62,20 +63,28 @@ const (
 )
 
 var (
-	headColon = regexp.MustCompile(`^\s*(?:(` + marked + `|` + period + `)\s*[-–]?\s*)?` + named + `\s*(` + marked + `|\s` + period + `)?\s*[:：]`)
-	headAlone = regexp.MustCompile(`^\s*` + named + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
-	headComma = regexp.MustCompile(`^\s*` + comma + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
-	nameComma = regexp.MustCompile(`^\s*` + comma + `\s*$`)
+	headColon = lazily(`^\s*(?:(` + marked + `|` + period + `)\s*[-–]?\s*)?` + named + `\s*(` + marked + `|\s` + period + `)?\s*[:：]`)
+	headAlone = lazily(`^\s*` + named + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
+	headComma = lazily(`^\s*` + comma + `(?:\s*(` + marked + `)|\s+(` + period + `))\s*$`)
+	nameOnly  = lazily(`^\s*` + named + `\s*$`)
+	nameComma = lazily(`^\s*` + comma + `\s*$`)
 	looseTime = regexp.MustCompile(`^\s*(` + loose + `\s*-->\s*` + loose + `)\s*$`)
 	looseOne  = regexp.MustCompile(`(\d{1,2}):(\d{1,2}):(\d{1,2})`)
 	boxTail   = regexp.MustCompile(`\s*(\[` + clock3 + `\])\s*$`)
-	headPlain = regexp.MustCompile(`^\s*` + named + `\s*(` + marked + `)\s+`)
-	headAfter = regexp.MustCompile(`^\s*(` + marked + `|` + period + `)\s+[-–]?\s*` + named + `\s*$`)
+	headPlain = lazily(`^\s*` + named + `\s*(` + marked + `)\s+`)
+	headAfter = lazily(`^\s*(` + marked + `|` + period + `)\s+[-–]?\s*` + named + `\s*$`)
 	stampHead = regexp.MustCompile(`^\s*(` + marked + `|` + clock3 + `)(?:\s+|$|` + stop + `)`)
 	stampOnly = regexp.MustCompile(`^\s*(` + marked + `|` + period + `)\s*$`)
 	stampTail = regexp.MustCompile(`\s*(#\d{1,2}:\d{2}:\d{2}(?:[-.,]\d{1,3})?#)\s*$`)
 	clocks    = regexp.MustCompile(`(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?:[.,-](\d{1,3}))?`)
 )
+
+// lazily gives what FindStringSubmatch of a pattern finds. Patterns with names take most of a millisecond to compile, which
+// every child would pay for at its start, and few files need.
+func lazily(pattern string) func(s string) []string {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	return func(s string) []string { return compiled().FindStringSubmatch(s) }
+}
 
 // labelled reads the head of a row as a label, with or without a time; nil when there is none. next is the row after.
 func labelled(text, next string) *head {
@@ -84,7 +93,7 @@ func labelled(text, next string) *head {
 			return nil
 		}
 		// A name in one row and its time in the next.
-		m := regexpNamed.FindStringSubmatch(text)
+		m := nameOnly(text)
 		if m == nil || !likeName(m[1]) {
 			return nil
 		}
@@ -92,36 +101,42 @@ func labelled(text, next string) *head {
 		return h.timed(strings.TrimSpace(next))
 	}
 	top := clip(text, 130)
-	if len(top) < len(text) {
+	clock := hasClock(top)
+	if clock && len(top) < len(text) {
 		top += stop
 	}
-	clock := hasClock(top)
 	if !clock {
 		// Most rows with a colon have no time: spare them the dearer patterns, and what comes after the colon.
 		at := strings.IndexByte(top, ':')
-		if wide := strings.Index(top, "："); at < 0 || wide >= 0 && wide < at {
+		if at < 0 {
+			at = len(top)
+		}
+		if wide := strings.Index(top[:at], "："); wide >= 0 {
 			at = wide
 		}
-		if at < 0 || at > 4*2*maxLabel {
+		if at == len(top) || at > 4*2*maxLabel {
 			return nil
 		}
 		_, size := utf8.DecodeRuneInString(top[at:])
 		top = top[:at+size]
-	} else if m := headAlone.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+	} else if m := headAlone(top); m != nil && likeName(m[1]) {
 		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
 		return h.timed(m[2] + m[3])
-	} else if m := headComma.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+	} else if m := headComma(top); m != nil && likeName(m[1]) {
 		h := &head{label: cleanLabel(m[1]), alone: true, lead: text}
 		return h.timed(m[2] + m[3])
-	} else if m := headAfter.FindStringSubmatch(top); m != nil && likeName(m[2]) {
+	} else if m := headAfter(top); m != nil && likeName(m[2]) {
 		h := &head{label: cleanLabel(m[2]), alone: true, lead: text}
 		return h.timed(m[1])
 	}
-	m := plainLabel(top)
-	if m == nil || clock {
-		m = headColon.FindStringSubmatch(top)
+	m, found := plainLabel(top)
+	if !found || clock {
+		parts := headColon(top)
+		if found = parts != nil; found {
+			m = [4]string(parts)
+		}
 	}
-	if m != nil && likeLabel(m[2]) {
+	if found && likeLabel(m[2]) {
 		end := len(m[0])
 		rest := text[end:]
 		digitBefore := m[3] == "" && unicode.IsDigit(lastRune(m[2]))
@@ -150,7 +165,7 @@ func labelled(text, next string) *head {
 	if !clock {
 		return nil
 	}
-	if m := headPlain.FindStringSubmatch(top); m != nil && likeName(m[1]) {
+	if m := headPlain(top); m != nil && likeName(m[1]) {
 		h := &head{label: cleanLabel(m[1]), lead: m[0], rest: text[len(m[0]):]}
 		return h.timed(m[2])
 	}
@@ -158,18 +173,18 @@ func labelled(text, next string) *head {
 }
 
 // plainLabel is what headColon finds in a row up to its first colon when nothing but ASCII letters, digits and the signs
-// of names stand there, as in most rows that have a label; nil where the pattern itself must look.
-func plainLabel(top string) []string {
+// of names stand there, as in most rows that have a label; false where the pattern itself must look.
+func plainLabel(top string) (m [4]string, found bool) {
 	n := len(top) - 1
 	if n < 1 || n > 39 || top[n] != ':' || top[0]|0x20 < 'a' || top[0]|0x20 > 'z' {
-		return nil
+		return m, false
 	}
 	for i := range n {
 		if c := top[i]; c >= utf8.RuneSelf || !asciiWord[c] && strings.IndexByte(" .'_/&-", c) < 0 {
-			return nil
+			return m, false
 		}
 	}
-	return []string{top, "", strings.TrimRight(top[:n], " "), ""}
+	return [4]string{top, "", strings.TrimRight(top[:n], " "), ""}, true
 }
 
 // below reads a row as the name below a row that has a span of time alone, as Teams wrote them; nil when it is none.
@@ -180,9 +195,9 @@ func below(before, text string) *head {
 	if st := stamped(before); st == nil || !st.alone {
 		return nil
 	}
-	m := regexpNamed.FindStringSubmatch(text)
+	m := nameOnly(text)
 	if m == nil {
-		m = nameComma.FindStringSubmatch(text)
+		m = nameComma(text)
 	}
 	if m == nil || !likeName(m[1]) {
 		return nil
@@ -190,19 +205,21 @@ func below(before, text string) *head {
 	return &head{label: cleanLabel(m[1]), alone: true, after: true, lead: text, from: -1, to: -1}
 }
 
-var regexpNamed = regexp.MustCompile(`^\s*` + named + `\s*$`)
-
 func hasColon(s string) bool { return strings.IndexByte(s, ':') >= 0 || strings.Contains(s, "：") }
 
 // hasClock finds a digit, a colon and two digits.
 func hasClock(s string) bool {
-	digit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
-	for i := range len(s) {
-		if s[i] == ':' && digit(i-1) && digit(i+1) && digit(i+2) {
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	for {
+		i := strings.IndexByte(s, ':')
+		if i < 0 || i+2 >= len(s) {
+			return false
+		}
+		if i > 0 && digit(s[i-1]) && digit(s[i+1]) && digit(s[i+2]) {
 			return true
 		}
+		s = s[i+1:]
 	}
-	return false
 }
 
 // stamped reads the head of a row as a time alone; nil when there is none.
@@ -284,8 +301,8 @@ func clockMS(h, m, s, frac string) (int64, bool) {
 // likeLabel tells whether words before a colon can be a label at all.
 func likeLabel(s string) bool {
 	s = cleanLabel(s)
-	words := strings.Fields(s)
-	return s != "" && len(words) <= 4 && len([]rune(s)) <= maxLabel && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, ",")
+	fewWords := strings.Count(s, " ") < 4 || len(strings.Fields(s)) <= 4
+	return s != "" && fewWords && utf8.RuneCountInString(s) <= maxLabel && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, ",")
 }
 
 // likeName is stricter, for labels without a colon: every word begins like a name.
@@ -316,9 +333,9 @@ func cleanLabel(s string) string {
 }
 
 func lastRune(s string) rune {
-	r := []rune(s)
-	if len(r) == 0 {
+	if s == "" {
 		return 0
 	}
-	return r[len(r)-1]
+	c, _ := utf8.DecodeLastRuneInString(s)
+	return c
 }

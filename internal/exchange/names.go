@@ -34,6 +34,7 @@ type nameCount struct {
 type nameScan struct {
 	found map[string]*nameCount
 	lex   *lexicon
+	run   []word // room for those of turn
 }
 
 // hits are the names found, most frequent first.
@@ -57,12 +58,13 @@ func (s *nameScan) hits(turns []Turn) []NameHit {
 	return out[:min(len(out), maxNames)]
 }
 
-// turn walks one turn, counts its words and its stop words; names of several words are taken together.
-func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
+// turn walks one turn, counts its words, as eachWord and as countWords have them, and its stop words; names of several
+// words are taken together.
+func (s *nameScan) turn(text string, turn int, langs *langCounts) (words, runs int) {
 	found := s.found
 	var prev word       // the word before
 	before := &lexeme{} // what is known of it
-	var run []word      // capitalised words in a row
+	run := s.run[:0]    // capitalised words in a row
 	runMid := false     // the run stands inside a sentence
 	runHon := false     // the run follows an honorific
 	place := false      // the word before is part of a place's or an organisation's name
@@ -97,13 +99,10 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 		run, runMid, runHon = run[:0], false, false
 	}
 	one := func(w word, x *lexeme) {
-		first, size := rune(w.s[0]), 1
-		if first >= utf8.RuneSelf {
-			first, size = utf8.DecodeRuneInString(w.s)
-		}
-		if 'a' <= first && first <= 'z' || first >= utf8.RuneSelf && unicode.IsLower(first) { // as most words do
+		first, size := utf8.DecodeRuneInString(w.s)
+		if unicode.IsLower(first) { // as most words do
 			flush()
-			if x.low == w.s {
+			if x.isLow {
 				x.small++
 			} else {
 				s.lex.of(x.low).small++
@@ -144,17 +143,41 @@ func (s *nameScan) turn(text string, turn int, langs *langCounts) (words int) {
 		runMid = true
 		run = append(run, w)
 	}
-	eachWord(text, func(w word) {
-		x := s.lex.of(w.s)
-		words++
-		for in, i := x.stops, 0; in != 0; in, i = in>>1, i+1 {
-			langs[i] += int(in & 1)
+	counted := false // something of what stands between white space here is in runs
+	for i := 0; i < len(text); {
+		if stop := wordEnd(text, i); stop > i {
+			w := word{text[i:stop], i, stop}
+			x := s.lex.of(w.s)
+			words++
+			for in, i := x.stops, 0; in != 0; in, i = in>>1, i+1 {
+				langs[i] += int(in & 1)
+			}
+			if c := text[i]; !counted && (c < utf8.RuneSelf || countWords(w.s) > 0) {
+				counted = true
+				runs++
+			}
+			if c := text[i]; 'a' <= c && c <= 'z' && x.isLow && len(run) == 0 { // what one would do
+				x.small++
+			} else {
+				one(w, x)
+			}
+			prev, before = w, x
+			if i = stop; i == len(text) {
+				break
+			}
 		}
-		one(w, x)
-		prev, before = w, x
-	})
+		c, size := rune(text[i]), 1 // it is no word's
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRuneInString(text[i:])
+		}
+		if unicode.IsSpace(c) {
+			counted = false
+		}
+		i += size
+	}
 	flush()
-	return words
+	s.run = run
+	return words, runs
 }
 
 // hasSmall tells whether a word would be another in capitals.

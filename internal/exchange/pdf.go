@@ -198,14 +198,27 @@ type readPages struct {
 	full        atomic.Bool // there is more on them than may be
 }
 
+// take gives the next pages that nobody has: a few, since pages beside each other share much of the file, and one at a time
+// in the end, so that nobody waits long for the other.
+func (all *readPages) take() (from, to int) {
+	for {
+		was := all.next.Load()
+		from = int(was)
+		left := len(all.pages) - from
+		to = from + min(4, (left+7)/8)
+		if left == 0 || all.next.CompareAndSwap(was, int64(to)) {
+			return from, to
+		}
+	}
+}
+
 func (all *readPages) work(g *pdfGuest, doc uint64) {
-	const few = 4
 	for !all.full.Load() {
-		from := int(all.next.Add(few)) - few
-		if from >= len(all.pages) {
+		from, to := all.take()
+		if from == to {
 			return
 		}
-		for i := from; i < min(from+few, len(all.pages)); i++ {
+		for i := from; i < to; i++ {
 			q := g.page(doc, i)
 			all.pages[i] = q
 			if all.size.Add(int64(q.size)) > 4*MaxChars || all.lines.Add(int64(len(q.lines))) > maxPdfLines {

@@ -63,7 +63,10 @@ func (r *Reading) dropRunning(t *pdfText) {
 		}
 		seen := map[spot]bool{}
 		for i := from; i < to; i++ {
-			if at := where(t.lines[i]); outer[i] && !seen[at] {
+			if !outer[i] {
+				continue
+			}
+			if at := where(t.lines[i]); !seen[at] {
 				seen[at] = true
 				pages[at]++
 			}
@@ -71,13 +74,17 @@ func (r *Reading) dropRunning(t *pdfText) {
 		from = to
 	}
 	most := max(2, (t.pages*2+4)/5) // heads may differ on left and right pages
-	var kept []pdfLine
+	kept := make([]pdfLine, 0, len(t.lines))
 	var shown []string
 	dropped := 0
 	known := map[spot]bool{}
 	for i, l := range t.lines {
+		if !outer[i] {
+			kept = append(kept, l)
+			continue
+		}
 		at := where(l)
-		if !outer[i] || pages[at] < most || t.pages < 4 && pages[at] < t.pages || spoken(l.text) && pages[at] < 4 {
+		if pages[at] < most || t.pages < 4 && pages[at] < t.pages || spoken(l.text) && pages[at] < 4 {
 			kept = append(kept, l)
 			continue
 		}
@@ -231,15 +238,6 @@ func (r *Reading) mendAccents(t *pdfText) {
 		t.lines[i].text = string(out)
 	}
 	r.note("accents", n)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // A pdfLayout is what the lines of a document have in common.
@@ -448,18 +446,25 @@ func unspaced(c rune) bool {
 	return unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || c >= 0x3000 && c < 0x3020 || c >= 0xFF00 && c < 0xFF60
 }
 
-// knownWords are the words that a document has inside its lines, by which a hyphen at a line's end is judged.
+// knownWords are the words by which hyphens at the ends of lines are judged: true for those that the document has inside
+// its lines, false for the others that are asked for.
 type knownWords map[string]bool
 
 func hyphenWords(lines []pdfLine) knownWords {
-	any := false
-	for i := range lines {
-		any = any || lines[i].hyphen
+	all := knownWords{}
+	for i := range lines[:max(0, len(lines)-1)] {
+		if !lines[i].hyphen {
+			continue
+		}
+		if left, right, ok := halves(lines[i].text, lines[i+1].text); ok {
+			all[left+"-"+right], all[left+right] = false, false
+			left, right = inner(left, right)
+			all[left], all[right] = false, false
+		}
 	}
-	if !any {
+	if len(all) == 0 {
 		return nil
 	}
-	all := knownWords{}
 	for i := range lines {
 		fields := strings.Fields(lines[i].text)
 		if lines[i].hyphen && len(fields) > 0 {
@@ -469,7 +474,10 @@ func hyphenWords(lines []pdfLine) knownWords {
 			fields = fields[1:]
 		}
 		for _, w := range fields {
-			all[bareWord(w)] = true
+			w = bareWord(w)
+			if known, asked := all[w]; asked && !known {
+				all[w] = true
+			}
 		}
 	}
 	return all
@@ -479,31 +487,37 @@ func bareWord(w string) string {
 	return strings.ToLower(strings.TrimFunc(w, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }))
 }
 
-// mend tells whether the hyphen between two lines is the typesetter's. "in-" and "formasi" were one word; "anak-" and
-// "anak" or "non-" and "OECD" have a hyphen of their own. What the document writes elsewhere decides first.
-func (k knownWords) mend(before, after string) bool {
+// halves are the words on both sides of a hyphen at a line's end; ok where they can be one word.
+func halves(before, after string) (left, right string, ok bool) {
 	b := before[strings.LastIndexAny(before, " \t")+1:]
 	a := after
 	if cut := strings.IndexAny(a, " \t"); cut >= 0 {
 		a = a[:cut]
 	}
-	first, second := firstRune(a), lastRune(b)
-	if !unicode.IsLower(first) || !unicode.IsLetter(second) {
-		return false
+	if !unicode.IsLower(firstRune(a)) || !unicode.IsLetter(lastRune(b)) {
+		return "", "", false
 	}
-	left, right := bareWord(b), bareWord(a)
+	return bareWord(b), bareWord(a), true
+}
+
+// inner are the parts of both words next to the hyphen, where they have further ones.
+func inner(left, right string) (string, string) {
+	left = left[strings.LastIndexByte(left, '-')+1:]
+	right, _, _ = strings.Cut(right, "-")
+	return left, right
+}
+
+// mend tells whether the hyphen between two lines is the typesetter's. "in-" and "formasi" were one word; "anak-" and
+// "anak" or "non-" and "OECD" have a hyphen of their own. What the document writes elsewhere decides first.
+func (k knownWords) mend(before, after string) bool {
+	left, right, ok := halves(before, after)
 	switch {
-	case k[left+"-"+right]:
+	case !ok || k[left+"-"+right]:
 		return false
 	case k[left+right]:
 		return true
 	}
-	if i := strings.LastIndexByte(left, '-'); i >= 0 { // a further part of the same word
-		left = left[i+1:]
-	}
-	if i := strings.IndexByte(right, '-'); i >= 0 {
-		right = right[:i]
-	}
+	left, right = inner(left, right)
 	doubled := utf8.RuneCountInString(left) >= 3 && (strings.HasPrefix(right, left) || strings.HasSuffix(left, right) && len(right) >= 3 || strings.HasSuffix(right, left))
 	whole := utf8.RuneCountInString(left) >= 3 && utf8.RuneCountInString(right) >= 3 && k[left] && k[right]
 	return !doubled && !whole

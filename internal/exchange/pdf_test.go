@@ -172,6 +172,10 @@ func TestPdfPassages(t *testing.T) {
 		"hyphens": {[][]printed{linesAt(72, 780,
 			"Mereka memberi tahu tentang infor-", "masi yang penting itu, dan anak-", "anak petani yang tidak punya eks-", "por. Kata ekspor itu sudah lama di-", "ketahui, seperti sayur-mayur, sayur-", "mayur, atau non-", "OECD saja. Petani-petani itu")},
 			[]string{"|Mereka memberi tahu tentang informasi yang penting itu, dan anak-anak petani yang tidak punya ekspor. Kata ekspor itu sudah lama diketahui, seperti sayur-mayur, sayur-mayur, atau non-OECD saja. Petani-petani itu"}},
+		"numbers of lists at a distance from their words": {[][]printed{slices.Concat(
+			linesAt(72, 780, "1."), linesAt(89.4, 780, "sertifikat kesehatan,"), linesAt(72, 766, "2)"), linesAt(104, 766, "dokumen pengiriman,"),
+			linesAt(72, 752, "3."), linesAt(86.5, 752, "ongkos kirim."))}, // the third stands at its words
+			[]string{"|1. sertifikat kesehatan, 2) dokumen pengiriman, 3.ongkos kirim."}},
 		"accents": {[][]printed{linesAt(72, 780, "Universit\u00b4e de Gen`eve et M\u00a8unchen")}, []string{"|Université de Genève et München"}},
 	} {
 		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})

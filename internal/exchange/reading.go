@@ -194,7 +194,7 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 			return nil, bad(BadType, "type", kindOf(name))
 		}
 		r.Format = textFormat(format, text)
-		if r.Format != "html" && utf8.RuneCountInString(text) > 3*MaxChars { // subtitles have more marks than words
+		if r.Format != "html" && len(text) > 3*MaxChars && utf8.RuneCountInString(text) > 3*MaxChars { // subtitles have more marks than words
 			return nil, bad(BadTooLong, "max", "3,000,000")
 		}
 		switch r.Format {
@@ -277,12 +277,10 @@ func (r *Reading) finish(opt Options) *BadFile {
 		return bad(BadTooLong, "max", "3,000,000")
 	}
 	r.replace(opt.Replace)
-	r.Words, r.Chars = 0, len(r.Turns)-1
+	r.Chars = len(r.Turns) - 1
 	for i := range r.Turns {
 		t := &r.Turns[i]
-		r.Chars += utf8.RuneCountInString(t.Text)
-		t.words = countWords(t.Text)
-		r.Words += t.words
+		r.Chars += codePoints(t.Text)
 		for _, ms := range []int64{t.FromMS, t.ToMS} {
 			if ms < 0 {
 				continue
@@ -296,12 +294,16 @@ func (r *Reading) finish(opt Options) *BadFile {
 	if r.Chars > MaxChars {
 		return bad(BadTooLong, "max", "3,000,000")
 	}
+	r.survey(opt.Language)
+	r.Words = 0
+	for i := range r.Turns {
+		r.Words += r.Turns[i].words
+	}
 	if r.Words == 0 {
 		return bad(BadNoText)
 	}
 	r.countSpeakers()
 	r.placeComments()
-	r.survey(opt.Language)
 	return nil
 }
 
@@ -406,6 +408,9 @@ func countWords(s string) int {
 
 // oneRow makes every run of white space one space and drops control characters.
 func oneRow(s string) string {
+	if isOneRow(s) {
+		return s
+	}
 	s = strings.Join(strings.Fields(s), " ")
 	control := func(c rune) bool { return c < ' ' || c == 0x7F }
 	if !strings.ContainsFunc(s, control) {
@@ -421,6 +426,12 @@ func oneRow(s string) string {
 
 // clip cuts s to at most n code points.
 func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	if isASCII(s[:n]) {
+		return s[:n]
+	}
 	for i := range s {
 		if n == 0 {
 			return s[:i]

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 )
 
 type rtfState struct {
@@ -144,11 +143,15 @@ func (w *rtfWalk) walk() *BadFile {
 			w.at++
 			if w.skip == 0 && w.s.dest != rtfSkip && w.s.dest != rtfPicture && w.s.dest != rtfObject {
 				// Most of a file is plain words: take them in one go.
-				from := w.at
-				for w.at < len(w.in) && w.in[w.at] >= ' ' && w.in[w.at] != '{' && w.in[w.at] != '}' && w.in[w.at] != '\\' {
-					w.at++
+				n := 0
+				for _, c := range w.in[w.at:] {
+					if !rtfPlain[c] {
+						break
+					}
+					n++
 				}
-				w.raw = append(w.raw, w.in[from:w.at]...)
+				w.raw = append(w.raw, w.in[w.at:w.at+n]...)
+				w.at += n
 			}
 		}
 	}
@@ -188,31 +191,33 @@ func (w *rtfWalk) control() *BadFile {
 		w.at++
 		return w.symbol(c)
 	}
-	from := w.at
-	for w.at < len(w.in) && (w.in[w.at] >= 'a' && w.in[w.at] <= 'z' || w.in[w.at] >= 'A' && w.in[w.at] <= 'Z') {
-		w.at++
+	in := w.in[w.at:]
+	at := 0
+	for at < len(in) && (in[at] >= 'a' && in[at] <= 'z' || in[at] >= 'A' && in[at] <= 'Z') {
+		at++
 	}
-	word := w.in[from:w.at]
+	word := in[:at]
 	if len(word) > 40 {
 		return broken(errors.New("a control word is too long"))
 	}
 	n, has, neg := 0, false, false
-	if w.at+1 < len(w.in) && w.in[w.at] == '-' && w.in[w.at+1] >= '0' && w.in[w.at+1] <= '9' {
+	if at+1 < len(in) && in[at] == '-' && in[at+1] >= '0' && in[at+1] <= '9' {
 		neg = true
-		w.at++
+		at++
 	}
-	for w.at < len(w.in) && w.in[w.at] >= '0' && w.in[w.at] <= '9' {
+	for at < len(in) && in[at] >= '0' && in[at] <= '9' {
 		if has = true; n < 1<<30 {
-			n = n*10 + int(w.in[w.at]-'0')
+			n = n*10 + int(in[at]-'0')
 		}
-		w.at++
+		at++
 	}
 	if neg {
 		n = -n
 	}
-	if w.at < len(w.in) && w.in[w.at] == ' ' {
-		w.at++
+	if at < len(in) && in[at] == ' ' {
+		at++
 	}
+	w.at += at
 	return w.word(word, n, has)
 }
 
@@ -270,11 +275,12 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 		return nil
 	}
 	w.flush()
-	if dest, known := rtfGroups[string(word)]; known {
+	what := rtfKnown[string(word)]
+	if what.group {
 		star := w.s.star
 		w.s.star = false
 		if len(w.stack) > 0 && (w.s.dest != rtfSkip || star && string(word) == "ud") {
-			return w.begin(string(word), dest, n, has)
+			return w.begin(string(word), what.dest, n, has)
 		}
 		return nil
 	}
@@ -283,8 +289,8 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 		w.s.dest = rtfSkip
 		return nil
 	}
-	if sign, ok := rtfSigns[string(word)]; ok {
-		w.put(sign)
+	if what.sign != "" {
+		w.put(what.sign)
 		return nil
 	}
 	on := !has || n != 0
@@ -341,132 +347,6 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 	return nil
 }
 
-// unicode is \uN: half of a pair, or a character, with others after it for programs that don't know it.
-func (w *rtfWalk) unicode(n int) {
-	w.flush()
-	w.skip = w.s.uc
-	c := rune(uint16(n))
-	if n > 0xFFFF && n <= unicode.MaxRune {
-		c = rune(n)
-	}
-	if w.s.dest == rtfSkip {
-		return
-	}
-	if w.high != 0 {
-		full := utf16.DecodeRune(w.high, c)
-		w.high = 0
-		if full != unicode.ReplacementChar {
-			w.put(string(full))
-			return
-		}
-		w.lost++
-		w.put("\uFFFD")
-	}
-	switch {
-	case c >= 0xD800 && c < 0xDC00:
-		w.high = c
-	case utf16.IsSurrogate(c):
-		w.lost++
-		w.put("\uFFFD")
-	case c >= 0xF000 && c < 0xF100:
-		w.private(byte(c))
-	case c < ' ' && c != '\t' && c != '\n' || c == 0xFFFE || c == 0xFFFF || c == 0x7F:
-		if c != 0 {
-			w.lost++
-		}
-	default:
-		w.put(string(c))
-	}
-}
-
-// private is a character of a font of symbols: a bullet is a bullet in all of them, the others have no meaning outside.
-func (w *rtfWalk) private(c byte) {
-	if c == 0xB7 || c == 0xA7 || w.s.dest == rtfMark {
-		w.put("•")
-	} else if w.s.dest != rtfSkip {
-		w.count("symbols")
-	}
-}
-
-// put adds words that are decoded.
-func (w *rtfWalk) put(s string) {
-	w.flush()
-	w.write(s)
-}
-
-func (w *rtfWalk) write(s string) {
-	switch w.s.dest {
-	case rtfSkip, rtfFonts, rtfPicture, rtfObject:
-	case rtfBody, rtfNote, rtfBox, rtfHead, rtfRemark:
-		// A change is what stands together, however many runs it is written in.
-		if w.s.deleted && !w.hadDeleted {
-			w.count("deletions")
-		} else if w.s.revised && !w.s.deleted && !w.hadRevised {
-			w.count("insertions")
-		}
-		w.hadDeleted, w.hadRevised = w.s.deleted, w.s.revised
-		if w.s.deleted {
-			return
-		}
-		w.size += len(s) // checked at the end of the paragraph and of the group
-		w.p.text.WriteString(s)
-	default:
-		if w.small.Len() < 4096 {
-			w.small.WriteString(s)
-		}
-	}
-}
-
-// flush decodes what was gathered.
-func (w *rtfWalk) flush() {
-	if w.high != 0 && len(w.raw) > 0 {
-		w.high = 0
-		w.lost++
-		w.write("\uFFFD")
-	}
-	if len(w.raw) == 0 {
-		return
-	}
-	raw := w.raw
-	w.raw = w.raw[:0]
-	if w.s.dest == rtfFonts {
-		return
-	}
-	ascii := true
-	for _, c := range raw {
-		if c >= 0x7F || c < ' ' && c != '\t' {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
-		w.write(string(raw))
-		return
-	}
-	page := w.s.page
-	if page < 0 {
-		for _, c := range raw {
-			if c >= 0x80 {
-				w.private(c)
-			} else if c >= ' ' {
-				w.write(string(rune(c)))
-			}
-		}
-		return
-	}
-	if page == 0 {
-		page = w.page
-	}
-	text, lost := decodePage(raw, page)
-	w.lost += lost
-	w.write(strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' || c == 0x7F || c == 0xFFFE || c == 0xFFFF {
-			return -1
-		}
-		return c
-	}, text))
-}
-
 // paragraph ends one.
 func (w *rtfWalk) paragraph() {
 	w.flush()
@@ -487,7 +367,11 @@ func (w *rtfWalk) paragraph() {
 		return
 	}
 	w.add(w.close(w.p))
-	w.p = &para{}
+	if w.link.p == w.p {
+		w.p = &para{}
+	} else {
+		w.p.again()
+	}
 }
 
 // begin begins a destination.

@@ -23,6 +23,38 @@ const (
 	rtfObject
 )
 
+// ofText tells destinations whose words are paragraphs.
+func (d rtfDest) ofText() bool {
+	return d == rtfBody || d == rtfNote || d == rtfBox || d == rtfHead || d == rtfRemark
+}
+
+// rtfPlain are the bytes that are nothing but words.
+var rtfPlain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c != '{' && c != '}' && c != '\\'
+	}
+	return t
+}()
+
+// An rtfWord is what a control word means, if it begins a destination or stands for characters.
+type rtfWord struct {
+	group bool
+	dest  rtfDest
+	sign  string
+}
+
+// rtfKnown are both kinds, since most words are looked for and are neither.
+var rtfKnown = func() map[string]rtfWord {
+	all := map[string]rtfWord{}
+	for word, sign := range rtfSigns {
+		all[word] = rtfWord{sign: sign}
+	}
+	for word, dest := range rtfGroups {
+		all[word] = rtfWord{group: true, dest: dest}
+	}
+	return all
+}()
+
 // rtfGroups are the words that begin a destination. One that begins with \* and is not here is skipped, as the format asks.
 var rtfGroups = map[string]rtfDest{
 	"fonttbl": rtfFonts, "footnote": rtfNote, "shptxt": rtfBox, "dptxbxtext": rtfBox, "listtext": rtfMark, "pntext": rtfMark,

@@ -120,6 +120,17 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 	return out
 }
 
+// turns is about how many turns there will be.
+func (c *census) turns(taken map[string]bool) int {
+	n := 16
+	for _, l := range c.order {
+		if taken[l] {
+			n += c.counts[l].n
+		}
+	}
+	return n
+}
+
 // diarized is how programs call the voices that they tell apart.
 var diarized = regexp.MustCompile(`^(?i:speaker|pembicara)[ _]\d{1,3}$`)
 
@@ -149,7 +160,7 @@ func (r *Reading) assemble(rows []row, opt Options) {
 		taken = c.speakers(opt.Labels)
 	}
 	r.listPossible(c, taken)
-	b := builder{opt: opt, f4: -1, boxed: endBoxed(rows)}
+	b := builder{opt: opt, f4: -1, boxed: endBoxed(rows), turns: make([]Turn, 0, c.turns(taken))}
 	for i := 0; i < len(rows); i++ {
 		h := heads[i]
 		if h == nil || !taken[h.label] {
@@ -206,7 +217,7 @@ func endBoxed(rows []row) bool {
 type builder struct {
 	opt      Options
 	turns    []Turn
-	text     strings.Builder
+	text     roll
 	cur      Turn
 	open     bool
 	pending  string // what the file had around turns without words
@@ -508,30 +519,27 @@ func set(list string) map[string]bool {
 
 // textRows makes rows of a plain text: paragraphs are parted by blank rows, or, where there are none, every row is one.
 func textRows(text string) []row {
-	lines := strings.Split(text, "\n")
-	blanks, words := 0, 0
-	for i, l := range lines {
-		if strings.TrimSpace(l) != "" {
-			words = i
-		}
-	}
-	for i, l := range lines[:words+1] {
-		if strings.TrimSpace(l) == "" && i > 0 {
-			blanks++
-		}
-	}
-	var rows []row
-	para := true
-	for _, l := range lines {
+	rows := make([]row, 0, min(strings.Count(text, "\n")+1, 1<<16))
+	para, held, blank := true, false, false // after the first row, one without words stands before this one; before any with words
+	for n, more := 0, true; more; n++ {
+		var l string
+		l, text, more = strings.Cut(text, "\n")
 		if strings.TrimSpace(l) == "" {
 			para = true
+			held = held || n > 0
 			continue
 		}
 		if !utf8.ValidString(l) {
 			l = strings.ToValidUTF8(l, "\uFFFD")
 		}
-		rows = append(rows, row{text: l, para: para || blanks == 0})
+		blank = blank || held
+		rows = append(rows, row{text: l, para: para})
 		para = false
+	}
+	if !blank {
+		for i := range rows {
+			rows[i].para = true
+		}
 	}
 	return rows
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -31,37 +32,41 @@ var asciiWord = func() (t [utf8.RuneSelf]bool) {
 
 // eachWord calls f for every run of letters, digits and marks; hyphens and apostrophes inside a word belong to it.
 func eachWord(s string, f func(word)) {
-	start := -1
 	for i := 0; i < len(s); {
-		c, size, in := rune(s[i]), 1, false
-		if c < utf8.RuneSelf {
-			in = asciiWord[c]
-		} else {
-			c, size = utf8.DecodeRuneInString(s[i:])
-			in = inWord(c)
+		stop := wordEnd(s, i)
+		if stop > i {
+			f(word{s[i:stop], i, stop})
 		}
-		at := i
-		i += size
-		if in {
-			if start < 0 {
-				start = at
-			}
+		_, size := utf8.DecodeRuneInString(s[stop:])
+		i = stop + size
+	}
+}
+
+// wordEnd is where the word ends that begins at byte i, i itself where none does.
+func wordEnd(s string, i int) int {
+	for begun := i; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf && asciiWord[c] {
+			i++
 			continue
 		}
-		if start < 0 {
-			continue
-		}
-		if c == '-' || c == '\'' || c == '’' {
-			if next, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsLetter(next) {
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			if inWord(r) {
+				i += size
 				continue
 			}
 		}
-		f(word{s[start:at], start, at})
-		start = -1
+		if i > begun && (r == '-' || r == '\'' || r == '’') {
+			if next, _ := utf8.DecodeRuneInString(s[i+size:]); unicode.IsLetter(next) {
+				i += size
+				continue
+			}
+		}
+		return i
 	}
-	if start >= 0 {
-		f(word{s[start:], start, len(s)})
-	}
+	return i
 }
 
 // replace puts pseudonyms for names: whole words, the longest phrase first, in one pass, so that nothing is replaced
@@ -240,6 +245,7 @@ func best(counts *langCounts, words int) string {
 // A lexeme is what is known of a word as it is written; a text says the same few thousand again and again.
 type lexeme struct {
 	low       string // in small letters
+	isLow     bool   // as it is written
 	stops     uint8  // languages in which it is a stop word, a bit for each
 	small     int    // how often it began with a small letter
 	notName   bool
@@ -249,22 +255,40 @@ type lexeme struct {
 // A lexicon is what is known of the words of a text.
 type lexicon struct {
 	known map[string]*lexeme
-	near  [512]struct { // found of late, where a word with these letters is looked for first
+	near  [1 << nearBits]struct { // found of late, where a word with these letters is looked for first
 		s string
 		x *lexeme
 	}
 }
 
-const maxLexemes = 200_000
+const (
+	maxLexemes = 200_000
+	nearBits   = 11
+)
+
+// nearAt is a place in near that depends on the first and the last letters of a word.
+func nearAt(s string) uint64 {
+	var first, last uint64
+	switch n := len(s); {
+	case n >= 8:
+		first, last = eight(s), eight(s[n-8:])
+	case n >= 4:
+		first, last = four(s), four(s[n-4:])
+	default:
+		first, last = uint64(s[0])|uint64(s[n/2])<<8, uint64(s[n-1])
+	}
+	return (first + bits.RotateLeft64(last, 29) + uint64(len(s))) * 0x9E3779B97F4A7C15 >> (64 - nearBits) // Knuth's multiplicative hashing
+}
 
 func (l *lexicon) of(s string) *lexeme {
-	at := &l.near[(uint(s[0])*31+uint(s[len(s)/2])*7+uint(s[len(s)-1])*131+uint(len(s))*61)%uint(len(l.near))]
+	at := &l.near[nearAt(s)]
 	if at.s == s {
 		return at.x
 	}
 	x := l.known[s]
 	if x == nil {
 		x = &lexeme{low: strings.ToLower(s)}
+		x.isLow = x.low == s
 		x.notName, x.honorific = notNames[x.low], honorifics[x.low]
 		if len(s) <= longestStop {
 			x.stops = stopIn[x.low]
@@ -277,16 +301,17 @@ func (l *lexicon) of(s string) *lexeme {
 	return x
 }
 
-// survey goes through the words once: it sets the language of the text and of the turns that clearly speak another one,
-// and lists what may be names of persons.
+// survey goes through the words once: it counts those of each turn, sets the language of the text and of the turns that clearly speak
+// another one, and lists what may be names of persons.
 func (r *Reading) survey(told string) {
 	var total langCounts
 	words := 0
 	names := nameScan{found: map[string]*nameCount{}, lex: &lexicon{known: map[string]*lexeme{}}}
 	for i := range r.Turns {
 		var here langCounts
-		n := names.turn(r.Turns[i].Text, i, &here)
+		n, runs := names.turn(r.Turns[i].Text, i, &here)
 		words += n
+		r.Turns[i].words = runs
 		for l, c := range here {
 			total[l] += c
 		}
