@@ -244,6 +244,7 @@ func (r *Reading) mendAccents(t *pdfText) {
 type pdfLayout struct {
 	lines  []pdfLine
 	head   []bool     // a speaker, a time, or what comes after one that stands alone
+	item   []bool     // of a list: it has the number after the one of another, or the same dash as another
 	pitch  float64    // from line to line inside a paragraph, of the letters' height
 	middle float64    // between two columns, if there are any
 	edge   [2]float64 // how far lines go to the right, in the left and the right half
@@ -301,7 +302,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 }
 
 func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
-	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), run: make([]float64, len(lines)), pitch: 1.2}
+	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), item: itemsOf(lines), run: make([]float64, len(lines)), pitch: 1.2}
 	asRows := make([]row, len(lines))
 	for i := range lines {
 		asRows[i].text = lines[i].text
@@ -363,6 +364,67 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 	return l
 }
 
+// itemsOf finds the lines that begin an item of a list. One number alone may be the end of a sentence ("in May of\n12. Then"), and a
+// dash too: only what goes on below, as far to the left, is a list.
+func itemsOf(lines []pdfLine) []bool {
+	const far = 40 // lines
+	item := make([]bool, len(lines))
+	type mark struct{ line, n int }
+	last := map[string]mark{} // by the form of the mark
+	for i := range lines {
+		form, n := listMark(lines[i].text)
+		if form == "" {
+			continue
+		}
+		was, there := last[form]
+		last[form] = mark{i, n}
+		if !there || i-was.line > far || math.Abs(lines[i].left-lines[was.line].left) > lines[i].size {
+			continue
+		}
+		follows := n == was.n+1
+		if form == "-" {
+			follows = true
+			for k := was.line + 1; k < i; k++ {
+				follows = follows && lines[k].left > lines[i].left+lines[i].size*0.4
+			}
+		}
+		if follows {
+			item[was.line], item[i] = true, true
+		}
+	}
+	return item
+}
+
+// listMark reads a number, a letter or a dash at the start of a line as the mark of a list; form is "" where there is none.
+func listMark(s string) (form string, n int) {
+	if strings.HasPrefix(s, "- ") || strings.HasPrefix(s, "– ") {
+		return "-", 0
+	}
+	at, kind := 0, "1"
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		at, kind, n = 1, "a", int(s[0])
+	} else {
+		for { // 12., or 3.2.12.
+			from := at
+			for n = 0; at < len(s) && at < from+3 && s[at] >= '0' && s[at] <= '9'; at++ {
+				n = n*10 + int(s[at]-'0')
+			}
+			if at == from || at+1 >= len(s) || s[at] != '.' || s[at+1] < '0' || s[at+1] > '9' {
+				break
+			}
+			at++
+			kind = s[:at]
+		}
+	}
+	if at == 0 || at+1 >= len(s) || s[at] != '.' && s[at] != ')' {
+		return "", 0
+	}
+	if c := firstRune(s[at+1:]); c != ' ' && !unicode.IsLetter(c) {
+		return "", 0
+	}
+	return kind + s[at:at+1], n
+}
+
 // share is the value below which a share of all values are.
 func share(of []float64, part float64) float64 {
 	s := slices.Clone(of)
@@ -395,7 +457,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 	if math.Abs(down) < 0.3 && q.left >= p.right-1 {
 		return false // beside it: a column for speakers, a cell of a table
 	}
-	if l.head[i] || strings.HasSuffix(p.text, "#") && stampTail.MatchString(p.text) || strings.ContainsRune("•▪◦‣●○■□", firstRune(q.text)) {
+	if l.head[i] || l.item[i] || strings.HasSuffix(p.text, "#") && stampTail.MatchString(p.text) || strings.ContainsRune("•▪◦‣●○■□", firstRune(q.text)) {
 		return true
 	}
 	if q.size > p.size*1.2 || q.size < p.size*0.8 {

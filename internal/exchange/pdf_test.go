@@ -175,7 +175,13 @@ func TestPdfPassages(t *testing.T) {
 		"numbers of lists at a distance from their words": {[][]printed{slices.Concat(
 			linesAt(72, 780, "1."), linesAt(89.4, 780, "sertifikat kesehatan,"), linesAt(72, 766, "2)"), linesAt(104, 766, "dokumen pengiriman,"),
 			linesAt(72, 752, "3."), linesAt(86.5, 752, "ongkos kirim."))}, // the third stands at its words
-			[]string{"|1. sertifikat kesehatan, 2) dokumen pengiriman, 3.ongkos kirim."}},
+			[]string{"|1. sertifikat kesehatan, 2) dokumen pengiriman, 3.ongkos kirim."}}, // not one list
+		"short lists": {[][]printed{linesAt(72, 780,
+			"Yang kami urus", "1. sertifikat", "2. pengiriman", "3.ongkos kapal", "a) di Surabaya", "b) di Semayang", "- Bea Cukainya", "- karantinanya", "3.1. bea masuk", "3.2. bea keluar")},
+			[]string{"|Yang kami urus", "|1. sertifikat", "|2. pengiriman", "|3.ongkos kapal", "|a) di Surabaya", "|b) di Semayang", "|- Bea Cukainya", "|- karantinanya", "|3.1. bea masuk", "|3.2. bea keluar"}},
+		"what only looks like lists": {[][]printed{linesAt(72, 780,
+			"Kami mulai menjual pada bulan Mei", "12. Lalu kami berhenti pada bulan", "14. Kopi itu mahal sekali dan kami", "- saya dan adik - menunggu di Mei", "2. Lalu harganya turun lagi, jauh,", "- sampai setengahnya - dan kami", "1.5 ton kopi tinggal di gudang itu")},
+			[]string{"|Kami mulai menjual pada bulan Mei 12. Lalu kami berhenti pada bulan 14. Kopi itu mahal sekali dan kami - saya dan adik - menunggu di Mei 2. Lalu harganya turun lagi, jauh, - sampai setengahnya - dan kami 1.5 ton kopi tinggal di gudang itu"}},
 		"accents": {[][]printed{linesAt(72, 780, "Universit\u00b4e de Gen`eve et M\u00a8unchen")}, []string{"|Université de Genève et München"}},
 	} {
 		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})
