@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -87,5 +88,38 @@ func TestAnOldOrderTakesNothingBack(t *testing.T) {
 	sari.until("the decision to stand", `document.querySelector(".sort-verdict")?.textContent.includes("Formulir")`)
 	if got := sari.counts(); !slices.Equal(got, []string{"1", "0"}) {
 		t.Errorf("the queue says %v", got)
+	}
+}
+
+// TestAnOldCodebookTakesNothingBack lets a codebook arrive that the server gave before a code was made which has its number by now.
+func TestAnOldCodebookTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	g := start(t)
+	sari := g.person("Sari Melati")
+	sari.setUp(g, "en")
+	p := sari.newProject("Pasar", "reflexive")
+	d := sari.addText(p, "p01.txt", "P01", market)
+	sari.open(fmt.Sprintf("/projects/%d/documents/%d", p, d))
+	sari.ready()
+	see[any](sari, `(() => {
+		const real = window.fetch;
+		window.e2eHeld = [];
+		window.fetch = async (to, how) => {
+			const r = await real(to, how);
+			if (window.e2eHeld && String(to).endsWith("codebook.json")) await new Promise((go) => window.e2eHeld.push(go));
+			return r;
+		};
+	})()`)
+	sari.drag("Saya menebak nomor barangnya")
+	sari.create("Guessing")
+	sari.until("a codebook that is held back", `window.e2eHeld.length === 1`)
+	sari.drag("jual di pasar pagi")
+	sari.create("Market days")
+	see[any](sari, `(() => { const held = window.e2eHeld; delete window.e2eHeld; window.e2eLost = false;
+		new MutationObserver(() => { window.e2eLost ||= ![...document.querySelectorAll(".surface-right .coding-card")].some((c) => c.textContent.includes("Market days")); }).observe(document.querySelector(".surface-right"), { childList: true, subtree: true, characterData: true });
+		for (const go of held) go(); })()`)
+	sari.until("the codebook that has both", `[...document.querySelectorAll("#surface-tree .tree-name")].map((e) => e.textContent).sort().join() === "Guessing,Market days" && [...document.querySelectorAll("#surface-tree [data-node]")].every((r) => r.querySelector(".surface-n")?.textContent === "1")`)
+	if see[bool](sari, `window.e2eLost`) {
+		t.Error("the card lost the name of its code for a while")
 	}
 }

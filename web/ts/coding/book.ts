@@ -19,8 +19,12 @@ export class Book {
   may = { code: false, codebook: false };
   private coming = new Map<number, string>();
   private kept: Code[] | undefined;
+  private seq = 0; // of the newest entry that is known of here
 
-  load(b: Codebook): void {
+  /** False where it was asked for before something that is known here, which it would take away: then nothing changes. */
+  load(b: Codebook): boolean {
+    if (b.seq < this.seq) return false;
+    this.seq = b.seq;
     this.order = b.nodes;
     this.nodes = new Map(b.nodes.map((n) => [n.id, n]));
     this.coders = new Map(b.coders.map((c) => [c.id, c]));
@@ -30,6 +34,7 @@ export class Book {
     this.may = b.may;
     this.loaded = true;
     this.kept = undefined;
+    return true;
   }
 
   /** A code that has no number yet. */
@@ -38,7 +43,8 @@ export class Book {
   }
 
   /** A code that has just got its number can be applied at once; the next codebook brings the rest of it. */
-  made(id: number, name: string): void {
+  made(id: number, name: string, seq: number): void {
+    this.seq = Math.max(this.seq, seq);
     if (this.nodes.has(id)) return;
     const n: Node = { id, kind: "code", codable: true, parent: 0, name, definition: "", use: "", avoid: "", colour: 0, pattern: 0, state: "live", count: 0 };
     this.nodes.set(id, n);

@@ -302,6 +302,7 @@ export abstract class Desk {
   protected abstract refused(op: Op, why: Refusal): void;
   protected abstract entry(e: Entry): void;
   protected abstract askUndo(wait?: number): void;
+  protected abstract askBook(): void;
   protected abstract undo(which: "undo" | "redo"): Promise<void>;
   protected abstract pin(key: string, code: number): Promise<void>;
 
@@ -366,7 +367,7 @@ export abstract class Desk {
     try {
       const [c, b] = await Promise.all([this.wire.codings(), this.wire.codebook()]);
       this.store.load(c.seq, c.codings, c.memos ?? []);
-      this.book.load(b);
+      if (!this.book.load(b)) this.askBook();
       this.draw("codings", "book", "status");
       this.toHash();
       this.stream.start();

@@ -266,7 +266,7 @@ export class Surface extends Commands {
       }
       if (op.code < 0) {
         const code = rows[0]?.[1];
-        if (code) this.book.made(code, op.name ?? this.book.name(op.code));
+        if (code) this.book.made(code, op.name ?? this.book.name(op.code), e.seq);
         if (code) this.remember(code, op.code);
       }
     }
@@ -312,14 +312,14 @@ export class Surface extends Commands {
 
   private bookAsked = 0;
 
-  protected askBook(): void {
+  protected override askBook(): void {
     clearTimeout(this.bookTimer);
     this.bookTimer = window.setTimeout(async () => {
       const asked = ++this.bookAsked;
       try {
         const b = await this.wire.codebook();
         if (asked !== this.bookAsked) return; // it was asked for before something that it may not know of
-        this.book.load(b);
+        if (!this.book.load(b)) return this.askBook();
         this.draw("codings", "book", "marks");
       } catch {
         // The next entry asks again.
