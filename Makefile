@@ -111,7 +111,7 @@ fuzz: ## run every fuzz test for a minute (FUZZTIME=1m each)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cmd internal web | sed 's|/[^/]*:func | |' | sort -u | \
 	while read -r folder name; do \
 		echo "$$name in $$folder"; \
-		go test -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$folder"; \
+		go test -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "./$$folder"; \
 	done
 
 # The database of known vulnerabilities is itself a Go module; move the pin now and then.
