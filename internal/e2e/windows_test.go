@@ -8,6 +8,30 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// holding holds back the answers of addresses that a pattern of JavaScript matches, until they are released.
+func (p *person) holding(pattern string) {
+	p.t.Helper()
+	see[any](p, `(() => {
+		const real = window.fetch;
+		window.e2eHeld = [];
+		window.fetch = async (to, how) => {
+			const r = await real(to, how);
+			if (window.e2eHeld && `+pattern+`.test(String(to))) await new Promise((go) => window.e2eHeld.push(go));
+			return r;
+		};
+	})()`)
+}
+
+func (p *person) held(what string) {
+	p.t.Helper()
+	p.until(what+" that is held back", `window.e2eHeld.length === 1`)
+}
+
+func (p *person) released() {
+	p.t.Helper()
+	see[any](p, `(() => { const held = window.e2eHeld; delete window.e2eHeld; for (const go of held) go(); })()`)
+}
+
 // TestOneQueueInTwoWindows decides in both: what the browser keeps of the queue takes neither's decisions away.
 func TestOneQueueInTwoWindows(t *testing.T) {
 	t.Parallel()
@@ -68,21 +92,13 @@ func TestAnOldOrderTakesNothingBack(t *testing.T) {
 
 	sari.sorting(p, node)
 	sari.into("Formulir", 1)
-	see[any](sari, `(() => {
-		const real = window.fetch;
-		window.e2eHeld = [];
-		window.fetch = async (to, how) => {
-			const r = await real(to, how);
-			if (window.e2eHeld && String(to).includes("sort.json?codes=")) await new Promise((go) => window.e2eHeld.push(go));
-			return r;
-		};
-	})()`)
+	sari.holding(`/sort\.json\?codes=/`)
 	budi.apply(p, d, clinic, node, "Saya belajar sendiri dari ponsel.")
-	sari.until("an order that is held back", `window.e2eHeld.length === 1`)
+	sari.held("an order")
 	sari.key("1")
 	sari.standsAt("2 of 2", "1 decided", words[1])
 	sari.sorted()
-	see[any](sari, `(() => { const held = window.e2eHeld; delete window.e2eHeld; for (const go of held) go(); })()`)
+	sari.released()
 	sari.standsAt("2 of 3", "1 decided", words[1])
 	sari.key("k")
 	sari.until("the decision to stand", `document.querySelector(".sort-verdict")?.textContent.includes("Formulir")`)
@@ -101,23 +117,15 @@ func TestAnOldCodebookTakesNothingBack(t *testing.T) {
 	d := sari.addText(p, "p01.txt", "P01", market)
 	sari.open(fmt.Sprintf("/projects/%d/documents/%d", p, d))
 	sari.ready()
-	see[any](sari, `(() => {
-		const real = window.fetch;
-		window.e2eHeld = [];
-		window.fetch = async (to, how) => {
-			const r = await real(to, how);
-			if (window.e2eHeld && String(to).endsWith("codebook.json")) await new Promise((go) => window.e2eHeld.push(go));
-			return r;
-		};
-	})()`)
+	sari.holding(`/codebook\.json$/`)
 	sari.drag("Saya menebak nomor barangnya")
 	sari.create("Guessing")
-	sari.until("a codebook that is held back", `window.e2eHeld.length === 1`)
+	sari.held("a codebook")
 	sari.drag("jual di pasar pagi")
 	sari.create("Market days")
-	see[any](sari, `(() => { const held = window.e2eHeld; delete window.e2eHeld; window.e2eLost = false;
-		new MutationObserver(() => { window.e2eLost ||= ![...document.querySelectorAll(".surface-right .coding-card")].some((c) => c.textContent.includes("Market days")); }).observe(document.querySelector(".surface-right"), { childList: true, subtree: true, characterData: true });
-		for (const go of held) go(); })()`)
+	see[any](sari, `(() => { window.e2eLost = false;
+		new MutationObserver(() => { window.e2eLost ||= ![...document.querySelectorAll(".surface-right .coding-card")].some((c) => c.textContent.includes("Market days")); }).observe(document.querySelector(".surface-right"), { childList: true, subtree: true, characterData: true }); })()`)
+	sari.released()
 	sari.until("the codebook that has both", `[...document.querySelectorAll("#surface-tree .tree-name")].map((e) => e.textContent).sort().join() === "Guessing,Market days" && [...document.querySelectorAll("#surface-tree [data-node]")].every((r) => r.querySelector(".surface-n")?.textContent === "1")`)
 	if see[bool](sari, `window.e2eLost`) {
 		t.Error("the card lost the name of its code for a while")

@@ -16,6 +16,7 @@ func TestManyAtOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	one, all := noChunk, noChunk
 	var where, wheres paged[uint16]
+	plain := map[int]uint16{}
 	next := qda.ID(1 + r.IntN(3*pageSize))
 	for range 60 {
 		var rows []row
@@ -24,6 +25,7 @@ func TestManyAtOnce(t *testing.T) {
 			start := int32(r.IntN(40))
 			x := row{span.Span{Start: start, Stop: start + 1 + int32(r.IntN(20))}, next, uint16(r.IntN(9)), uint16(r.IntN(70)), 1, uint32(r.IntN(99)), r.Uint32()}
 			one, where = one.with(x), where.with(int(next), x.code+1)
+			plain[int(next)] = x.code + 1
 			rows, at = append(rows, x), append(at, int(next))
 			wheres = wheres.withAll(at[len(at)-1:], x.code+1)
 			next += qda.ID(1 + r.IntN(pageSize/8))
@@ -49,12 +51,12 @@ func TestManyAtOnce(t *testing.T) {
 			if where.at(i) != was.at(i) || wheres.at(i) != 7 {
 				t.Fatalf("place %d: %d, %d, %d", i, where.at(i), was.at(i), wheres.at(i))
 			}
-			where = where.with(i, 7)
+			where, plain[i] = where.with(i, 7), 7
 		}
 	}
 	for i := range int(next) {
-		if where.at(i) != wheres.at(i) {
-			t.Fatalf("place %d: %d and %d", i, where.at(i), wheres.at(i))
+		if where.at(i) != plain[i] || wheres.at(i) != plain[i] {
+			t.Fatalf("place %d: %d and %d, want %d", i, where.at(i), wheres.at(i), plain[i])
 		}
 	}
 }

@@ -91,20 +91,7 @@ func (p paged[T]) at(i int) (x T) {
 	return x
 }
 
-func (p paged[T]) with(i int, x T) paged[T] {
-	g, n, k := split(i)
-	groups := make([]*[pageSize]*[pageSize]T, max(len(p.groups), g+1))
-	copy(groups, p.groups)
-	group, page := new([pageSize]*[pageSize]T), new([pageSize]T)
-	if old := groups[g]; old != nil {
-		*group = *old
-	}
-	if old := group[n]; old != nil {
-		*page = *old
-	}
-	page[k], group[n], groups[g] = x, page, group
-	return paged[T]{groups}
-}
+func (p paged[T]) with(i int, x T) paged[T] { return p.withAll([]int{i}, x) }
 
 // withAll is with for many places in ascending order, which copies what they have in common once.
 func (p paged[T]) withAll(at []int, x T) paged[T] {

@@ -58,18 +58,10 @@ func (p *packer) value(v reflect.Value) {
 		if p.err == nil {
 			_, p.err = p.w.WriteString(s)
 		}
-	case reflect.Slice:
-		p.number(uint64(v.Len()))
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			if p.err == nil {
-				_, p.err = p.w.Write(v.Bytes())
-			}
-			return
+	case reflect.Slice, reflect.Array:
+		if v.Kind() == reflect.Slice {
+			p.number(uint64(v.Len()))
 		}
-		for i := range v.Len() {
-			p.value(v.Index(i))
-		}
-	case reflect.Array: // of bytes or of numbers
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			if p.err == nil {
 				_, p.err = p.w.Write(v.Bytes())
