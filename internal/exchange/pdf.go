@@ -35,7 +35,7 @@ var thePdfReader pdfReader
 func isPDF(data []byte) bool { return bytes.HasPrefix(data, []byte("%PDF-")) }
 
 // ready compiles PDFium, which takes seconds and 340 MB, or takes what an earlier run has left in the folder cache, which
-// takes a tenth of one. It must be called before this process loses the right to open files.
+// takes some hundredths of one. It must be called before this process loses the right to open files.
 func (p *pdfReader) ready(cache string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,11 +47,16 @@ func (p *pdfReader) compile() error {
 	if p.code != nil {
 		return nil
 	}
-	c, err := compilePdfium(pdfiumModule, p.cache)
+	if p.cache == "" {
+		var err error
+		p.code, err = compilePdfium(pdfiumModule, "")
+		return err
+	}
+	c, g, err := keptPdfium(pdfiumModule, p.cache)
 	if err != nil {
 		return err
 	}
-	p.code = c
+	p.code, p.idle = c, append(p.idle, g)
 	return nil
 }
 

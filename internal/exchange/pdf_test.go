@@ -425,3 +425,92 @@ func TestPdfWithoutCache(t *testing.T) {
 		t.Errorf("%v, %v, %v", r, err, errors.Unwrap(err))
 	}
 }
+
+// TestKeptCode: the folder for compiled code holds one file, and one that is damaged, or of another processor, is written
+// again.
+func TestKeptCode(t *testing.T) {
+	cache := t.TempDir()
+	left := filepath.Join(cache, "new-1")
+	if err := os.MkdirAll(filepath.Join(left, "module"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(left, long, long); err != nil {
+		t.Fatal(err)
+	}
+	data := pdfOf(linesAt(72, 780, "RY: Sejak kapan?", "P01: Sejak lama.", "RY: Lalu?", "P01: Tidak."))
+	kept := func() (path string, size int64) {
+		t.Helper()
+		x := self(t)
+		x.Cache = cache
+		if err := x.Warm(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := x.Read(t.Context(), "a.pdf", data, Options{}); err != nil || len(r.Turns) != 4 {
+			t.Fatal(r, err)
+		}
+		all, err := filepath.Glob(filepath.Join(cache, "*", "*"))
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		info, err := os.Stat(all[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[0], info.Size()
+	}
+	path, size := kept()
+	// What is kept when the shell itself is compiled, as it is where there is no code for it.
+	shell, err := wasmShell(pdfiumModule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trap := t.TempDir()
+	c, err := compilePdfium(shell, trap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.guest(); err == nil {
+		t.Error("a shell does something")
+	}
+	traps, err := filepath.Glob(filepath.Join(trap, "*", "*"))
+	if err != nil || len(traps) != 1 {
+		t.Fatal(traps, err)
+	}
+	does, err := os.ReadFile(traps[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, now := range map[string][]byte{"of the shell": does, "cut off": whole[:len(whole)/2]} {
+		if err := os.WriteFile(path, now, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if again, n := kept(); again != path || n != size {
+			t.Errorf("%s: %s of %d bytes, not %s of %d", what, again, n, path, size)
+		}
+	}
+	if c.close() != nil {
+		t.Error("not closed")
+	}
+}
+
+// TestWasmShell: a shell has the sections of its module, and as many functions.
+func TestWasmShell(t *testing.T) {
+	shell, err := wasmShell(pdfiumModule)
+	if err != nil || len(shell) > len(pdfiumModule)/2 {
+		t.Fatal(len(shell), err)
+	}
+	if again, err := wasmShell(shell); err != nil || !bytes.Equal(again, shell) {
+		t.Error("the shell of a shell is another", err)
+	}
+	// Cut off within a section is no module; between sections it is.
+	for _, n := range []int{9, 10, 100, len(pdfiumModule) / 3, len(pdfiumModule) - 1} {
+		if _, err := wasmShell(pdfiumModule[:n]); err == nil {
+			t.Errorf("the first %d bytes are a module", n)
+		}
+	}
+}
