@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,4 +71,59 @@ func TestProjectsOfOtherPrograms(t *testing.T) {
 	if said := s.run("verify"); !strings.Contains(said, "Tujuan: whole") {
 		t.Errorf("verify says %q", said)
 	}
+}
+
+// TestDemoComesBack takes the demo study out as a qdpx and brings it into a project of its own: codebook and segments are the same but for
+// numbers and the times of codes. A theme of it that was a code bears codings.
+func TestDemoComesBack(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.serving()
+	s.run("demo")
+	out := filepath.Join(t.TempDir(), "demo.qdpx")
+	s.run("export", "project", "--project", "1", "--format", "qdpx", "--out", out)
+	s.run("import", "--project", "Kembali", out)
+	for what, numbers := range map[string][]string{
+		"codebook": {"id", "parent", "created by", "created at", "ledger number"},
+		"segments": {"coding id", "document id", "code id"},
+	} {
+		was, is := rowsWithout(t, s.run("export", what, "--project", "1"), numbers), rowsWithout(t, s.run("export", what, "--project", "Kembali"), numbers)
+		if len(was) < 30 {
+			t.Fatalf("%s: %d rows", what, len(was))
+		}
+		for i, r := range was {
+			if i >= len(is) || is[i] != r {
+				t.Errorf("%s: of %d and %d rows, row %d was %s and is %s", what, len(was), len(is), i, r, append(is, "")[min(i, len(is))])
+				break
+			}
+		}
+	}
+	if said := s.run("verify"); !strings.Contains(said, "Kembali: whole") {
+		t.Errorf("verify says %q", said)
+	}
+}
+
+// rowsWithout gives the rows of a csv in order, without some columns.
+func rowsWithout(t *testing.T, raw string, columns []string) (rows []string) {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(raw, "\uFEFF"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range columns {
+		if !slices.Contains(all[0], name) {
+			t.Fatalf("there is no column %s in %q", name, all[0])
+		}
+	}
+	for _, row := range all {
+		var kept []string
+		for i, cell := range row {
+			if !slices.Contains(columns, all[0][i]) {
+				kept = append(kept, cell)
+			}
+		}
+		rows = append(rows, fmt.Sprintf("%q", kept))
+	}
+	slices.Sort(rows)
+	return rows
 }

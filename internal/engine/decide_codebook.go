@@ -20,7 +20,7 @@ func (d *draft) newNode(c *qda.NodeAdded) (*qda.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &qda.Node{Kind: c.Type, Codable: c.Type == qda.Code, Parent: c.Parent, Name: name, Colour: c.Colour, GUID: c.GUID, State: qda.Live, Made: d.seq}
+	n := &qda.Node{Kind: c.Type, Codable: c.Type == qda.Code || c.Codable, Parent: c.Parent, Name: name, Colour: c.Colour, GUID: c.GUID, State: qda.Live, Made: d.seq}
 	for _, f := range []struct {
 		to   *string
 		from string

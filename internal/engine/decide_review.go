@@ -157,8 +157,10 @@ func (d *draft) evidenceChosen(c *qda.EvidenceChosen) error {
 		if !d.wakes(x) {
 			return qda.Refuse(qda.Conflict, "refused.coding_gone")
 		}
-		if err := d.speaksFor(theme, x, c.Against); err != nil {
-			return err
+		if c.At == 0 { // else it was chosen elsewhere, while the coding stood under the theme
+			if err := d.speaksFor(theme, x, c.Against); err != nil {
+				return err
+			}
 		}
 		if d.evidenceOf(theme.ID, x.ID) != nil {
 			continue

@@ -135,9 +135,11 @@ type (
 		Type      *string `json:"type,omitempty"`
 	}
 
-	// NodeAdded adds a theme or a code under Parent, before a sibling or last.
+	// NodeAdded adds a theme or a code under Parent, before a sibling or last. Codable is of themes that bear codings
+	// themselves, as one does that was a code: what is brought from elsewhere may have them. A code always bears them.
 	NodeAdded struct {
 		Type       NodeKind `json:"kind"`
+		Codable    bool     `json:"codable,omitempty"`
 		Parent     ID       `json:"parent,omitempty"`
 		Before     ID       `json:"before,omitempty"`
 		Name       string   `json:"name"`

@@ -67,7 +67,9 @@ func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID,
 		}
 		kind = g.kindOf(c.GUID, kind)
 		kinds[i] = kind
-		if x, ok := have[strings.ToLower(strings.Join(strings.Fields(c.Name), " "))]; ok && (x.Kind != kind || x.State != qda.Live) {
+		bears := kind == qda.Code || coded[c.GUID] || g.bears(c.GUID)
+		same := func(x *qda.Node) bool { return x.Kind == kind && x.State == qda.Live && (x.Codable || !bears) }
+		if x, ok := have[strings.ToLower(strings.Join(strings.Fields(c.Name), " "))]; ok && !same(x) {
 			taken[strings.ToLower(x.Name)] = true // of another kind: this one gets another name
 		}
 		name := g.named("codes", c.Name, "?", taken)
@@ -76,7 +78,7 @@ func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID,
 		if err != nil {
 			return nil, err
 		}
-		if x, ok := have[strings.ToLower(name)]; before == nil && ok && x.Kind == kind && x.State == qda.Live {
+		if x, ok := have[strings.ToLower(name)]; before == nil && ok && same(x) {
 			g.of[c.GUID] = x.ID // the same name in the same place is the same code
 			g.joinedTo[c.GUID] = true
 			g.left("codes", "same_code", 1)
@@ -87,7 +89,10 @@ func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID,
 			}
 			continue
 		}
-		do := &qda.NodeAdded{Type: kind, Parent: parent, Name: name, Definition: g.text("codes", c.Description), Colour: exchange.NearestColour(c.Colour), GUID: g.ownGUID(c.GUID)}
+		do := &qda.NodeAdded{Type: kind, Codable: kind == qda.Theme && bears, Parent: parent, Name: name, Definition: g.text("codes", c.Description), Colour: exchange.NearestColour(c.Colour), GUID: g.ownGUID(c.GUID)}
+		if g.wasTheme(c.GUID) {
+			do.Type, do.Codable = qda.Theme, true
+		}
 		g.defined(c.GUID, do)
 		err = g.later(ctx, label, g.Coder, do, nil, func(e *qda.Entry) {
 			g.of[c.GUID] = made(e, qda.SortNode)

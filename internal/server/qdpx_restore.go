@@ -132,6 +132,24 @@ func (g *bringer) kindOf(c refi.GUID, kind qda.NodeKind) qda.NodeKind {
 	return kind
 }
 
+// bears says whether a node bore codings, or could.
+func (g *bringer) bears(c refi.GUID) bool {
+	n := g.nodes[c]
+	return n != nil && n.Is.Codable
+}
+
+// wasTheme says whether a code has what only themes are given: it was one. It is one here until leave.
+func (g *bringer) wasTheme(c refi.GUID) bool {
+	n := g.nodes[c]
+	if n == nil || n.Is.Kind != qda.Code {
+		return false
+	}
+	return n.Is.Looked != 0 ||
+		slices.ContainsFunc(g.side.Evidence, func(e kept[qda.Evidence]) bool { return e.Is.Theme == n.ID }) ||
+		slices.ContainsFunc(g.side.Ties, func(t kept[qda.Tie]) bool { return t.Is.Theme == n.ID }) ||
+		slices.ContainsFunc(g.side.Judgements, func(j kept[sideJudgement]) bool { return j.Is.Theme == n.ID })
+}
+
 // defined fills in what defines a node.
 func (g *bringer) defined(c refi.GUID, do *qda.NodeAdded) {
 	if n := g.nodes[c]; n != nil {
@@ -490,7 +508,7 @@ func (g *bringer) restoreRest(ctx context.Context) error {
 		} else if before == nil {
 			name = g.named("questions", name, "?", asked)
 		}
-		all = append(all, one{"questions", label, g.who(q.Is.Coder), &qda.QuestionKept{Name: name, Query: g.asked(q.Is.Query), At: q.Is.At}, nil})
+		all = append(all, one{"questions", label, g.who(q.Is.Coder), &qda.QuestionKept{Name: name, Query: renumbered(q.Is.Query, g.here), At: q.Is.At}, nil})
 	}
 	for _, d := range g.side.Documents {
 		for _, who := range d.Is.Finished {
@@ -536,8 +554,8 @@ func (g *bringer) restoreJudgements(ctx context.Context) error {
 	return g.make(ctx, all)
 }
 
-// asked gives a kept question with the numbers that things have here.
-func (g *bringer) asked(query string) string {
+// renumbered gives a kept question with other numbers for what it names, 0 for what is not there; drafts and entries are not named in it.
+func renumbered(query string, of func(qda.ID) qda.ID) string {
 	var k keptQuery
 	if json.Unmarshal([]byte(query), &k) != nil {
 		return query
@@ -548,9 +566,7 @@ func (g *bringer) asked(query string) string {
 	}
 	number := func(s string) string {
 		if n, err := thingID(s); err == nil {
-			if to := g.here(n); to != 0 {
-				return itoa(to)
-			}
+			return itoa(of(n))
 		}
 		return s
 	}
@@ -577,12 +593,18 @@ func (g *bringer) asked(query string) string {
 	return string(raw)
 }
 
-// leave ends what only had to last until all was written: coders who have left or are blind are that again.
+// leave ends what only had to last until all was written: codes that were themes are codes again, and coders who have left or are blind
+// are that again.
 func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 	if g.side == nil {
 		return nil
 	}
 	var all []one
+	for _, n := range g.side.Nodes {
+		if c := g.guidOf(n.ID); g.of[c] != 0 && !g.joinedTo[c] && g.wasTheme(c) {
+			all = append(all, one{"codes", "code again " + c.String(), g.Coder, &qda.NodeTurned{Node: g.of[c], Type: qda.Code}, nil})
+		}
+	}
 	for _, k := range g.side.Coders {
 		n := g.coders[g.guidOf(k.ID)]
 		if n == 0 {

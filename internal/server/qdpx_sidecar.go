@@ -120,10 +120,19 @@ func newSidecar(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Pr
 	}
 	s.Concepts = keptAll(l.Concepts(), func(x *qda.Concept) qda.ID { return x.ID })
 	s.Ties = keptAll(l.Ties(), func(x *qda.Tie) qda.ID { return x.ID })
-	s.Remarks = keptAll(l.Remarks(), func(x *qda.Remark) qda.ID { return x.ID })
-	s.Questions = keptAll(l.Questions(), func(x *qda.Question) qda.ID { return x.ID })
+	// What was merged stays behind: what hung on it hangs on what it became.
+	for _, r := range l.Remarks() {
+		x := *r
+		x.On, x.Theme = l.Survivor(x.On), l.Survivor(x.Theme)
+		s.Remarks = append(s.Remarks, kept[qda.Remark]{r.ID, x})
+	}
+	for _, q := range l.Questions() {
+		x := *q
+		x.Query = renumbered(x.Query, l.Survivor)
+		s.Questions = append(s.Questions, kept[qda.Question]{q.ID, x})
+	}
 	for _, x := range l.Spots() {
-		if _, ok := l.Node(x.ID); ok {
+		if n, ok := l.Node(x.ID); ok && n.State.Counts() {
 			s.Spots = append(s.Spots, kept[qda.Spot]{x.ID, *x})
 		}
 	}
