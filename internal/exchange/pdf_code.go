@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 	_ "unsafe" // for the link to PDFium's code
 
 	// Its init links PDFium's code into the program.
@@ -104,17 +103,14 @@ func keepPdfium(module, shell []byte, cache string) error {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return err
 	}
-	left, _ := fs.Glob(os.DirFS(cache), "new-*") // by processes that were killed while they compiled
-	for _, name := range left {
-		if at := filepath.Join(cache, name); olderThan(at, 2*coldWait) {
-			_ = os.RemoveAll(at)
-		}
-	}
 	dir, err := os.MkdirTemp(cache, "new-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := sweep(cache, dir); err != nil {
+		return err
+	}
 	kept := func(module []byte, name string) (string, error) {
 		at := filepath.Join(dir, name)
 		c, err := compilePdfium(module, at)
@@ -148,9 +144,23 @@ func keepPdfium(module, shell []byte, cache string) error {
 	return os.Rename(filepath.Join(dir, "module", code), to)
 }
 
-func olderThan(path string, age time.Duration) bool {
-	info, err := os.Stat(path)
-	return err == nil && time.Since(info.ModTime()) > age
+// sweep removes folders like dir in the folder cache that processes left which were killed while they compiled.
+func sweep(cache, dir string) error {
+	now, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	all, err := fs.Glob(os.DirFS(cache), "new-*")
+	if err != nil {
+		return err
+	}
+	for _, name := range all {
+		at := filepath.Join(cache, name)
+		if x, err := os.Stat(at); err == nil && now.ModTime().Sub(x.ModTime()) > 2*coldWait {
+			_ = os.RemoveAll(at) // whoever can't leaves it to the next
+		}
+	}
+	return nil
 }
 
 // wasmShell is a module of WebAssembly with everything but what its functions do: each of them only fails. Sections that

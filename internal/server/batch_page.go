@@ -236,7 +236,7 @@ func batchCSV(a *ask) error {
 					return
 				}
 			}
-		}, a.tableOptions())
+		}, exchange.CSVOptions{Spreadsheet: true}) // names of files and codes are anybody's words
 	})
 }
 

@@ -53,6 +53,18 @@ func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.P
 		case "date":
 			kind = refi.DateValue
 		}
+		// A value may stand here that is none of its attribute's type: then all of them are words to other programs.
+		fits := func(all qda.Values) bool { return all[x.ID] == "" || kind.Fits(all[x.ID]) }
+		for _, d := range l.Documents() {
+			if x.Of == qda.OfDocuments && !fits(d.Values) {
+				kind = refi.TextValue
+			}
+		}
+		for _, c := range l.Cases() {
+			if x.Of == qda.OfCases && !fits(c.Values) {
+				kind = refi.TextValue
+			}
+		}
 		out.Attributes = append(out.Attributes, refi.Attribute{GUID: guid(x.ID), Name: x.Name, Type: kind})
 	}
 	values := func(of qda.Of, v qda.Values) (r []refi.Value) {
@@ -195,8 +207,11 @@ func (a *ask) writeREFI(write func(*refi.Project) error) error {
 	}
 	err = write(p)
 	var unsound *refi.Unsound
-	if errors.As(err, &unsound) {
-		return qda.Refuse(qda.Conflict, "refused.refi")
+	switch {
+	case !errors.As(err, &unsound):
+		return err
+	case unsound.Problems[0].Rule == "no-codes":
+		return qda.Refuse(qda.Invalid, "refused.no_codes")
 	}
-	return err
+	return qda.Refuse(qda.Invalid, "refused.refi", "what", unsound.Problems[0].Element+", "+unsound.Problems[0].Rule)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"anyam/internal/exchange/refi"
@@ -100,5 +101,64 @@ func TestQDPX(t *testing.T) {
 	}
 	if a := p.send("GET /export/project.qdpx", p.id, input{query: f("profile", "klingon")}, p.token[theOwner], ""); a.status != http.StatusBadRequest {
 		t.Errorf("a profile that there is not: %d", a.status)
+	}
+}
+
+// TestValuesThatAreNone: an attribute whose values are not all of its type goes out as words, and comes back as what it was.
+func TestValuesThatAreNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	for _, x := range []struct{ kind, value string }{{"number", "150.000 atau lebih"}, {"number", "1e3"}, {"number", "41"}, {"date", "Maret 2025"}, {"date", "2025-03-02"}} {
+		for _, of := range []qda.Of{qda.OfCases, qda.OfDocuments} {
+			a := made(w.do(p.id, p.coder[theOwner], &qda.AttributeAdded{Name: x.kind + string(of) + x.value, Of: of, Type: x.kind}), qda.SortAttribute)
+			if of == qda.OfCases {
+				w.do(p.id, p.coder[theOwner], &qda.CaseAdded{Name: "Ini " + x.value + x.kind, Values: qda.Values{a: x.value}})
+			} else {
+				w.do(p.id, p.coder[theOwner], &qda.DocumentChanged{Document: p.document, Values: qda.Values{a: x.value}})
+			}
+		}
+	}
+	for _, route := range []string{"GET /export/project.qdpx", "GET /export/codebook.qdc"} {
+		if a := p.send(route, p.id, input{}, p.token[theOwner], ""); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", route, a.status, a.body)
+		}
+	}
+	to := w.newPlace(1)
+	w.broughtInto(to.id, w.takenOut(p.id))
+	v, err := w.engine.View(context.Background(), to.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"number", "date"} {
+		n := 0
+		for _, a := range v.Attributes() {
+			if a.Type == want && strings.HasPrefix(a.Name, want) {
+				n++
+			}
+		}
+		if n != map[string]int{"number": 6, "date": 4}[want] {
+			t.Errorf("%d attributes are a %s", n, want)
+		}
+	}
+}
+
+// TestNoCodesToWrite: a codebook without codes is no fault of the program.
+func TestNoCodesToWrite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	v, err := w.engine.View(context.Background(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []qda.ID
+	for _, n := range v.Nodes() {
+		all = append(all, n.ID)
+	}
+	w.do(p.id, p.coder[theOwner], &qda.NodesState{Nodes: all, State: qda.Removed})
+	a := p.send("GET /export/codebook.qdc", p.id, input{}, p.token[theOwner], "")
+	if a.status != http.StatusBadRequest || !strings.Contains(a.body, "no codes yet") && !strings.Contains(a.body, "belum berisi kode") {
+		t.Errorf("%d %s", a.status, a.body)
 	}
 }

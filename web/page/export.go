@@ -1,5 +1,7 @@
 package page
 
+import "strings"
+
 // Export is the page /projects/{p}/export: plain downloads, no forms.
 type Export struct {
 	Project   int
@@ -26,4 +28,12 @@ type OriginalFile struct {
 	Document int
 	Name     string
 	File     string
+}
+
+// forPerson is the address of a file that a person presses for: tables come so that a spreadsheet takes no cell for a formula.
+func forPerson(address string) string {
+	if strings.HasSuffix(address, ".csv") {
+		address += "?for=spreadsheets"
+	}
+	return address
 }

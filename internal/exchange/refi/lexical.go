@@ -16,6 +16,9 @@ var (
 )
 
 // validValue reports whether letters are of a type, as XML Schema has them.
+// Fits reports whether the schema lets a text be a value of this type.
+func (t ValueType) Fits(s string) bool { return validValue(t, s) }
+
 func validValue(t ValueType, s string) bool {
 	switch t {
 	case BooleanValue:
