@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/pgrun"
 	"anyam/internal/qda"
 	"anyam/internal/server"
@@ -25,7 +26,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	name := f.String("project", "", "name or number")
 	as := f.String("as", "", "account in whose name")
 	asJSON := f.Bool("json", false, "one object a line")
-	reported := f.String("report", "", "file for what became of tables, codebooks and projects of other programs, as JSON")
+	reported := f.String("report", "", "file for what became of tables, codebooks, projects of other programs, and documents of which there is something to say, as JSON")
 	codebook := f.String("codebook", "", "file whose codes and themes join the project's codebook: qdc, csv or xlsx")
 	comments := f.String("comments", "none", "what becomes of comments in the margin of a file: memos or none")
 	var tables []table
@@ -69,11 +70,22 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	words := english()
+	if a, err := o.store.Account(ctx, who.Account); err == nil && a.Language != "" {
+		words = i18n.New(a.Language, "UTC")
+	}
 	failed := 0
 	others := []any{}
 	tell := func(line any, err error) error {
 		if err != nil {
 			failed++
+		}
+		if l, ok := line.(imported); ok {
+			if l.Error != "" || l.Same != 0 || len(l.Notes) > 0 {
+				others = append(others, l)
+			}
+			l.words = words
+			line = l
 		}
 		if *asJSON {
 			return json.NewEncoder(p.out).Encode(line)
@@ -147,12 +159,20 @@ type imported struct {
 	Speakers []string `json:"speakers,omitempty"`
 	Memos    int      `json:"comments_kept,omitempty"` // comments that became memos
 	Left     int      `json:"comments_left,omitempty"` // comments that did not come in
+	Same     qda.ID   `json:"same_as,omitempty"`       // the document that has the same bytes: the file is passed over
+	Notes    []string `json:"notes,omitempty"`         // what was changed or left out, in English
 	Error    string   `json:"error,omitempty"`
+
+	notes []exchange.Note
+	words *i18n.Printer // for people: in the language of whoever brings it in
 }
 
 func (l imported) String() string {
 	if l.Error != "" {
 		return l.File + ": " + l.Error
+	}
+	if l.Same != 0 {
+		return fmt.Sprintf("%s: passed over, the same file is document %d already", l.File, l.Same)
 	}
 	line := fmt.Sprintf("%s: document %d, %d turns, %d words, speakers: %s", l.File, l.Document, l.Turns, l.Words, strings.Join(l.Speakers, ", "))
 	if l.Memos > 0 {
@@ -160,6 +180,9 @@ func (l imported) String() string {
 	}
 	if l.Left > 0 {
 		line += fmt.Sprintf("; %d comments left out (--comments memos keeps them)", l.Left)
+	}
+	for _, n := range server.NotesIn(l.words, l.notes) {
+		line += "\n  " + n
 	}
 	return line
 }
@@ -197,7 +220,7 @@ func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.Project
 	return id, nil
 }
 
-// withoutFolders puts in place of each folder the files below it, by name. Files that begin with a dot are passed over.
+// withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over.
 func withoutFolders(files []string) (all []string, err error) {
 	for _, f := range files {
 		if info, err := os.Stat(f); err != nil || !info.IsDir() {
@@ -210,7 +233,7 @@ func withoutFolders(files []string) (all []string, err error) {
 				return err
 			case path != f && strings.HasPrefix(d.Name(), ".") && d.IsDir():
 				return fs.SkipDir
-			case d.Type().IsRegular() && !strings.HasPrefix(d.Name(), "."):
+			case d.Type().IsRegular() && !exchange.OwnOfSystems(d.Name()):
 				all = append(all, path)
 			}
 			return nil
@@ -272,6 +295,13 @@ func (o *opened) importDocument(ctx context.Context, id qda.ProjectID, who qda.I
 
 func (o *opened) document(ctx context.Context, id qda.ProjectID, who qda.ID, file string, data []byte, comments bool) (imported, error) {
 	name := filepath.Base(file)
+	v, err := o.engine.View(ctx, id, 0)
+	if err != nil {
+		return imported{}, err
+	}
+	if d := server.SameBytes(v, server.SumOf(data)); d != nil {
+		return imported{File: file, Same: d.ID}, nil
+	}
 	r, err := o.extractor.Read(ctx, name, data, exchange.Options{})
 	if err != nil {
 		return imported{}, err
@@ -284,14 +314,14 @@ func (o *opened) document(ctx context.Context, id qda.ProjectID, who qda.ID, fil
 			return
 		}
 		do.NewCase = g.Case
-		if v, err := o.engine.View(ctx, id, 0); err == nil {
-			for _, k := range v.Cases() {
-				if k.State == qda.Live && strings.EqualFold(k.Name, g.Case) {
-					do.Case, do.NewCase = k.ID, ""
-				}
+		for _, k := range v.Cases() {
+			if k.State == qda.Live && strings.EqualFold(k.Name, g.Case) {
+				do.Case, do.NewCase = k.ID, ""
 			}
 		}
 	})
+	line.notes = server.ButComments(r.Notes, len(r.Comments))
+	line.Notes = server.NotesIn(english(), line.notes)
 	if err != nil || !comments {
 		line.Left = len(r.Comments)
 		return line, err

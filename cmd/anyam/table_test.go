@@ -106,7 +106,7 @@ func TestTables(t *testing.T) {
 	}
 	// What can't be told ends with 1 and a sentence; what comes with it comes in.
 	nameless := file(t, "angka.csv", "Umur,Hasil\n41,5\n41,6\n40,5\n41,5\n")
-	said, _, err = s.try(t.Context(), "import", "--project", "Tabel", "--informants", nameless, "--answers", file(t, "rusak.xlsx", "PK\x03\x04 and no more"), informants, file(t, "P05.txt", talk))
+	said, _, err = s.try(t.Context(), "import", "--project", "Tabel", "--informants", nameless, "--answers", file(t, "rusak.xlsx", "PK\x03\x04 and no more"), informants, file(t, "P05.txt", strings.ReplaceAll(talk, "P04", "P05")))
 	if err == nil || !strings.Contains(err.Error(), "3 of 4 files") || !strings.Contains(said, "No column of this table could be recognised") || !strings.Contains(said, "rusak.xlsx: The file is damaged") ||
 		!strings.Contains(said, "--informants, --answers or --rows") || !strings.Contains(said, "P05.txt: document") {
 		t.Errorf("import says %v:\n%s", err, said)
@@ -147,7 +147,7 @@ func TestCommentsFromTheCommandLine(t *testing.T) {
 func TestFoldersAndZips(t *testing.T) {
 	s := newShell(t)
 	folder, at := t.TempDir(), filepath.Join(t.TempDir(), "kembali.zip")
-	for name, text := range map[string]string{"b.txt": talk, "a.txt": talk + "P04: Ya.\n", ".tersembunyi": "x", "dalam/c.md": talk, ".git/d.txt": talk} {
+	for name, text := range map[string]string{"b.txt": talk, "a.txt": talk + "P04: Ya.\n", ".tersembunyi": "x", "dalam/c.md": talk + "P04: Tidak.\n", "dalam/~$c.docx": "x", ".git/d.txt": talk} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, name)), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -184,8 +184,42 @@ func TestFoldersAndZips(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n"); n != 8 || strings.Contains(said, "sembunyi") || strings.Contains(said, "MACOSX") {
+	if n := strings.Count(said, "\n"); n != 8 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
 		t.Errorf("%d lines:\n%s", n, said)
+	}
+}
+
+// TestLossesAndRepeatsAreTold: what reading left out stands under a file's row and in what programs get, and the same file comes in once.
+func TestLossesAndRepeatsAreTold(t *testing.T) {
+	s := newShell(t)
+	report := filepath.Join(t.TempDir(), "report.json")
+	broken := file(t, "rusak.txt", "\ufeffP04: Ya.\r\nR: Sudah\x00 lama?\r\nP04: Lama sekali, sejak dulu.\r\n")
+	once, twice := file(t, "satu.txt", talk), file(t, "dua.txt", talk)
+	said := s.run("import", "--project", "Rugi", "--report", report, broken, once, twice, once)
+	rows := strings.Split(strings.TrimSpace(said), "\n")
+	if len(rows) != 7 || !strings.HasPrefix(rows[0], broken+": document ") || rows[1] != "  Byte-order mark removed." || rows[2] != "  3 line ends were made uniform." || rows[3] != "  1 null character removed." ||
+		!strings.HasPrefix(rows[4], once+": document 4, ") || rows[5] != twice+": passed over, the same file is document 4 already" || rows[6] != once+": passed over, the same file is document 4 already" {
+		t.Errorf("import says\n%s", said)
+	}
+	var told []struct {
+		File  string
+		Same  int `json:"same_as"`
+		Notes []string
+	}
+	if err := json.Unmarshal(bytesOf(t, report), &told); err != nil || len(told) != 3 || told[0].File != broken || len(told[0].Notes) != 3 || told[1].Same != 4 || told[2].File != once {
+		t.Errorf("the report: %v, %+v", err, told)
+	}
+	if said := s.run("import", "--project", "Lain", "--json", broken, once); !strings.Contains(said, `"notes":["Byte-order mark removed.","3 line ends were made uniform.","1 null character removed."]`) || strings.Contains(said, "same_as") {
+		t.Errorf("import --json says %s", said)
+	}
+	o, _ := s.serving()
+	a := s.account(o, "sari@example.org", true)
+	a.Language = "id"
+	if err := o.store.SetProfile(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if said := s.run("import", "--project", "Bahasa", "--as", a.Email, broken); !strings.Contains(said, "\n  Tanda urutan bita dihapus.\n") {
+		t.Errorf("import in Indonesian says %s", said)
 	}
 }
 

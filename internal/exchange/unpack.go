@@ -21,7 +21,7 @@ type Packed struct {
 }
 
 // unpack takes a zip of files apart and hands them out one after the other, by name. What systems leave in zips of their own (folders,
-// __MACOSX, names that begin with a dot, Thumbs.db, desktop.ini) is passed over and counted. The error is a *BadFile, or what each gave.
+// __MACOSX, names that begin with a dot or with ~$, Thumbs.db, desktop.ini) is passed over and counted. The error is a *BadFile, or what each gave.
 // Nothing is written to disk, and no more than one file is held at a time.
 func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	a, bf := openZip(data)
@@ -33,7 +33,7 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	for name, f := range a.files {
 		switch {
 		case f.FileInfo().IsDir() || strings.HasSuffix(name, "/"):
-		case ownOfSystems(name):
+		case OwnOfSystems(name):
 			passed++
 		default:
 			names = append(names, name)
@@ -91,15 +91,15 @@ func (a *archive) whole(f *zip.File) ([]byte, *BadFile) {
 	}
 }
 
-// ownOfSystems tells what nobody has put into a zip by intent.
-func ownOfSystems(name string) bool {
+// OwnOfSystems tells by a name, with its folders, what programs leave beside files and nobody brings by intent.
+func OwnOfSystems(name string) bool {
 	for _, p := range strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if p == "__MACOSX" || strings.HasPrefix(p, ".") && p != "." && p != ".." {
 			return true
 		}
 	}
 	base := strings.ToLower(path.Base(name))
-	return base == "thumbs.db" || base == "desktop.ini"
+	return base == "thumbs.db" || base == "desktop.ini" || strings.HasPrefix(base, "~$") // Word's mark of who has a file open
 }
 
 // shownName is an entry's name as text: without what leads out of a folder, and without what can't be shown. It is its own shown name.

@@ -139,7 +139,7 @@ func makeBadZips(t testing.TB) []badZip {
 		{"names that differ in case", zipped(t, entry("a.txt", "satu"), entry("A.TXT", "tiga!"), entry("A.txt", "dua")), "A.TXT=5 A.txt=3 a.txt=4", ""},
 		{"one name in two ways", zipped(t, entry("f/a.txt", "satu"), entry(`f\a.txt`, "dua"), entry("./f/a.txt", "tiga!")), "f/a.txt=5 f/a.txt=4 f/a.txt=3", ""},
 		{"a folder that is a file", zipped(t, entry("f", "kata"), entry("f/a.txt", "kata")), "f=4 f/a.txt=4", ""},
-		{"what systems leave", zipped(t, entry("__MACOSX/._a.txt", "x"), entry(".DS_Store", "x"), entry("f/Thumbs.db", "x"), entry("desktop.ini", "x"), entry("a.txt", "kata")), "a.txt=4", ""},
+		{"what systems leave", zipped(t, entry("__MACOSX/._a.txt", "x"), entry(".DS_Store", "x"), entry("f/Thumbs.db", "x"), entry("desktop.ini", "x"), entry("f/~$a.docx", "x"), entry("a.txt", "kata")), "a.txt=4", ""},
 	}
 }
 

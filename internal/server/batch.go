@@ -177,7 +177,7 @@ func (b *arriving) begin() error {
 func (b *arriving) file(name string, data []byte) error {
 	packed := strings.EqualFold(path.Ext(name), ".zip") && bytes.HasPrefix(data, []byte("PK"))
 	if !packed {
-		if strings.HasPrefix(name, ".") {
+		if exchange.OwnOfSystems(name) {
 			b.report.Passed++
 			return nil
 		}

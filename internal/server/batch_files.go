@@ -83,7 +83,7 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	if err != nil {
 		return err
 	}
-	if d := sameBytes(v, *f.Sum); d != nil && before == nil {
+	if d := SameBytes(v, *f.Sum); d != nil && before == nil {
 		f.State, f.Document, f.Twice = store.FileThere, d.ID, first[*f.Sum]
 		return nil
 	}
@@ -190,6 +190,11 @@ const commentsKept = "batch.margin.kept"
 
 // keptComments are the notes of a file of whose comments n have become memos, and are not left out.
 func keptComments(notes []exchange.Note, n int) []exchange.Note {
+	return append(ButComments(notes, n), exchange.Note{Key: commentsKept, N: n})
+}
+
+// ButComments are the notes of a file without n of its comments, of which something else tells.
+func ButComments(notes []exchange.Note, n int) []exchange.Note {
 	var out []exchange.Note
 	for _, x := range notes {
 		if x.Key == "reading.note.comments" {
@@ -199,7 +204,7 @@ func keptComments(notes []exchange.Note, n int) []exchange.Note {
 		}
 		out = append(out, x)
 	}
-	return append(out, exchange.Note{Key: commentsKept, N: n})
+	return out
 }
 
 // pairsOf makes the arguments of a sentence a map, so that they can be kept.

@@ -181,7 +181,7 @@ func (a *ask) fileSentence(f store.JobFile, names map[int]string) string {
 	return ""
 }
 
-func (a *ask) fileNotes(f store.JobFile) []string { return notesIn(a.L, toldOf(f)) }
+func (a *ask) fileNotes(f store.JobFile) []string { return NotesIn(a.L, toldOf(f)) }
 
 // toldOf are the notes that are kept with a file.
 func toldOf(f store.JobFile) []exchange.Note {

@@ -138,17 +138,26 @@ func (a *ask) readAs(r *exchange.Reading) string {
 	return strings.Join(parts, ", ")
 }
 
+// keepsWords are the notes of a reading after which every word of the file is still there. One that is not named here may tell of a loss.
+var keepsWords = []string{"accents", "bom", "crlf", "cueformat", "cuesjoined", "dashes", "footnotes", "hyphens", "insertions", "linesjoined", "listmarks", "markdown", "nul", "tables", "textboxes"}
+
 // notes says what reading did.
 func (a *ask) notes(r *exchange.Reading) []page.PreviewNote {
-	all := []page.PreviewNote{{Mark: "ok", Text: a.L.T("preview.kept", "words", a.L.N("count.words", r.Words), "turns", a.L.N("count.turns", len(r.Turns)))}}
-	for _, text := range notesIn(a.L, r.Notes) {
+	kept := "preview.kept"
+	for _, n := range r.Notes {
+		if !contains(keepsWords, strings.TrimPrefix(n.Key, "reading.note.")) {
+			kept = "preview.words"
+		}
+	}
+	all := []page.PreviewNote{{Mark: "ok", Text: a.L.T(kept, "words", a.L.N("count.words", r.Words), "turns", a.L.N("count.turns", len(r.Turns)))}}
+	for _, text := range NotesIn(a.L, r.Notes) {
 		all = append(all, page.PreviewNote{Mark: "change", Text: text})
 	}
 	return all
 }
 
-// notesIn says what reading a file has changed or left out.
-func notesIn(l *i18n.Printer, notes []exchange.Note) []string {
+// NotesIn says what reading a file has changed or left out.
+func NotesIn(l *i18n.Printer, notes []exchange.Note) []string {
 	var all []string
 	for _, n := range notes {
 		if !i18n.Has(n.Key) {

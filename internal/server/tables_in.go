@@ -134,7 +134,7 @@ func changeOfFile(data []byte, v *engine.View) qda.ChangeID {
 func tabled(r *exchange.Reading, f *tableForm, p *tablePlan) *Tabled {
 	l := i18n.New("en", "UTC")
 	out := &Tabled{Rows: f.as, Informants: p.informants, Documents: p.documents, Linked: p.linked, Attributes: []string{}, Changed: p.made[rowChanged], Same: p.made[rowSame],
-		Unusable: p.made[rowBad], Over: p.over, Notes: notesIn(l, r.Notes)}
+		Unusable: p.made[rowBad], Over: p.over, Notes: NotesIn(l, r.Notes)}
 	for _, x := range p.attributes {
 		out.Attributes = append(out.Attributes, x.name)
 	}

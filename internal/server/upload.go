@@ -95,7 +95,8 @@ func (a *ask) uploaded(name string, data []byte) error {
 // already finds a live document made of the same bytes.
 func (a *ask) already(sum string) *qda.Document { return madeOf(a.View, sum) }
 
-func sameBytes(v *engine.View, sum qda.Hash) *qda.Document {
+// SameBytes finds a live document made of a file of this sum, nil where there is none.
+func SameBytes(v *engine.View, sum qda.Hash) *qda.Document {
 	return madeOf(v, hex.EncodeToString(sum[:]))
 }
 

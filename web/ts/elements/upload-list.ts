@@ -16,7 +16,7 @@ interface Answer {
 
 const atOnce = 2;
 const few = 10; // more than these are read by the server in the background
-const hidden = /^\.|^(thumbs\.db|desktop\.ini)$/i;
+const hidden = /^\.|^~\$|^(thumbs\.db|desktop\.ini)$/i;
 
 class Upload {
   request: XMLHttpRequest | null = null;
