@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -230,6 +231,35 @@ var (
 	tableNumber = regexp.MustCompile(`^[-+]?(?:\d{1,3}(?:[.,\x{202f}\x{00a0} ]\d{3})+|\d+)(?:[.,]\d+)?\s*%?$`)
 )
 
+// months are how a month is written in Indonesian and English, in full and short.
+var months = map[string]time.Month{}
+
+func init() {
+	for i, names := range []string{"jan januari january", "feb februari pebruari february", "mar maret march", "apr april", "mei may", "jun juni june", "jul juli july",
+		"agu ags agt agust agustus aug august", "sep sept september", "okt oktober oct october", "nov nop november nopember", "des desember dec december"} {
+		for _, n := range strings.Fields(names) {
+			months[n] = time.Month(i + 1)
+		}
+	}
+}
+
+var (
+	dayBefore = regexp.MustCompile(`^(?:\pL{3,9},? +)?(\d{1,2})(?:st|nd|rd|th)?[ -]+(\pL{3,9})\.?,?[ -]+(\d{4})(?:[T ,].*)?$`)
+	dayAfter  = regexp.MustCompile(`^(?:\pL{3,9},? +)?(\pL{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})(?:[T ,].*)?$`)
+)
+
+// NamedDay reads a day whose month has a name, in Indonesian or English, as ISO 8601: "12 Maret 2025", "Wed, 12 Mar 2025", "March 12, 2025".
+func NamedDay(s string) (string, bool) {
+	var day, month, year string
+	if m := dayBefore.FindStringSubmatch(s); m != nil {
+		day, month, year = m[1], m[2], m[3]
+	} else if m := dayAfter.FindStringSubmatch(s); m != nil {
+		day, month, year = m[2], m[1], m[3]
+	}
+	at, err := time.Parse("2006-1-2", year+"-"+strconv.Itoa(int(months[strings.ToLower(month)]))+"-"+day)
+	return at.Format(time.DateOnly), err == nil
+}
+
 // describe guesses what each column is.
 func (t *Table) describe() {
 	for i := range t.Columns {
@@ -247,7 +277,8 @@ func (t *Table) describe() {
 			longest = max(longest, utf8.RuneCountInString(cell))
 			rows = rows || strings.Contains(cell, "\n")
 			if len(cell) < 50 {
-				days += boolInt(tableDay.MatchString(cell))
+				_, named := NamedDay(cell)
+				days += boolInt(named || tableDay.MatchString(cell))
 				numbers += boolInt(tableNumber.MatchString(cell))
 			}
 		}

@@ -45,6 +45,7 @@ func TestCsv(t *testing.T) {
 		{"a quote inside a cell", "a.csv", "a,b\nkata \"itu\",x\n", "a (key) | b (key)\nkata \"itu\" | x", ""},
 		{"a title above", "a.csv", "Survei pasar,,\n,,\nNo,Kota,Ya\n1,Balikpapan,x\n2,Balikpapan,x\n", "No (key) | Kota (closed) | Ya (closed)\n1 | Balikpapan | x\n2 | Balikpapan | x", "aboverows 1"},
 		{"Qualtrics", "a.csv", "Q1,Q2\nKota?,Cerita?\n\"{\"\"ImportId\"\":\"\"QID1\"\"}\",\"{\"\"ImportId\"\":\"\"QID2\"\"}\"\nA,x\nA,y\nB,z\n", "Kota? (closed) | Cerita? (key)\nA | x\nA | y\nB | z", "aboverows 2"},
+		{"days in words", "a.csv", "Nama,Lahir\nA,12 Maret 2025\nB,\"March 1, 2025\"\nC,5 Mei 2025\n", "Nama (key) | Lahir (time)\nA | 12 Maret 2025\nB | March 1, 2025\nC | 5 Mei 2025", ""},
 		{"a formula is words", "a.csv", "a,b\n=1+1,x\n", "a (key) | b (key)\n=1+1 | x", ""},
 	} {
 		r, err := Read(c.name, []byte(c.in), Options{Table: true})

@@ -181,7 +181,7 @@ func guessUses(v *engine.View, t *exchange.Table, as string) []string {
 			have[asName(x.Name)] = x.ID
 		}
 	}
-	document, held := false, false
+	document, held, read := false, false, readerOf(t)
 	for i, c := range t.Columns {
 		_, ofDocument := headed(c.Name, namesOfDocuments)
 		switch x, there := have[asName(strings.TrimPrefix(strings.TrimPrefix(c.Name, "attribute: "), "atribut: "))]; {
@@ -201,7 +201,7 @@ func guessUses(v *engine.View, t *exchange.Table, as string) []string {
 			uses[i], held = useHeld, true
 		case c.Kind == exchange.TimeColumn:
 			uses[i] = "date"
-		case c.Kind == exchange.NumberColumn || numeric(t, i):
+		case c.Kind == exchange.NumberColumn || numeric(t, i, read.of(i, "number")):
 			uses[i] = "number"
 		default:
 			uses[i] = "text"
@@ -210,8 +210,8 @@ func guessUses(v *engine.View, t *exchange.Table, as string) []string {
 	return uses
 }
 
-func numeric(t *exchange.Table, column int) bool {
-	read, filled := reader(t, column, "number"), 0
+func numeric(t *exchange.Table, column int, read func(string) (string, bool)) bool {
+	filled := 0
 	for _, row := range t.Rows {
 		if row[column] == "" {
 			continue
@@ -224,40 +224,144 @@ func numeric(t *exchange.Table, column int) bool {
 	return filled > 0
 }
 
-var (
-	plainNumber = regexp.MustCompile(`^[-+]?\d+(?:\.\d+)?$`)
-	days        = regexp.MustCompile(`^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ,].*)?$`)
-)
+var days = regexp.MustCompile(`^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ,].*)?$`)
 
-// reader makes what reads the cells of a column as values of a type. Whether a comma parts decimals or thousands, and whether the
-// day or the month comes first, is taken from the whole column; where nothing tells, the day comes first.
-func reader(t *exchange.Table, column int, kind string) func(string) (string, bool) {
-	switch kind {
-	case "number":
-		comma := false
+// digits are a number without white space and plus: digits, with single commas and points between them; "" where it is no number.
+func digits(s string) string {
+	var b strings.Builder
+	sign := true // the next is to be a digit
+	for i, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			sign = false
+			b.WriteRune(c)
+		case i == 0 && c == '-', (c == ',' || c == '.') && !sign:
+			sign = true
+			b.WriteRune(c)
+		case i == 0 && c == '+', unicode.IsSpace(c):
+		default:
+			return ""
+		}
+	}
+	if sign {
+		return ""
+	}
+	return b.String()
+}
+
+// thousands reports whether a sign parts digits into thousands: 1.250.000.
+func thousands(s, sign string) bool {
+	for i, group := range strings.Split(strings.TrimPrefix(s, "-"), sign) {
+		if i == 0 && (len(group) > 3 || group[0] == '0') || i > 0 && len(group) != 3 || strings.ContainsAny(group, ".,") {
+			return false
+		}
+	}
+	return true
+}
+
+// decimalOf is the sign that parts decimals in a number, as far as the number tells: by two different signs, one that stands twice, or
+// other than three digits behind it. It is open whether the only sign of "1.250" parts decimals or thousands.
+func decimalOf(s string) (sign string, open bool) {
+	commas, points := strings.Count(s, ","), strings.Count(s, ".")
+	sign, other := ",", "."
+	if points > 0 && strings.LastIndexByte(s, '.') > strings.LastIndexByte(s, ',') {
+		sign, other = ".", ","
+	}
+	switch {
+	case commas+points == 0:
+		return "", false
+	case commas > 0 && points > 0:
+		return sign, false
+	case commas+points > 1:
+		return other, false
+	}
+	return sign, thousands(s, sign)
+}
+
+// cellReader reads the cells of a table as values.
+type cellReader struct {
+	t       *exchange.Table
+	columns []columnSigns
+	comma   bool // some column of numbers has decimals with a comma
+	point   bool
+}
+
+// columnSigns are what the numbers of a column say of the sign before their decimals, and the first that leaves it open.
+type columnSigns struct {
+	comma, point bool
+	open         string
+}
+
+func readerOf(t *exchange.Table) *cellReader {
+	r := &cellReader{t: t, columns: make([]columnSigns, len(t.Columns))}
+	for i := range t.Columns {
+		c, all := &r.columns[i], true // of something else, it may have a clock in it or the number of a paragraph
 		for _, row := range t.Rows {
-			s := row[column]
-			if i := strings.LastIndexByte(s, ','); i > strings.LastIndexByte(s, '.') && (len(s)-i != 4 || strings.Contains(s[:i], ".")) {
-				comma = true
+			s := digits(row[i])
+			all = all && (s != "" || row[i] == "")
+			switch sign, open := decimalOf(s); {
+			case open && c.open == "":
+				c.open = row[i]
+			case open:
+			default:
+				c.comma, c.point = c.comma || sign == ",", c.point || sign == "."
 			}
 		}
+		r.comma, r.point = r.comma || all && c.comma, r.point || all && c.point
+	}
+	return r
+}
+
+// decimal is the sign that parts decimals in a column where a number leaves it open: by its other numbers, else by the table's other
+// columns of numbers. "": nothing tells, and three digits are thousands.
+func (r *cellReader) decimal(column int) string {
+	switch c := r.columns[column]; {
+	case c.comma != c.point:
+		return map[bool]string{true: ",", false: "."}[c.comma]
+	case c.comma:
+		return ""
+	case len(r.t.Sheets) > 0: // a workbook has numbers as numbers, which come with a point
+		return "."
+	case r.comma && !r.point:
+		return ","
+	case r.point && !r.comma:
+		return "."
+	}
+	return ""
+}
+
+// doubtful is the first number of a column that can be read in two ways, of which the column itself does not say which; "" for none.
+func (r *cellReader) doubtful(column int) string {
+	if c := r.columns[column]; c.comma == c.point && len(r.t.Sheets) == 0 {
+		return c.open
+	}
+	return ""
+}
+
+// of makes what reads the cells of a column as values of a type. Whether a sign parts decimals or thousands, and whether the day or
+// the month comes first, is taken from the whole column; where nothing tells, three digits are thousands and the day comes first.
+func (r *cellReader) of(column int, kind string) func(string) (string, bool) {
+	switch kind {
+	case "number":
+		decimal := r.decimal(column)
 		return func(s string) (string, bool) {
-			s = strings.Map(func(r rune) rune {
-				if unicode.IsSpace(r) {
-					return -1
-				}
-				return r
-			}, s)
-			if comma {
-				s = strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
-			} else {
-				s = strings.ReplaceAll(s, ",", "")
+			s = digits(s)
+			sign, open := decimalOf(s)
+			if open {
+				sign = decimal
 			}
-			return strings.TrimPrefix(s, "+"), plainNumber.MatchString(s)
+			whole, fraction := s, ""
+			if i := strings.LastIndex(s, sign); sign != "" && i >= 0 {
+				whole, fraction = s[:i], "."+s[i+1:]
+			}
+			if strings.ContainsAny(whole, ".,") && !thousands(whole, ".") && !thousands(whole, ",") {
+				return "", false
+			}
+			return strings.NewReplacer(".", "", ",", "").Replace(whole) + fraction, s != ""
 		}
 	case "date":
 		monthFirst := false
-		for _, row := range t.Rows {
+		for _, row := range r.t.Rows {
 			if m := days.FindStringSubmatch(row[column]); m != nil && len(m[1]) <= 2 {
 				first, _ := strconv.Atoi(m[1])
 				second, _ := strconv.Atoi(m[2])
@@ -271,7 +375,7 @@ func reader(t *exchange.Table, column int, kind string) func(string) (string, bo
 		return func(s string) (string, bool) {
 			m := days.FindStringSubmatch(s)
 			if m == nil {
-				return "", false
+				return exchange.NamedDay(s)
 			}
 			y, mo, d := m[1], m[2], m[3]
 			if len(y) < 3 {

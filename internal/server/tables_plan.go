@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -186,7 +187,7 @@ func (x *tablePlanner) columns() {
 			have[asName(a.Name)] = a
 		}
 	}
-	taken := map[qda.ID]bool{}
+	taken, cells := map[qda.ID]bool{}, readerOf(x.t)
 	for i, c := range x.t.Columns {
 		use := x.f.uses[i]
 		switch use {
@@ -199,7 +200,7 @@ func (x *tablePlanner) columns() {
 			}
 			x.column[use] = i
 			if use == useHeld {
-				x.readers[i] = reader(x.t, i, "date")
+				x.readers[i] = cells.of(i, "date")
 			}
 			continue
 		}
@@ -214,7 +215,7 @@ func (x *tablePlanner) columns() {
 				continue
 			}
 			if there = have[asName(name)]; there == nil {
-				x.of[i], x.named[i], x.kinds[i], x.readers[i] = later(len(x.p.steps)), name, use, reader(x.t, i, use)
+				x.of[i], x.named[i], x.kinds[i], x.readers[i] = later(len(x.p.steps)), name, use, x.reader(cells, i, use)
 				x.p.steps = append(x.p.steps, step{do: &qda.AttributeAdded{Name: name, Of: attributesOf(x.f.as), Type: use}, makes: qda.SortAttribute})
 				x.p.attributes = append(x.p.attributes, plannedAttribute{name, use})
 				have[asName(name)] = &qda.Attribute{ID: x.of[i], Name: name, Type: use}
@@ -227,8 +228,18 @@ func (x *tablePlanner) columns() {
 			continue
 		}
 		taken[there.ID] = true
-		x.of[i], x.named[i], x.kinds[i], x.readers[i] = there.ID, there.Name, there.Type, reader(x.t, i, there.Type)
+		x.of[i], x.named[i], x.kinds[i], x.readers[i] = there.ID, there.Name, there.Type, x.reader(cells, i, there.Type)
 	}
+}
+
+// reader reads a column's cells as values of a type, and tells how it reads numbers that may mean two things.
+func (x *tablePlanner) reader(cells *cellReader, column int, kind string) func(string) (string, bool) {
+	read := cells.of(column, kind)
+	if s := cells.doubtful(column); s != "" && kind == "number" {
+		is, _ := read(s)
+		x.p.notes = append(x.p.notes, say("tables.note.number", "column", x.t.Columns[column].Name, "value", s, "is", is))
+	}
+	return read
 }
 
 func (x *tablePlanner) cell(r *tableRow, use string) string {
@@ -258,8 +269,16 @@ func (x *tablePlanner) row(r *tableRow, seen map[string]int) {
 	}
 	r.name = clean
 	if before := seen[asName(clean)]; before > 0 {
-		r.bad(say("tables.note.same_row", "row", before))
-		return
+		if x.f.as != rowsDocuments {
+			r.bad(say("tables.note.same_row."+x.f.as, "row", before))
+			return
+		}
+		for n, name := 2, []rune(clean); seen[asName(r.name)] > 0; n++ {
+			end := " " + strconv.Itoa(n)
+			r.name = strings.TrimSpace(string(name[:min(len(name), qda.MaxName-len(end))])) + end
+		}
+		clean = r.name
+		r.notes = append(r.notes, say("tables.note.numbered", "row", before, "name", clean))
 	}
 	seen[asName(clean)] = r.row
 	values := x.valuesOf(r)

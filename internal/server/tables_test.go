@@ -25,13 +25,37 @@ func TestCellsAsValues(t *testing.T) {
 	}{
 		{"number", []string{"12"}, "12"}, {"number", []string{"1,5", "2"}, "1.5"}, {"number", []string{"1.250,5"}, "1250.5"}, {"number", []string{"1,250"}, "1250"},
 		{"number", []string{"1,250.75"}, "1250.75"}, {"number", []string{"-3.5"}, "-3.5"}, {"number", []string{"12%"}, ""}, {"number", []string{"dua"}, ""},
+		{"number", []string{"150.000", "75.500"}, "150000"}, {"number", []string{"150.000", "1.5"}, "150.000"}, {"number", []string{"150.000", "1,5"}, "150000"}, {"number", []string{"1,500", "1.5"}, "1500"},
+		{"number", []string{"1,500", "2,25"}, "1.500"}, {"number", []string{"1.250.000"}, "1250000"}, {"number", []string{"1.250", "1,250,000"}, "1.250"}, {"number", []string{"0.125"}, "0.125"}, {"number", []string{"1234,567"}, "1234.567"},
+		{"number", []string{"1.5", "2,5"}, "1.5"}, {"number", []string{"2,5", "1.5"}, "2.5"}, {"number", []string{"+1 250,5"}, "1250.5"}, {"number", []string{"3.4.2025"}, ""}, {"number", []string{"1,2,3"}, ""}, {"number", []string{"5."}, ""}, {"number", []string{"-"}, ""},
+		{"date", []string{"12 Maret 2025"}, "2025-03-12"}, {"date", []string{"Rabu, 12 Mar 2025 10.15"}, "2025-03-12"}, {"date", []string{"March 1st, 2025"}, "2025-03-01"}, {"date", []string{"5-Mei-2025"}, "2025-05-05"}, {"date", []string{"31 Februari 2025"}, ""}, {"date", []string{"12 Siang 2025"}, ""},
 		{"date", []string{"2026-03-12"}, "2026-03-12"}, {"date", []string{"12/03/2026"}, "2026-03-12"}, {"date", []string{"03/12/2026", "03/25/2026"}, "2026-03-12"},
 		{"date", []string{"2026-03-12T10:00:00"}, "2026-03-12"}, {"date", []string{"1.2.26"}, "2026-02-01"}, {"date", []string{"31/02/2026"}, ""}, {"date", []string{"kemarin"}, ""},
 		{"text", []string{"nelayan"}, "nelayan"}, {"text", []string{strings.Repeat("x", qda.MaxName+1)}, ""},
 	} {
-		read := reader(column(c.cells...), 0, c.kind)
+		read := readerOf(column(c.cells...)).of(0, c.kind)
 		if got, ok := read(c.cells[0]); ok != (c.want != "") || ok && got != c.want {
 			t.Errorf("%s %q: %q, %v; want %q", c.kind, c.cells, got, ok, c.want)
+		}
+	}
+	// What a column leaves open, another column of numbers tells; a clock or a paragraph's number does not.
+	for _, c := range []struct {
+		beside []string
+		sheets bool
+		want   string
+		tells  bool // the column itself
+	}{{[]string{"1,62", "1,7"}, false, "150000", false}, {[]string{"1.62", "2"}, false, "150.000", false}, {[]string{"pukul", "10.15"}, false, "150000", false}, {[]string{"1.62", "1,7"}, false, "150000", false}, {[]string{"", ""}, true, "150.000", true}} {
+		x := column("150.000", "75.500")
+		x.Columns = append(x.Columns, exchange.Column{Name: "b"})
+		for i := range x.Rows {
+			x.Rows[i] = append(x.Rows[i], c.beside[i])
+		}
+		if c.sheets {
+			x.Sheets = []string{"Sheet1"}
+		}
+		r := readerOf(x)
+		if got, ok := r.of(0, "number")("150.000"); !ok || got != c.want || (r.doubtful(0) == "") != c.tells {
+			t.Errorf("150.000 beside %q is %s, in doubt %q", c.beside, got, r.doubtful(0))
 		}
 	}
 	for _, n := range [][2]string{{"P01", "p-1"}, {"P 01", "P001"}, {"Ibu Sari", "ibu-sari"}} {
@@ -193,6 +217,38 @@ func TestAnswersOfASurvey(t *testing.T) {
 	a := w.ask(request{method: http.MethodPost, target: p.at("/files"), token: token, raw: multipartOf(t, "jawaban.csv", "nama,umur\nP30,4\n"), kind: "multipart/form-data; boundary=batas", background: true})
 	if a.status != http.StatusOK || !strings.Contains(a.body, p.at("/tables/")) {
 		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+// TestRowsOfOneName: as documents they get a number, once; as informants they are told what to do.
+func TestRowsOfOneName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	path := map[string]string{"sum": p.aside("Nama\tCerita\nSari\tIzin lama sekali, saya harus bolak-balik ke tiga kantor.\nAmir\tModal sulit didapat dari bank mana pun.\n sari\tBea cukai meminta dokumen yang tidak pernah saya dengar.\n")}
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("as", "answers")}, token, ""); !strings.Contains(shown.body, "Row 1 has the same name already. Give this row another name in the file, or choose that each row is a document without an informant.") {
+		t.Error("as answers, the second is not told what to do")
+	}
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("as", "documents")}, token, ""); !strings.Contains(shown.body, "Row 1 has the same name; this one is called “sari 2”.") || strings.Contains(shown.body, "not usable") {
+		t.Error("as documents, the second gets no number")
+	}
+	if a := p.send("POST /tables/{sum}", p.id, input{path: path, form: f("as", "documents")}, token, fresh().String()); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	names := map[string]int{}
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range v.Documents() {
+		names[d.Name]++
+	}
+	if names["Sari"] != 1 || names["Amir"] != 1 || names["sari 2"] != 1 {
+		t.Errorf("documents %v", names)
+	}
+	if again := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("as", "documents")}, token, ""); !strings.Contains(again.body, "Nothing to bring in") {
+		t.Error("the same table again would make more")
 	}
 }
 
