@@ -98,6 +98,7 @@ type Options struct {
 	KeepCues   bool              // subtitles: one turn per cue, instead of cues joined to turns
 	Language   string            // BCP 47; "" guesses
 	Table      bool              // csv and xlsx: give their Table, instead of refusing them as no transcript
+	NoHead     bool              // csv and xlsx: the first row is one like the others, and has no names of columns
 	Sheet      int               // xlsx: the place of the sheet to read in Table.Sheets, from 1; 0 reads the first
 	Replace    map[string]string // a word or phrase -> what stands for it: whole words, also in capitals, in texts and labels
 }
@@ -110,6 +111,7 @@ const (
 	BadBroken    = "broken"    // damaged, or not what its kind should be
 	BadBomb      = "bomb"      // unpacks to far more than an honest file, or is nested beyond reason
 	BadNoText    = "notext"    // a sound file without any words
+	BadNoRows    = "norows"    // a table of headings only
 	BadScan      = "scan"      // a PDF of pictures of pages
 	BadTooLong   = "toolong"   // over MaxChars code points or MaxTurns turns; Args: max
 	BadTooBig    = "toobig"    // over MaxFile bytes; Args: max
@@ -202,7 +204,7 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 			if !opt.Table {
 				return nil, bad(BadTable)
 			}
-			if bf := r.readCsv(text); bf != nil {
+			if bf := r.readCsv(text, opt.NoHead); bf != nil {
 				return nil, bf
 			}
 		case "tsv", "json":
@@ -260,7 +262,7 @@ func (r *Reading) rowsOf(format string, data []byte, opt Options) (rows []row, b
 	case r.Format == "xlsx" && !opt.Table:
 		return nil, bad(BadTable)
 	case r.Format == "xlsx":
-		return nil, r.readXlsx(a, opt.Sheet)
+		return nil, r.readXlsx(a, opt)
 	}
 	return r.readDocx(a)
 }

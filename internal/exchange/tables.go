@@ -64,7 +64,7 @@ func (t *Table) Answers(row int) []Turn {
 const delimiters = ",;\t|"
 
 // readCsv reads a table of text.
-func (r *Reading) readCsv(text string) *BadFile {
+func (r *Reading) readCsv(text string, bare bool) *BadFile {
 	comma := rune(0)
 	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(first), "sep=") && utf8.RuneCountInString(first) == 5 {
 		comma, text = rune(first[4]), rest // Excel's way to say it
@@ -82,7 +82,7 @@ func (r *Reading) readCsv(text string) *BadFile {
 	if err != nil {
 		return broken(err)
 	}
-	return r.tabulate("", nil, records)
+	return r.tabulate("", nil, records, bare)
 }
 
 func csvRecords(text string, comma rune, lazy bool) ([][]string, error) {
@@ -134,8 +134,8 @@ func guessDelimiter(text string) rune {
 	return best
 }
 
-// tabulate makes the Table of records that stand on one of some sheets.
-func (r *Reading) tabulate(sheet string, sheets []string, records [][]string) *BadFile {
+// tabulate makes the Table of records that stand on one of some sheets; bare: without a row of names.
+func (r *Reading) tabulate(sheet string, sheets []string, records [][]string, bare bool) *BadFile {
 	width := 0
 	var full [][]string
 	for _, rec := range records {
@@ -153,24 +153,20 @@ func (r *Reading) tabulate(sheet string, sheets []string, records [][]string) *B
 	if len(full) == 0 {
 		return bad(BadEmpty)
 	}
-	// A title above the table is one cell in a row of its own.
-	head := 0
-	for head+1 < len(full) && head < 5 && width > 1 && filled(full[head]) < 2 {
-		head++
-	}
-	if width > 1 && filled(full[head]) < 2 {
-		head = 0
-	}
-	r.note("aboverows", head)
-	names := full[head]
-	full = full[head+1:]
-	// Qualtrics writes short names, the questions, and its own identifiers.
-	if len(full) > 1 && strings.HasPrefix(strings.TrimSpace(full[1][0]), `{"ImportId"`) {
-		names, full = full[0], full[2:]
-		r.note("aboverows", 2)
+	var names []string
+	if !bare {
+		head := headRow(full, width)
+		r.note("aboverows", head)
+		names = full[head]
+		full = full[head+1:]
+		// Qualtrics writes short names, the questions, and its own identifiers.
+		if len(full) > 1 && strings.HasPrefix(strings.TrimSpace(full[1][0]), `{"ImportId"`) {
+			names, full = full[0], full[2:]
+			r.note("aboverows", 2)
+		}
 	}
 	if len(full) == 0 {
-		return bad(BadNoText)
+		return bad(BadNoRows)
 	}
 	if len(full) > maxTableRows || width > maxTableColumns || width*len(full) > maxTableCells {
 		return bad(BadTooLong, "max", "3,000,000")
@@ -207,6 +203,18 @@ func (r *Reading) tabulate(sheet string, sheets []string, records [][]string) *B
 	}
 	r.Table = t
 	return nil
+}
+
+// headRow is the place of the row of names: a title above it is one cell in a row of its own.
+func headRow(full [][]string, width int) int {
+	head := 0
+	for head+1 < len(full) && head < 5 && width > 1 && filled(full[head]) < 2 {
+		head++
+	}
+	if width > 1 && filled(full[head]) < 2 {
+		head = 0
+	}
+	return head
 }
 
 func filled(rec []string) int {
@@ -343,6 +351,12 @@ func (r *Reading) finishTable(opt Options) *BadFile {
 	r.Turns = answers
 	r.survey(opt.Language)
 	r.Turns = nil
+	if opt.NoHead {
+		word := map[bool]string{true: "Kolom ", false: "Column "}[r.Language == "id"]
+		for i := range t.Columns {
+			t.Columns[i].Name = word + strconv.Itoa(i+1)
+		}
+	}
 	return nil
 }
 

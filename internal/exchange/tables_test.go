@@ -137,7 +137,7 @@ func TestXlsx(t *testing.T) {
 	}{
 		"a string that isn't there": {BadBroken, xlsxOf(t, `<row><c t="s"><v>99</v></c></row>`)},
 		"no rows":                   {BadEmpty, xlsxOf(t, ``)},
-		"only names":                {BadNoText, xlsxOf(t, `<row><c><v>1</v></c></row>`)},
+		"only names":                {BadNoRows, xlsxOf(t, `<row><c><v>1</v></c></row>`)},
 		"a column far away":         {BadTooLong, xlsxOf(t, `<row><c r="XFD1"><v>1</v></c></row>`)},
 		"no sheet":                  {BadBroken, packedOf(t, "xl/workbook.xml", "<workbook/>")},
 		"a sheet that isn't there":  {BadBroken, packedOf(t, "xl/workbook.xml", `<workbook xmlns:r="y"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>`, "xl/_rels/workbook.xml.rels", `<R><Relationship Id="r1" Type="/worksheet" Target="x.xml"/></R>`)},
@@ -148,7 +148,7 @@ func TestXlsx(t *testing.T) {
 		"encrypted":                 {BadEncrypted, ole("EncryptedPackage")},
 		"binary sheets":             {BadBroken, packedOf(t, "xl/workbook.bin", "x", "[Content_Types].xml", "x")},
 		"csv of nothing":            {BadEmpty, []byte(",,,\n,,\n")},
-		"csv of names":              {BadNoText, []byte("a,b\n")},
+		"csv of names":              {BadNoRows, []byte("a,b\n")},
 		"csv, a million columns":    {BadTooLong, []byte(strings.Repeat("a,", 1_000_000))},
 		"csv, a million rows":       {BadTooLong, []byte(strings.Repeat("a,b\n", 1_000_000))},
 	} {
@@ -163,6 +163,83 @@ func TestXlsx(t *testing.T) {
 		if b, ok := err.(*BadFile); !ok || b.Reason != in.reason && !(what == "one string many times" && b.Reason == BadBomb) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestMergedCells: what stands in a merged cell holds for each of its cells, but for a title and for headings of groups.
+func TestMergedCells(t *testing.T) {
+	sheet := func(merged string, rows ...string) []byte {
+		var b strings.Builder
+		for i, row := range rows {
+			fmt.Fprintf(&b, `<row r="%d">`, i+2) // the first row of the sheet is empty
+			for k, cell := range strings.Split(row, "|") {
+				if cell != "" {
+					fmt.Fprintf(&b, `<c r="%c%d" t="inlineStr"><is><t>%s</t></is></c>`, 'A'+k, i+2, cell)
+				}
+			}
+			b.WriteString("</row>")
+		}
+		b.WriteString("</sheetData><mergeCells>")
+		for _, ref := range strings.Fields(merged) {
+			b.WriteString(`<mergeCell ref="` + ref + `"/>`)
+		}
+		return xlsxOf(t, b.String()+"</mergeCells><sheetData>")
+	}
+	for _, c := range []struct {
+		what, merged string
+		rows         []string
+		want         string
+		notes        string
+	}{
+		{"down", "A3:A4 C5:C9", []string{"Tema|Kode|Arti", "Izin|Antre|x", "|Hilang|y", "Modal|Bank|z"}, "Tema|Kode|Arti\nIzin|Antre|x\nIzin|Hilang|y\nModal|Bank|z", "ruby 1, merged 1, sheets 2"},
+		{"a title, and to the side", "A2:C2 B4:C4", []string{"Daftar informan", "Nama|Usia|Kota", "Sari|45|", "Amir|52|Bone"}, "Nama|Usia|Kota\nSari|45|45\nAmir|52|Bone", "ruby 1, merged 1, sheets 2, aboverows 1"},
+		{"headings over two rows", "A2:A3 B2:C2", []string{"Nama|Usaha|", "|Jenis|Tahun", "Sari|Ikan|2009"}, "Nama|Usaha|Usaha (2)\n|Jenis|Tahun\nSari|Ikan|2009", "ruby 1, merged 1, sheets 2"},
+		{"a row that is a label", "A3:C3", []string{"Nama|Usia|Kota", "Kelompok satu", "Sari|45|Bone"}, "Nama|Usia|Kota\nKelompok satu||\nSari|45|Bone", "ruby 1, sheets 2"},
+		{"what is no range", "A3 A3:B C9:C12 ZZ3:A3 A3:A1 A99999999999999999999:B2", []string{"Nama|Kota", "Sari|Bone", "|Palu"}, "Nama|Kota\nSari|Bone\n|Palu", "ruby 1, sheets 2"},
+	} {
+		r := mustRead(t, "a.xlsx", sheet(c.merged, c.rows...), Options{Table: true})
+		var rows []string
+		var names []string
+		for _, x := range r.Table.Columns {
+			names = append(names, x.Name)
+		}
+		for _, row := range append([][]string{names}, r.Table.Rows...) {
+			rows = append(rows, strings.Join(row, "|"))
+		}
+		if got := strings.Join(rows, "\n"); got != c.want || notesOf(r) != c.notes {
+			t.Errorf("%s: got\n%s (%s)\nwant\n%s (%s)", c.what, got, notesOf(r), c.want, c.notes)
+		}
+	}
+	var many strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&many, "A%d:X60000 ", i+3)
+	}
+	if _, err := Read("a.xlsx", sheet(many.String(), append([]string{"a|b"}, strings.Split(strings.Repeat("x|y|"+strings.Repeat("|", 22)+"z\n", 600), "\n")...)...), Options{Table: true}); err == nil || err.(*BadFile).Reason != BadTooLong {
+		t.Errorf("ranges over ranges: %v", err)
+	}
+}
+
+// TestWithoutAHead: the first row is one like the others where that is said, and so is what would be a title.
+func TestWithoutAHead(t *testing.T) {
+	for name, data := range map[string][]byte{"a.csv": []byte("Sari,45,\"Izin lama sekali, saya bolak-balik\"\nAmir,52,\"Modal kurang dan bank menolak\"\n"),
+		"a.xlsx": xlsxOf(t, `<row><c t="inlineStr"><is><t>Sari</t></is></c><c><v>45</v></c><c t="inlineStr"><is><t>Izin lama sekali, saya bolak-balik</t></is></c></row><row><c t="inlineStr"><is><t>Amir</t></is></c><c><v>52</v></c><c t="inlineStr"><is><t>Modal kurang dan bank menolak</t></is></c></row>`)} {
+		r := mustRead(t, name, data, Options{Table: true, NoHead: true})
+		names := ""
+		for _, c := range r.Table.Columns {
+			names += c.Name + "|"
+		}
+		if got := fmt.Sprint(r.Table.Rows); names != "Column 1|Column 2|Column 3|" || got != "[[Sari 45 Izin lama sekali, saya bolak-balik] [Amir 52 Modal kurang dan bank menolak]]" {
+			t.Errorf("%s: %s of %s", name, got, names)
+		}
+		if err := r.check(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, rows, _ := strings.Cut(survey, "\n"); mustRead(t, "a.csv", []byte(rows), Options{Table: true, NoHead: true}).Table.Columns[5].Name != "Kolom 6" {
+		t.Error("columns of an Indonesian table are not called so")
+	}
+	if r := mustRead(t, "a.csv", []byte("Daftar\nSari,45\nAmir,52\n"), Options{Table: true, NoHead: true}); fmt.Sprint(r.Table.Rows) != "[[Daftar ] [Sari 45] [Amir 52]]" || len(r.Notes) != 0 || r.Table.Columns[1].Name != "Column 2" {
+		t.Errorf("a title: %v", r.Table)
 	}
 }
 

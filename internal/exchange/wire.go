@@ -137,7 +137,7 @@ func parseAnswer(raw []byte) (*answer, error) {
 	return &a, a.Reading.check()
 }
 
-var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadScan, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed, BadNested, BadMany}
+var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadNoRows, BadScan, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed, BadNested, BadMany}
 
 func strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -243,7 +243,7 @@ func (r *Reading) check() error {
 
 // noteKeys are all notes, without their prefix "reading.note.".
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,tables,textboxes,numbering,headers,symbols,"+
-	"aboverows,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
+	"aboverows,merged,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
 	"running,linesjoined,hyphens,accents,pictures,unreadpages,hung,"+
 	"cueformat,cueblocks,cueoutside,cuesjoined,dashes,emptyturns,replaced", ",")
 

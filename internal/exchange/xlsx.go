@@ -4,18 +4,19 @@ import (
 	"errors"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // readXlsx reads one sheet of an Excel workbook (ECMA-376, part 1, 18): the one asked for, or the first that is shown.
-func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
+func (r *Reading) readXlsx(a *archive, opt Options) *BadFile {
 	main := a.mainPart()
 	if main == "" || a.files[main] == nil {
 		main = "xl/workbook.xml"
 	}
-	w := &xlsxWalk{r: r, a: a, wanted: sheet}
+	w := &xlsxWalk{r: r, a: a, wanted: opt.Sheet}
 	if bf := w.workbook(main); bf != nil {
 		return bf
 	}
@@ -29,6 +30,9 @@ func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
 		return bf
 	}
 	if bf := w.cells(w.sheet); bf != nil {
+		return bf
+	}
+	if bf := w.unmerge(opt.NoHead); bf != nil {
 		return bf
 	}
 	for name := range a.files {
@@ -49,7 +53,7 @@ func (r *Reading) readXlsx(a *archive, sheet int) *BadFile {
 	if len(w.others) > 0 {
 		r.note("sheets", len(w.others), "names", clip(oneRow(strings.Join(w.others, ", ")), 200))
 	}
-	return r.tabulate(w.name, w.sheets, w.rows)
+	return r.tabulate(w.name, w.sheets, w.rows, opt.NoHead)
 }
 
 type xlsxWalk struct {
@@ -66,7 +70,9 @@ type xlsxWalk struct {
 	rows   [][]string
 	size   int
 	count  int
-	next   int // where a cell stands that doesn't say so
+	next   int      // where a cell stands that doesn't say so
+	places []int    // of each row, as the sheet counts them from 1
+	merged []string // ranges of cells that are one: "A2:A5"
 }
 
 func (w *xlsxWalk) grow(n int) *BadFile {
@@ -260,8 +266,18 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 			if len(w.rows) > maxTableRows+10 {
 				return bad(BadTooLong, "max", "3,000,000")
 			}
-			w.rows = append(w.rows, nil)
+			n, err := strconv.Atoi(s.attr("r"))
+			if last := len(w.places) - 1; err != nil && last >= 0 {
+				n = w.places[last] + 1
+			} else if err != nil {
+				n = 1
+			}
+			w.rows, w.places = append(w.rows, nil), append(w.places, n)
 			w.next = 0
+		case "mergeCell":
+			if ref := s.attr("ref"); ref != "" && len(w.merged) < maxTableRows {
+				w.merged = append(w.merged, ref)
+			}
 		case "c":
 			if len(w.rows) == 0 {
 				return broken(errors.New("a cell outside of rows"))
@@ -287,6 +303,59 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 		}
 		return nil
 	})
+}
+
+// unmerge writes the value of cells that were made one into each of them: along a column below the row of names, which may be merged to
+// tell of groups, and along a row that has more than them, which is no title.
+func (w *xlsxWalk) unmerge(bare bool) *BadFile {
+	top, width := 0, 0 // the first row of the table, below its names
+	var full [][]string
+	var at []int
+	for i, row := range w.rows {
+		if filled(row) > 0 {
+			full, at, width = append(full, row), append(at, i), max(width, len(row))
+		}
+	}
+	if !bare && len(full) > 0 {
+		top = at[headRow(full, width)] + 1
+	}
+	for _, ref := range w.merged {
+		first, last, ok := strings.Cut(ref, ":")
+		row, bad1 := strconv.Atoi(strings.TrimLeft(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		end, bad2 := strconv.Atoi(strings.TrimLeft(last, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		left, right := columnAt(first, 0), min(columnAt(last, 0), width-1)
+		from, found := slices.BinarySearch(w.places, row)
+		if !ok || bad1 != nil || bad2 != nil || !found || right < left || left >= len(w.rows[from]) || w.rows[from][left] == "" {
+			continue
+		}
+		value, wrote := w.rows[from][left], false
+		for i := from; i < len(w.rows) && w.places[i] <= end && (i == from || from >= top); i++ {
+			others := 0
+			for k, cell := range w.rows[i] {
+				others += boolInt(cell != "" && (k < left || k > right))
+			}
+			stop := right
+			if others == 0 {
+				stop = left
+			}
+			for k := left; k <= stop; k++ {
+				if w.count++; w.count > maxTableCells {
+					return bad(BadTooLong, "max", "3,000,000")
+				}
+				for len(w.rows[i]) <= k {
+					w.rows[i] = append(w.rows[i], "")
+				}
+				if w.rows[i][k] != "" {
+					continue
+				}
+				if w.rows[i][k], wrote = value, true; w.grow(len(value)) != nil {
+					return bad(BadTooLong, "max", "3,000,000")
+				}
+			}
+		}
+		w.r.note("merged", boolInt(wrote))
+	}
+	return nil
 }
 
 // columnAt reads the letters of "AB12" as a place from 0.

@@ -95,7 +95,7 @@ func (a *ask) keptCodebook(f *codebookForm, get func(string) string, names map[s
 	if err != nil {
 		return "", nil, nil, err
 	}
-	b, r, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{Charset: f.Charset, Sheet: f.Sheet}, func(r *exchange.Reading) []string {
+	b, r, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{Charset: f.Charset, Sheet: f.Sheet, NoHead: f.NoHead}, func(r *exchange.Reading) []string {
 		f.uses = guessCodeUses(r.Table)
 		if g := get("guessed"); g == "" || g == codebookGuessed(f, r) {
 			for i := range r.Table.Columns {
@@ -113,7 +113,7 @@ func codebookGuessed(f *codebookForm, r *exchange.Reading) string {
 	if r == nil {
 		return "codes"
 	}
-	return "codes " + strconv.Itoa(f.Sheet) + " " + r.Charset
+	return "codes " + strconv.Itoa(f.Sheet) + " " + r.Charset + f.bare()
 }
 
 // codebookInPreview shows what would become of a codebook.
@@ -141,12 +141,24 @@ func (a *ask) codebookInPreview(status int, get func(string) string, names map[s
 	}
 	p := planCodebook(a.View, b, &f)
 	a.codebookPlanned(&v, b, p)
+	for _, text := range NotesIn(a.L, codebookNotes(r)) {
+		v.Sums = append(v.Sums, page.PreviewNote{Mark: "change", Text: text})
+	}
 	return a.render(status, page.CodebookMergePage(a.chrome(a.L.T("codein.title"), "codebook"), v))
+}
+
+// codebookNotes are what reading a table has changed or left out, but for how its rows end.
+func codebookNotes(r *exchange.Reading) []exchange.Note {
+	if r == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Notes), func(n exchange.Note) bool { return n.Key == "reading.note.crlf" || n.Key == "reading.note.bom" })
 }
 
 // codeColumns fills in how a table is read and what its columns are.
 func (a *ask) codeColumns(v *page.CodebookMerge, r *exchange.Reading, f *codebookForm) {
 	t := r.Table
+	v.Head = !f.NoHead
 	if len(t.Sheets) > 1 {
 		for i, s := range t.Sheets {
 			v.Sheets = append(v.Sheets, page.Choice{Value: strconv.Itoa(i + 1), Label: s, Chosen: i+1 == max(f.Sheet, 1)})
@@ -315,7 +327,7 @@ type MergeField struct {
 // follow from the file and the project, so that the same file again adds nothing twice. The error is a *refi.BadFile or an
 // *exchange.BadFile where the file can't be read.
 func Merge(ctx context.Context, m Merging) (*Merged, error) {
-	b, _, err := readCodebook(ctx, m.Extractor, m.Name, m.Data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
+	b, r, err := readCodebook(ctx, m.Extractor, m.Name, m.Data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
 	if err != nil {
 		return nil, err
 	}
@@ -329,7 +341,7 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 	if _, _, err := w.run(ctx, p.steps, 0, func() bool { return true }); err != nil {
 		return nil, err
 	}
-	out := &Merged{Added: len(p.new), Filled: len(p.filled), Coloured: len(p.coloured), Same: p.same, Conflicts: []MergeClash{}, Notes: []string{}}
+	out := &Merged{Added: len(p.new), Filled: len(p.filled), Coloured: len(p.coloured), Same: p.same, Conflicts: []MergeClash{}, Notes: append([]string{}, NotesIn(l, codebookNotes(r))...)}
 	for _, x := range p.conflicts {
 		c := MergeClash{Code: x.node.ID, Path: v.Path(x.node.ID), File: append(append([]string{}, x.path...), x.in.name), Fields: map[string]MergeField{}}
 		for _, f := range x.differ {

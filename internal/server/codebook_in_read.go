@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,7 @@ const mostCodes = 5000
 const (
 	codeName       = "name"
 	codePath       = "path"
+	codeLevel      = "level" // one of several, from the top to the bottom of the tree
 	codeParent     = "parent"
 	codeID         = "id"
 	codeDefinition = "definition"
@@ -61,7 +63,7 @@ const (
 	codeKind       = "kind"
 )
 
-var codeColumns = []string{codeName, codePath, codeParent, codeID, codeDefinition, codeUse, codeAvoid, codeExample, codeColour, codeKind}
+var codeColumns = []string{codeName, codePath, codeLevel, codeParent, codeID, codeDefinition, codeUse, codeAvoid, codeExample, codeColour, codeKind}
 
 // codeHeadings are the headings by which columns are known: anyam's own, and others' in English and Indonesian.
 var codeHeadings = map[string][]string{
@@ -76,6 +78,9 @@ var codeHeadings = map[string][]string{
 	codeExample:    {"example", "contoh", "examples", "typical example", "contoh kutipan", "quote", "kutipan"},
 	codeColour:     {"colour", "color", "warna"},
 }
+
+// codeLevels are headings of the columns of which each has the names of one level of the tree.
+var codeLevels = regexp.MustCompile(`^(?:code |theme |kode |tema )?(?:level|tingkat|jenjang) ?\d$`)
 
 // guessCodeUses says what each column of a codebook is, by its heading.
 func guessCodeUses(t *exchange.Table) []string {
@@ -94,7 +99,17 @@ func guessCodeUses(t *exchange.Table) []string {
 			uses[at] = use
 		}
 	}
-	if !slices.Contains(uses, codeName) && !slices.Contains(uses, codePath) {
+	levels := 0
+	for i, c := range t.Columns {
+		if codeLevels.MatchString(asName(c.Name)) && uses[i] == useNot {
+			uses[i] = codeLevel
+			levels++
+		}
+	}
+	if levels == 1 {
+		uses[slices.Index(uses, codeLevel)] = useNot
+	}
+	if !slices.Contains(uses, codeName) && !slices.Contains(uses, codePath) && levels < 2 {
 		uses[0] = codeName // the first column of a list without headings that tell
 	}
 	return uses
@@ -104,8 +119,12 @@ func guessCodeUses(t *exchange.Table) []string {
 func codesOfTable(t *exchange.Table, uses []string) *codebookIn {
 	b := &codebookIn{}
 	column := map[string]int{}
+	var levels []int
 	for i, use := range uses {
-		if use == useNot {
+		if use == codeLevel {
+			levels = append(levels, i)
+		}
+		if use == useNot || use == codeLevel {
 			continue
 		}
 		if _, twice := column[use]; twice {
@@ -115,7 +134,11 @@ func codesOfTable(t *exchange.Table, uses []string) *codebookIn {
 		column[use] = i
 	}
 	separator := pathSeparator(t, column)
+	if len(levels) > 0 {
+		separator = "\n"
+	}
 	var all []fileCode
+	above := make([]string, len(levels)) // the names on the levels, as the row before has them
 	for n, row := range t.Rows {
 		cell := func(use string) string {
 			if i, ok := column[use]; ok {
@@ -126,7 +149,14 @@ func codesOfTable(t *exchange.Table, uses []string) *codebookIn {
 		c := fileCode{name: cell(codeName), definition: cell(codeDefinition), use: cell(codeUse), avoid: cell(codeAvoid), example: cell(codeExample), fileID: cell(codeID), fileParent: cell(codeParent), filePath: cell(codePath)}
 		_, hasPath := column[codePath]
 		_, hasParent := column[codeParent]
-		c.placed = hasPath || hasParent
+		c.placed = hasPath || hasParent || len(levels) > 0
+		for k, at := range levels {
+			if row[at] != "" {
+				above[k] = strings.Join(strings.Fields(row[at]), " ")
+				clear(above[k+1:])
+				c.filePath = strings.Join(above[:k+1], separator)
+			}
+		}
 		if steps := splitPath(c.filePath, separator); len(steps) > 0 && c.name == "" {
 			c.name = steps[len(steps)-1]
 		}
@@ -149,8 +179,42 @@ func codesOfTable(t *exchange.Table, uses []string) *codebookIn {
 		}
 		all = append(all, c)
 	}
+	if i, ok := column[codeParent]; ok {
+		if n := carryDown(all); n > 0 {
+			b.notes = append(b.notes, sayN("codein.note.carried", n, "column", t.Columns[i].Name))
+		}
+	}
 	b.place(all, separator)
 	return b
+}
+
+// carryDown gives the rows of a group their parent where only the first of the group names it, and says how many those are: where the
+// first row names one, none is named twice, and none has a row of its own, as it would have where no name means the top.
+func carryDown(all []fileCode) (n int) {
+	if len(all) == 0 || all[0].fileParent == "" {
+		return 0
+	}
+	named := map[string]bool{}
+	for _, c := range all {
+		if p := asName(c.fileParent); p != "" {
+			if named[p] {
+				return 0
+			}
+			named[p] = true
+		}
+	}
+	for _, c := range all {
+		if named[asName(c.name)] || named[asName(c.fileID)] {
+			return 0
+		}
+	}
+	for i := range all {
+		if all[i].fileParent == "" && all[i].filePath == "" {
+			all[i].fileParent = all[i-1].fileParent
+			n++
+		}
+	}
+	return n
 }
 
 // pathSeparator is what parts the names of a path: the one that the most paths have.

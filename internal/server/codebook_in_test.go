@@ -10,6 +10,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
 )
 
@@ -294,14 +295,57 @@ func TestCodebooksOfOthers(t *testing.T) {
 		{"a list", "Kode;Definisi\nsatu;a\ndua;b\n", "satu:code:a dua:code:b"},
 		{"a circle", "id,name,parent\n1,a,2\n2,b,1\n", "b:theme: b/a:code:"},
 		{"twice", "code,definition\nsama,a\nSama,b\n", "sama:code:a"},
+		{"a theme in the first row of its group", "Tema,Kode,Deskripsi\nHambatan,Izin,Segala\n,Modal,Uang\nDukungan,Koperasi,\n,Bank,\n", "Hambatan:theme: Hambatan/Izin:code:Segala Hambatan/Modal:code:Uang Dukungan:theme: Dukungan/Koperasi:code: Dukungan/Bank:code:"},
+		{"a theme named with each, and codes without one", "Tema,Kode\nHambatan,Izin\nHambatan,Bank\n,Modal\n", "Hambatan:theme: Hambatan/Izin:code: Hambatan/Bank:code: Modal:code:"},
+		{"a theme that has a row of its own", "Induk,Kode\nHambatan,Izin\n,Hambatan\n,Modal\n", "Hambatan:theme: Hambatan/Izin:code: Modal:code:"},
+		{"nothing before the first theme", "Tema,Kode\n,Modal\nHambatan,Izin\n", "Modal:code: Hambatan:theme: Hambatan/Izin:code:"},
+		{"levels", "Level 1,Level 2,Level 3,Definition\nBarriers,,,All\n,Permits,,Any\n,,Customs,Bea cukai\nSupport,,,\n,Banks,,\n", "Barriers:theme:All Barriers/Permits:theme:Any Permits/Customs:code:Bea cukai Support:theme: Support/Banks:code:"},
+		{"levels in full", "Tingkat 1;Tingkat 2;Definisi\nHambatan;Izin > usaha;x\nHambatan;Modal;y\n", "Hambatan:theme: Hambatan/Izin > usaha:code:x Hambatan/Modal:code:y"},
+		{"one level is none", "Level 1,Code\n1,Izin\n2,Modal\n", "Izin:code: Modal:code:"},
 		{"a theme under a code", "name,parent,kind\na,,code\nb,a,theme\n", "a:code: a/b:code:"},
 	} {
 		if got := flat(read(c.text)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
+	if b := read("Tema,Kode\nHambatan,Izin\n,Modal\n"); len(b.notes) != 1 || b.notes[0].in(i18n.New("en", "UTC")) != "In 1 row “Tema” is empty; it takes that of the row above." {
+		t.Errorf("what is carried down is told as %v", b.notes)
+	}
 	d, use, avoid := undescribed("Arti.\n\nParagraf dua.\n\nWhen to use: bila A\n\ndan B\n\nKapan tidak dipakai: bila C")
 	if d != "Arti.\n\nParagraf dua." || use != "bila A\n\ndan B" || avoid == "" && !strings.Contains(use, "bila C") {
 		t.Errorf("%q %q %q", d, use, avoid)
+	}
+}
+
+// TestACodebookWithoutAHead: its first row is a code too, where that is chosen, and what the reading left out is told.
+func TestACodebookWithoutAHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	path := map[string]string{"sum": p.aside("Izin\tSegala izin\nModal\tUang\n")}
+	for _, c := range []struct {
+		query []string
+		codes string
+		want  string
+	}{{nil, "1 code or theme", `name="head" value="on" checked`}, {[]string{"head", "on", "head", "off"}, "1 code or theme", `name="head" value="on" checked`}, {[]string{"head", "off"}, "2 codes and themes", "Column 2"}} {
+		shown := p.send("GET /codebook/import/{sum}", p.id, input{path: path, query: f(c.query...)}, p.token[theOwner], "")
+		if !strings.Contains(shown.body, c.codes) || !strings.Contains(shown.body, c.want) {
+			t.Errorf("%v: not %q or not %q", c.query, c.codes, c.want)
+		}
+	}
+	form := f("head", "off", "guessed", "codes 0 utf-8 bare", "col-0", "name", "col-1", "definition")
+	if a := p.send("POST /codebook/import/{sum}", p.id, input{path: path, form: form}, p.token[theOwner], fresh().String()); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tree := treeText(v); !strings.Contains(tree, "Izin|code|Segala izin") || !strings.Contains(tree, "Modal|code|Uang") {
+		t.Errorf("the codebook is\n%s", tree)
+	}
+	titled := p.aside("Buku kode 2025\t\nKode\tDefinisi\nBank\tx\n")
+	if shown := p.send("GET /codebook/import/{sum}", p.id, input{path: map[string]string{"sum": titled}}, p.token[theOwner], ""); !strings.Contains(shown.body, "1 row above the table left out") {
+		t.Error("a row that was left out is not told")
 	}
 }

@@ -24,6 +24,7 @@ type choices struct {
 	Pseudonyms map[string]string // key of a found name: what stands for it
 	Table      bool              // read it as a table,
 	Sheet      int               // of this sheet, from 1; 0 is the first
+	NoHead     bool              // whose first row has no names of columns
 }
 
 // choicesOf reads them out of a form or query.
@@ -31,6 +32,9 @@ func choicesOf(get func(string) string, names map[string][]string) choices {
 	c := choices{Charset: get("charset"), Language: get("language"), Roles: map[int]string{}, Pseudonyms: map[string]string{}}
 	if v := names["speakers"]; len(v) > 0 {
 		c.NoSpeakers = v[len(v)-1] != "on" && !contains(v, "on")
+	}
+	if v := names["head"]; len(v) > 0 {
+		c.NoHead = !contains(v, "on")
 	}
 	for k := range names {
 		if n, ok := strings.CutPrefix(k, "role-"); ok {
@@ -70,7 +74,7 @@ func nameKey(name string) string {
 
 // read reads a file as chosen. It gives the reading, the labels in the order in which roles are chosen, and the options that led to it.
 func read(ctx context.Context, x *exchange.Extractor, name string, data []byte, c choices) (*exchange.Reading, []label, exchange.Options, error) {
-	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers, Table: c.Table, Sheet: c.Sheet}
+	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers, Table: c.Table, Sheet: c.Sheet, NoHead: c.NoHead}
 	base, err := x.Read(ctx, name, data, opt)
 	if err != nil {
 		return nil, nil, opt, err

@@ -131,7 +131,7 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 func (a *ask) tableChoices(v *page.Table, r *exchange.Reading, f *tableForm) {
 	t := r.Table
 	v.Summary = a.readAs(r) + " · " + a.L.N("tables.rows", len(t.Rows)) + " · " + a.L.N("tables.columns", len(t.Columns))
-	v.Guessed = f.guessed(r.Charset)
+	v.Guessed, v.Head = f.guessed(r.Charset), !f.NoHead
 	for _, as := range []string{rowsInformants, rowsAnswers, rowsDocuments} {
 		v.As = append(v.As, page.Choice{Value: as, Label: a.L.T("tables.as." + as), Chosen: f.as == as})
 	}

@@ -66,7 +66,15 @@ func tableFormOf(get func(string) string, names map[string][]string) tableForm {
 
 // guessed says for which choice of rows and sheet the columns of a form were chosen.
 func (f *tableForm) guessed(charset string) string {
-	return fmt.Sprintf("%s %d %s", f.as, f.Sheet, charset)
+	return fmt.Sprintf("%s %d %s%s", f.as, f.Sheet, charset, f.bare())
+}
+
+// bare is what marks that columns were chosen for a table without a row of names.
+func (c choices) bare() string {
+	if c.NoHead {
+		return " bare"
+	}
+	return ""
 }
 
 // chosen takes over the columns' uses of a form, or guesses them where they are of another sheet or kind of rows.

@@ -252,6 +252,31 @@ func TestRowsOfOneName(t *testing.T) {
 	}
 }
 
+// TestATableWithoutAHead: its first row is somebody too, where that is chosen.
+func TestATableWithoutAHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	path := map[string]string{"sum": p.aside("Sari\t45\nAmir\t52\n")}
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(shown.body, `name="head" value="on" checked`) || !strings.Contains(shown.body, "1 row ") {
+		t.Error("the first row is not taken for names of columns, or can't be said to be none")
+	}
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "off", "guessed", "informants 0 utf-8", "col-0", "skip", "col-1", "skip")}, token, ""); !strings.Contains(shown.body, "2 new informants") || !strings.Contains(shown.body, "Column 2") {
+		t.Error("columns chosen for a table with a head hold for one without")
+	}
+	if a := p.send("POST /tables/{sum}", p.id, input{path: path, form: f("as", "informants", "head", "off")}, token, fresh().String()); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if caseNamed(v, "Sari") == nil || caseNamed(v, "Amir") == nil {
+		t.Error("not everybody is there")
+	}
+}
+
 func multipartOf(t *testing.T, name, text string) []byte {
 	t.Helper()
 	return []byte("--batas\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + text + "\r\n--batas--\r\n")

@@ -22,6 +22,7 @@ type CodebookMerge struct {
 	Sheets    []Choice
 	Charsets  []Choice
 	Guessed   string
+	Head      bool          // the first row has the names of the columns
 	Columns   []TableColumn // of a table
 	Sums      []PreviewNote
 	Conflicts []CodePair

@@ -12,7 +12,7 @@ type Tables struct {
 // Table is the page /projects/{p}/tables/{sum}: what a table would do to the project, before it does.
 //
 // Options come back in the query, numbers of columns and rows only, never what stands in them: as (informants, answers or documents),
-// sheet, charset, guessed (for which as and sheet the columns were chosen), col-N (N the column's place from 0: skip, name, document,
+// sheet, charset, head (on, or off where the first row has no names of columns), guessed (for which as and sheet the columns were chosen), col-N (N the column's place from 0: skip, name, document,
 // held, answer, text, number, date, or "a" and the number of an attribute), link (on), near-N (N the row's number; the case it means
 // or 0).
 //
@@ -27,6 +27,7 @@ type Table struct {
 	Sheets   []Choice // empty where there is one
 	Charsets []Choice // empty where the character set is sure
 	Guessed  string
+	Head     bool // the first row has the names of the columns
 	Columns  []TableColumn
 	Link     bool
 	MayLink  bool
