@@ -37,7 +37,7 @@ func (o *opened) mergeCodebook(ctx context.Context, id qda.ProjectID, who qda.ID
 	m, err := server.Merge(ctx, server.Merging{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Name: filepath.Base(file), Data: data})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
-		return mergedCodebook{}, fmt.Errorf("it can't be read as a codebook: %s", bad.Reason)
+		return mergedCodebook{}, errors.New(english().T("codein.bad"))
 	}
 	return mergedCodebook{Path: file, Merged: m}, err
 }

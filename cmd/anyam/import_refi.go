@@ -59,7 +59,7 @@ func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID
 	b, err := server.Bring(ctx, server.Bringing{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Data: data, Now: time.Now()})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
-		return brought{}, fmt.Errorf("it can't be read as REFI-QDA: %s", bad.Reason)
+		return brought{}, fmt.Errorf("it can't be read as REFI-QDA. %s", english().T("projectin.bad."+string(bad.Reason)))
 	}
 	return brought{Path: file, Brought: b}, err
 }

@@ -68,6 +68,13 @@ func TestProjectsOfOtherPrograms(t *testing.T) {
 	if said, _, err := s.try(t.Context(), "import", "--project", "Tujuan", file(t, "rusak.qdpx", "PK\x03\x04 and no more")); err == nil || !strings.Contains(said, "can't be read as REFI-QDA") {
 		t.Errorf("of a broken file import says %q (%v)", said, err)
 	}
+	// A codebook that can't be read is told in a sentence.
+	for name, in := range map[string][2]string{"bukan.qdc": {"satu", "as a codebook. Export it again"}, "rusak.qdc": {"<CodeBook><Codes>", "as a codebook. Export it again"}, "kosong.qdpx": {"PK\x05\x06" + strings.Repeat("\x00", 18), "as a codebook. Export it again"},
+		"judul.csv": {"Kode,Definisi\n", "There is no row below the headings."}, "tanpa.qdc": {`<?xml version="1.0"?><CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes></Codes></CodeBook>`, "There is no code in this file."}} {
+		if said, _, err := s.try(t.Context(), "import", "--project", "Tujuan", "--codebook", file(t, name, in[0])); err == nil || !strings.Contains(said, in[1]) {
+			t.Errorf("of %s import says %q (%v)", name, said, err)
+		}
+	}
 	if said := s.run("verify"); !strings.Contains(said, "Tujuan: whole") {
 		t.Errorf("verify says %q", said)
 	}

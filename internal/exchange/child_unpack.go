@@ -131,7 +131,7 @@ func hearParts(in io.Reader, each func(Packed) error) (partHead, error) {
 			return wrong("too many others")
 		case h.Passed != 0 || h.Size < 0 || h.Size > MaxFile || total > maxUnpacked || (h.Size == 0) != (h.Bad != nil):
 			return wrong("a wrong size")
-		case h.Name == "" || !oneLine(h.Name, 200) || h.Name != shownName(h.Name):
+		case h.Name == "" || !oneLine(h.Name, 200) || h.Name != ShownName(h.Name):
 			return wrong("a wrong name")
 		}
 		p := Packed{Name: h.Name, Bad: h.Bad}

@@ -44,7 +44,7 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p := Packed{Name: shownName(name)}
+		p := Packed{Name: ShownName(name)}
 		if p.Data, p.Bad = a.whole(a.files[name]); p.Bad != nil {
 			p.Data = nil
 			if p.Bad.Reason == BadBomb {
@@ -102,8 +102,8 @@ func OwnOfSystems(name string) bool {
 	return base == "thumbs.db" || base == "desktop.ini" || strings.HasPrefix(base, "~$") // Word's mark of who has a file open
 }
 
-// shownName is an entry's name as text: without what leads out of a folder, and without what can't be shown. It is its own shown name.
-func shownName(name string) string {
+// ShownName is a name with its folders as text: without what leads out of a folder, and without what can't be shown. It is its own shown name.
+func ShownName(name string) string {
 	for {
 		s := shownOnce(name)
 		if s == name {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"path"
 	"slices"
@@ -96,7 +98,7 @@ func makeBatch(a *ask) error {
 		if _, err := data.ReadFrom(io.LimitReader(part, exchange.MaxFile+1)); err != nil {
 			return brokenUpload(err, exchange.MaxFile)
 		}
-		if err := b.file(fileName(part.FileName()), data.Bytes()); err != nil {
+		if err := b.file(pathName(part), data.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -114,7 +116,16 @@ type arriving struct {
 	n      int // of the last file
 	count  int // files of this request
 	before int // files of requests before
+	zip    string // the name of the last zip
 	report batchReport
+}
+
+// pathName is a file's name with its folders, which a browser gives where a folder was dropped.
+func pathName(part *multipart.Part) string {
+	if _, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
+		return exchange.ShownName(params["filename"])
+	}
+	return fileName(part.FileName())
 }
 
 // batchReport is what there is to say of a batch beside its files.
@@ -183,9 +194,7 @@ func (b *arriving) file(name string, data []byte) error {
 		}
 		return b.put(exchange.Packed{Name: name, Data: data, Bad: tooLarge(data)})
 	}
-	if b.job.Name == "" {
-		b.job.Name = name
-	}
+	b.zip = path.Base(name)
 	passed, err := b.s.Extractor.Unpack(b.Context(), data, b.put)
 	b.report.Passed += passed
 	var bad *exchange.BadFile
@@ -229,6 +238,9 @@ func (b *arriving) end() error {
 		j.Steps, j.Beat = b.before+b.count, b.s.Now()
 		if b.PostForm.Get("more") != "on" {
 			j.State = store.JobWaiting
+		}
+		if j.Name == "" && b.begun == 1 && b.before == 0 { // all of it came in the zip
+			j.Name = b.zip
 		}
 		if _, err := b.s.Store.SetJob(b.Context(), j, store.JobArriving); err != nil {
 			return err

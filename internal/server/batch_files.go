@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"anyam/internal/engine"
@@ -34,13 +35,13 @@ func (j *jobs) files(ctx context.Context, p *pulse) error {
 	if err != nil {
 		return err
 	}
-	done := 0
+	done, before := 0, foldersOf(all)
 	first := map[qda.Hash]int{} // of equal files the one that comes first
 	for i := range all {
 		f := &all[i]
 		if f.State == store.FileWaiting {
 			p.tell(done, len(all), f.Name)
-			if err := j.file(ctx, job, c, f, first); err != nil {
+			if err := j.file(ctx, job, c, f, first, before[f.N]); err != nil {
 				return err
 			}
 			if err := j.s.Store.PutJobFiles(ctx, job.Project, job.ID, *f); err != nil {
@@ -57,7 +58,7 @@ func (j *jobs) files(ctx context.Context, p *pulse) error {
 }
 
 // file adds one file and says in it what became of it. The error is that the job can't go on.
-func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store.JobFile, first map[qda.Hash]int) error {
+func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store.JobFile, first map[qda.Hash]int, folder string) error {
 	s := j.s
 	who, err := j.allowed(ctx, job, "DocumentAdded")
 	if err != nil {
@@ -106,7 +107,7 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	if err == nil {
 		told = r.Notes
 		if before == nil {
-			err = patiently(ctx, 60, func() error { return j.addFile(ctx, job, c, who, v, change, f, data, r, opt) })
+			err = patiently(ctx, 60, func() error { return j.addFile(ctx, job, c, who, v, change, f, folder, data, r, opt) })
 		}
 	}
 	// What was under way when the job was cancelled may have gone through only now, and named an informant that was not there then.
@@ -147,8 +148,35 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	return nil
 }
 
+// foldersOf gives, by their numbers, the folders that go before the names of documents which would be called alike: without those that
+// all files of the batch are in.
+func foldersOf(all []store.JobFile) map[int]string {
+	parts := make([][]string, len(all))
+	alike := map[string][]int{}
+	for i, f := range all {
+		parts[i] = strings.Split(f.Name, "/")
+		name := asName(GuessOf(&exchange.Reading{Title: trimEnding(path.Base(f.Name))}).Name)
+		alike[name] = append(alike[name], i)
+	}
+	shared := 0
+	for ; len(all) > 0 && shared < len(parts[0])-1; shared++ {
+		if slices.ContainsFunc(parts, func(p []string) bool { return len(p)-1 <= shared || p[shared] != parts[0][shared] }) {
+			break
+		}
+	}
+	before := map[int]string{}
+	for _, some := range alike {
+		for _, i := range some {
+			if slices.ContainsFunc(some, func(k int) bool { return path.Dir(all[k].Name) != path.Dir(all[i].Name) }) {
+				before[all[i].N] = strings.Join(parts[i][shared:len(parts[i])-1], " – ")
+			}
+		}
+	}
+	return before
+}
+
 // addFile adds a file that was read, by the ordinary change.
-func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who qda.Coder, v *engine.View, change qda.ChangeID, f *store.JobFile, data []byte, r *exchange.Reading, opt exchange.Options) error {
+func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who qda.Coder, v *engine.View, change qda.ChangeID, f *store.JobFile, folder string, data []byte, r *exchange.Reading, opt exchange.Options) error {
 	do, text, err := Added(data, fileName(f.Name), r, opt, SpeakersOf(r))
 	if err != nil {
 		return err
@@ -157,6 +185,10 @@ func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who q
 	do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
 	if do.Name == "" {
 		do.Name = fileName(f.Name)
+	}
+	if folder != "" {
+		name := []rune(folder + " – " + do.Name)
+		do.Name = strings.TrimSpace(string(name[max(0, len(name)-qda.MaxName):]))
 	}
 	if c.Kind != "" {
 		do.Type = c.Kind

@@ -63,6 +63,17 @@ func (a *ask) batchRow(j store.Job) page.BatchRow {
 	return r
 }
 
+// countFiles says how far a job is by the states of its files, which are kept as they come about, and more often than it says so itself.
+func (a *ask) countFiles(r *page.BatchRow, files []store.JobFile) {
+	r.Done, r.Steps = 0, len(files)
+	for _, f := range files {
+		if f.State != store.FileWaiting {
+			r.Done++
+		}
+	}
+	r.Progress = a.L.T("batch.progress", "done", a.L.Num(r.Done), "all", a.L.Num(r.Steps))
+}
+
 // latestBatch is the job that the page of documents tells of: one that goes on, or one that ended a short while ago.
 func (a *ask) latestBatch() (*page.BatchRow, error) {
 	all, err := a.s.Store.Jobs(a.Context(), a.Project, 1)
@@ -72,6 +83,13 @@ func (a *ask) latestBatch() (*page.BatchRow, error) {
 	r := a.batchRow(all[0])
 	if !r.Running && a.now.Sub(all[0].Ended) > time.Hour {
 		return nil, nil
+	}
+	if all[0].Kind == store.FilesJob {
+		files, err := a.s.Store.JobFiles(a.Context(), a.Project, all[0].ID)
+		if err != nil {
+			return nil, err
+		}
+		a.countFiles(&r, files)
 	}
 	return &r, nil
 }
@@ -98,6 +116,7 @@ func (a *ask) batch(j store.Job) (page.Batch, error) {
 	if err != nil {
 		return v, err
 	}
+	a.countFiles(&v.Row, files)
 	names := map[int]string{}
 	for _, f := range files {
 		names[f.N] = f.Name

@@ -169,6 +169,9 @@ func TestTwoHundredFiles(t *testing.T) {
 	if !strings.Contains(body, "batch-go") || strings.Contains(body, "batch-cancel") {
 		t.Error("what was cancelled can't go on, or can be cancelled again")
 	}
+	if !strings.Contains(body, "What was added stays") {
+		t.Error("it is not said that what was added stays")
+	}
 	// The same form again is the same batch, and does not begin it anew.
 	if a := p.sendFiles(p.at("/batches"), p.token[theResearcher], fields, packed{"wawancara.zip", string(zipOf(t, all...))}); a.header.Get("Location") != p.at("/batches/%s", change) {
 		t.Errorf("again: %d to %q", a.status, a.header.Get("Location"))
@@ -232,6 +235,63 @@ func TestTwoHundredFiles(t *testing.T) {
 	w.s.jobs.wg.Wait()
 	if _, files := p.job(second); files["folder/P003.txt"].State != store.FileThere || len(p.names()) != len(names) {
 		t.Errorf("the same zip again: %+v, %d documents", files["folder/P003.txt"], len(p.names()))
+	}
+}
+
+// TestFoldersOfABatch are kept with the names of its files, and go before the names of documents that would be called alike.
+func TestFoldersOfABatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	talk := func(s string) string { return "Pewawancara: Berkas " + s + "?\nP04: Ya.\n" }
+	change := fresh()
+	sent := []packed{{"lapangan/putaran 1/P001.txt", talk("a")}, {"lapangan/putaran 2/P001.txt", talk("b")}, {"lapangan/putaran 2/P002.txt", talk("c")}, {"lapangan/putaran 2/p001_.md", talk("d")},
+		{"lapangan/P001.txt", talk("e")}, {"lapangan/sama/x.txt", talk("f")}, {"lapangan/sama/x.md", talk("g")}, {"lapangan/~$P002.docx", "x"}, {"lapangan/.git/P003.txt", "x"}, {"../../P005.txt", talk("h")}}
+	if a := p.sendFiles(p.at("/batches"), p.token[theResearcher], []string{"change", change.String()}, sent[:9]...); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	w.s.jobs.wg.Wait()
+	j, files := p.job(change)
+	v, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"lapangan/putaran 1/P001.txt": "putaran 1 – P001", "lapangan/putaran 2/P001.txt": "putaran 2 – P001", "lapangan/putaran 2/P002.txt": "P002", "lapangan/putaran 2/p001_.md": "putaran 2 – p001",
+		"lapangan/P001.txt": "P001", "lapangan/sama/x.txt": "x", "lapangan/sama/x.md": "x"} {
+		if d, _ := v.Document(files[name].Document); d == nil || d.Name != want {
+			t.Errorf("%s became %+v", name, d)
+		}
+	}
+	if len(files) != 7 || !strings.Contains(string(j.Report), `"passed":2`) || j.Name != "" {
+		t.Errorf("%d files, %s, called %q", len(files), j.Report, j.Name)
+	}
+	for _, at := range []string{"", "/report.csv", "/report.json"} {
+		if body := p.ask(request{target: p.at("/batches/%s", change) + at, token: p.token[theOwner]}).body; !strings.Contains(body, "lapangan/putaran 1/P001.txt") {
+			t.Errorf("the report%s does not name the folders", at)
+		}
+	}
+	if body := p.ask(request{target: p.at("/documents"), token: p.token[theOwner]}).body; !strings.Contains(body, `.xlsx,.zip"`) || !strings.Contains(body, "or a zip") {
+		t.Error("a zip can't be chosen among the documents")
+	}
+	// What leads out of folders does not, and one zip among files does not give all of them its name.
+	for _, c := range []struct {
+		files []packed
+		name  string
+	}{{[]packed{sent[9], {"bom.zip", string(zipOf(t, packed{"z.txt", talk("z")}))}}, ""}, {[]packed{{"satu.zip", string(zipOf(t, packed{"y.txt", talk("y")}))}}, "satu.zip"}} {
+		change := fresh()
+		p.sendFiles(p.at("/batches"), p.token[theResearcher], []string{"change", change.String()}, c.files...)
+		w.s.jobs.wg.Wait()
+		if j, files := p.job(change); j.Name != c.name || len(files) != len(c.files) || len(files) == 2 && files["P005.txt"].State != store.FileAdded {
+			t.Errorf("called %q: %v", j.Name, files)
+		}
+	}
+	// How far it is says what its files say, also where the job has not said so yet.
+	j.Done, j.State, j.Runner, j.Beat = 0, store.JobRunning, w.s.jobs.runner, w.now()
+	if ok, err := w.store.SetJob(t.Context(), j, store.JobDone); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if body := p.ask(request{target: p.at("/batches/%s", change), token: p.token[theOwner]}).body; !strings.Contains(body, "7 of 7") || !strings.Contains(body, "7 documents added") {
+		t.Error("the page says something else of how far it is than its files")
 	}
 }
 

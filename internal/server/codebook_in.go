@@ -325,11 +325,14 @@ type MergeField struct {
 
 // Merge adds a codebook to a project's: new codes come in, what is empty here is filled in, and nothing else is changed. The change ids
 // follow from the file and the project, so that the same file again adds nothing twice. The error is a *refi.BadFile or an
-// *exchange.BadFile where the file can't be read.
+// *exchange.BadFile where the file can't be read, and a *qda.Error where it has no code.
 func Merge(ctx context.Context, m Merging) (*Merged, error) {
 	b, r, err := readCodebook(ctx, m.Extractor, m.Name, m.Data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
 	if err != nil {
 		return nil, err
+	}
+	if len(b.codes) == 0 {
+		return nil, qda.Refuse(qda.Invalid, "codein.none")
 	}
 	v, err := m.Engine.View(ctx, m.Project, 0)
 	if err != nil {

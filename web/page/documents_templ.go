@@ -155,7 +155,7 @@ func DocumentsPage(c Chrome, v Documents) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.MayAdd {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<label class=\"btn go pick\"><input class=\"away\" type=\"file\" name=\"file\" multiple accept=\".docx,.odt,.rtf,.pdf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv,.csv,.xlsx\"> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<label class=\"btn go pick\"><input class=\"away\" type=\"file\" name=\"file\" multiple accept=\".docx,.odt,.rtf,.pdf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv,.csv,.xlsx,.zip\"> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -52,7 +52,7 @@ class UploadList extends HTMLElement {
       e.preventDefault();
       this.over = 0;
       this.classList.remove("over");
-      void dropped(e.dataTransfer!).then(({ files, folder }) => this.take(files, folder));
+      void dropped(e.dataTransfer!).then(({ files, folder, paths }) => this.take(files, folder, "", paths));
     });
     this.querySelector('[data-do="clear"]')?.addEventListener("click", () => {
       for (const row of this.rows()) if (!["sending", "reading", "queued"].includes(row.dataset["state"] ?? "")) row.remove();
@@ -94,12 +94,14 @@ class UploadList extends HTMLElement {
   // take queues files. A folder, a zip and many files become a batch, which the
   // server reads by itself. Of a folder, what systems leave there is not sent;
   // whatever else can't be read is, so that the server can say why not.
-  private take(files: File[], folder: boolean, replaces = ""): void {
+  private take(files: File[], folder: boolean, replaces = "", paths = new WeakMap<File, string>()): void {
     const chosen = folder ? files.filter((f) => !hidden.test(f.name)) : files;
     const at = this.dataset["batches"];
     if (at && !replaces && chosen.length > 0 && (folder || chosen.length > few || chosen.some((f) => /\.zip$/i.test(f.name)))) {
-      const name = chosen.length === 1 ? chosen[0]!.name : (chosen[0]!.webkitRelativePath.split("/")[0] ?? "");
-      this.batch = new Batch(chosen, files.length - chosen.length, name);
+      for (const f of chosen) if (f.webkitRelativePath) paths.set(f, f.webkitRelativePath);
+      const tops = new Set(chosen.map((f) => /^(.+?)\//.exec(paths.get(f) ?? "")?.[1] ?? ""));
+      const name = chosen.length === 1 ? chosen[0]!.name : tops.size === 1 ? [...tops][0]! : "";
+      this.batch = new Batch(chosen, paths, files.length - chosen.length, name);
       void this.batch.ask(at);
       return;
     }
@@ -293,14 +295,17 @@ function carriesFiles(e: DragEvent): boolean {
 }
 
 // dropped lists the files of a drop, going into folders.
-async function dropped(data: DataTransfer): Promise<{ files: File[]; folder: boolean }> {
+async function dropped(data: DataTransfer): Promise<{ files: File[]; folder: boolean; paths: WeakMap<File, string> }> {
   const entries = Array.from(data.items, (i) => (i.kind === "file" ? i.webkitGetAsEntry() : null));
   const plain = Array.from(data.files);
-  if (entries.every((e) => !e || e.isFile)) return { files: plain, folder: false };
+  if (entries.every((e) => !e || e.isFile)) return { files: plain, folder: false, paths: new WeakMap() };
   const files: File[] = [];
+  const paths = new WeakMap<File, string>();
   const walk = async (e: FileSystemEntry): Promise<void> => {
     if (e.isFile) {
-      files.push(await new Promise<File>((ok, no) => (e as FileSystemFileEntry).file(ok, no)));
+      const file = await new Promise<File>((ok, no) => (e as FileSystemFileEntry).file(ok, no));
+      paths.set(file, e.fullPath.slice(1));
+      files.push(file);
       return;
     }
     const reader = (e as FileSystemDirectoryEntry).createReader();
@@ -312,7 +317,8 @@ async function dropped(data: DataTransfer): Promise<{ files: File[]; folder: boo
     }
   };
   for (const e of entries) if (e) await walk(e);
-  return { files: files.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })), folder: true };
+  const by = (f: File) => paths.get(f) ?? f.name;
+  return { files: files.sort((a, b) => by(a).localeCompare(by(b), undefined, { numeric: true })), folder: true, paths };
 }
 
 customElements.define("upload-list", UploadList);

@@ -21,6 +21,7 @@ export class Batch {
 
   constructor(
     private readonly files: File[],
+    private readonly paths: WeakMap<File, string>, // with their folders, of those that have some
     private readonly passed: number,
     private readonly name: string,
   ) {}
@@ -34,8 +35,9 @@ export class Batch {
     const most = Number(form.dataset["most"]);
     const panel = form.closest("#panel") ?? form;
     if (this.name) panel.querySelector('[data-part="name"]')!.textContent = this.name;
-    const mb = Math.max(1, Math.round(this.size() / 1024 / 1024));
-    const says = [this.say("files", { n: this.files.length, mb })];
+    const kb = Math.ceil(this.size() / 1024);
+    const size = kb < 1024 ? this.say("kb", { n: kb }) : this.say("mb", { n: Math.round(kb / 1024) });
+    const says = [this.say("files", { n: this.files.length, size })];
     if (this.passed > 0) says.push(this.say("passed", { n: this.passed }));
     panel.querySelector('[data-part="count"]')!.textContent = says.join(" · ");
     if (this.files.length > most) {
@@ -80,9 +82,9 @@ export class Batch {
     return all;
   }
 
-  private say(name: string, put: Record<string, number> = {}): string {
+  private say(name: string, put: Record<string, string | number> = {}): string {
     let s = this.words.get(name) ?? "";
-    for (const [k, v] of Object.entries(put)) s = s.replace(`{${k}}`, v.toLocaleString(document.documentElement.lang));
+    for (const [k, v] of Object.entries(put)) s = s.replace(`{${k}}`, typeof v === "number" ? v.toLocaleString(document.documentElement.lang) : v);
     return s;
   }
 
@@ -101,7 +103,7 @@ export class Batch {
     body.append("name", this.name);
     body.append("passed", String(this.passed));
     if (this.next + 1 < groups.length) body.append("more", "on");
-    for (const f of group) body.append("file", f, f.name);
+    for (const f of group) body.append("file", f, this.paths.get(f) ?? f.name);
     const all = Math.max(1, this.size());
     const request = (this.request = new XMLHttpRequest());
     const sending = form.querySelector<HTMLElement>('[data-part="sending"]')!;
