@@ -113,9 +113,9 @@ type arriving struct {
 	*ask
 	job    store.Job
 	begun  int
-	n      int // of the last file
-	count  int // files of this request
-	before int // files of requests before
+	n      int    // of the last file
+	count  int    // files of this request
+	before int    // files of requests before
 	zip    string // the name of the last zip
 	report batchReport
 }
