@@ -3,25 +3,24 @@ package exchange
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/gogs/chardet"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/ianaindex"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // offered are the character sets shown as candidates beside the guess when the bytes leave a doubt: the ones that old
 // transcripts have here. chardet doesn't know the last two.
 var offered = []string{"windows-1252", "macintosh", "ibm850"}
 
-// Charsets are the character sets a person can choose from, by IANA name.
-var Charsets = []string{"utf-8", "windows-1252", "iso-8859-1", "iso-8859-2", "iso-8859-15", "utf-16le", "utf-16be", "macintosh", "ibm850",
-	"windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1256", "koi8-r", "shift_jis", "euc-jp", "gb18030", "big5", "euc-kr"}
+// foreign are further sets that chardet doesn't know. They are tried where no candidate makes words of the bytes.
+var foreign = []string{"ibm852", "ibm866", "windows-874"}
 
-// decode turns the file's bytes into text: byte-order mark, strict UTF-8, zero bytes in every second place, then
-// chardet's guess, in this order. It sets Charset, Charsets and the notes of what changed.
+// decode turns the file's bytes into text: byte-order mark, UTF-16 by its zero bytes, UTF-8, which may have a few
+// broken places, then chardet's guess, in this order. It sets Charset, Charsets and the notes of what changed.
 func (r *Reading) decode(data []byte, want string) (string, *BadFile) {
 	want = strings.ToLower(strings.TrimSpace(want))
 	name, candidates := guessCharset(data)
@@ -101,16 +100,22 @@ func guessCharset(data []byte) (string, []string) {
 			return m.name, []string{m.name}
 		}
 	}
-	wide := zeroPlaces(data)
-	if wide == "" && utf8.Valid(data) {
+	head := data[:min(len(data), 4096)]
+	sure := zeroPlaces(head)
+	if sure == "" {
+		sure = wideUnits(head)
+	}
+	switch {
+	case sure != "":
+	case bytes.Contains(head, []byte("\x1b$B")) || bytes.Contains(head, []byte("\x1b$@")):
+		sure = "iso-2022-jp"
+	case utf8.Valid(data):
 		return "utf-8", []string{"utf-8"}
+	case mostlyUTF8(data):
+		sure = "utf-8"
 	}
 	var candidates []string
-	if wide != "" {
-		candidates = append(candidates, wide)
-	}
-	head := data[:min(len(data), 1<<20)]
-	if results, err := chardet.NewTextDetector().DetectAll(head); err == nil {
+	if results, err := chardet.NewTextDetector().DetectAll(data[:min(len(data), 1<<20)]); err == nil {
 		for i, res := range results {
 			name := strings.ToLower(res.Charset)
 			if name == "gb-18030" {
@@ -120,17 +125,22 @@ func guessCharset(data []byte) (string, []string) {
 			if name == "iso-8859-1" {
 				name = "windows-1252"
 			}
-			if name == "utf-8" || res.Confidence < 20 || i > 4 || strings.HasPrefix(name, "utf-") || charsetOf(name) == nil {
+			if res.Confidence < 20 || i > 4 || strings.HasPrefix(name, "utf-") || charsetOf(name) == nil {
 				continue
 			}
 			candidates = append(candidates, name)
 		}
 	}
-	// chardet takes short Western texts for Turkish or Polish; where it makes no difference, the usual one is meant.
-	if len(candidates) > 0 && wide == "" && decodeAs(data, candidates[0]) == decodeAs(data, "windows-1252") {
+	if sure != "" {
+		candidates = append([]string{sure}, candidates...)
+	} else if len(candidates) > 0 && decodeAs(data, candidates[0]) == decodeAs(data, "windows-1252") {
+		// chardet takes short Western texts for Turkish or Polish; where it makes no difference, the usual one is meant.
 		candidates[0] = "windows-1252"
 	}
 	candidates = append(candidates, offered...)
+	if sure == "" {
+		candidates = leastOdd(data, candidates)
+	}
 	candidates = append(candidates, "utf-8")
 	if len(candidates) > 8 {
 		candidates = candidates[:8]
@@ -139,8 +149,7 @@ func guessCharset(data []byte) (string, []string) {
 }
 
 // zeroPlaces finds UTF-16 without a mark: text in Latin letters has a zero in every second place.
-func zeroPlaces(data []byte) string {
-	head := data[:min(len(data), 4096)]
+func zeroPlaces(head []byte) string {
 	if len(head) < 4 {
 		return ""
 	}
@@ -160,35 +169,122 @@ func zeroPlaces(data []byte) string {
 	return ""
 }
 
-func charsetOf(name string) encoding.Encoding {
-	switch name {
-	case "utf-8":
-		return encoding.Nop
-	case "utf-16le":
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	case "utf-16be":
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+// wideUnits finds UTF-16 without a mark in other letters than Latin ones: it is made of characters that are printed, and its
+// spaces and ends of rows have a zero, which no text of single bytes has.
+func wideUnits(head []byte) string {
+	head = head[:len(head)&^1]
+	if bytes.IndexByte(head, 0) < 0 {
+		return ""
 	}
-	for _, known := range Charsets {
-		if known == name {
-			if e, err := ianaindex.IANA.Encoding(name); err == nil {
-				return e
-			}
+	var plain int
+	for _, b := range head {
+		if ' ' <= b && b < 0x7F || b == '\n' || b == '\r' || b == '\t' {
+			plain++
 		}
 	}
-	return chardetOnly(name)
+	if plain*4 > len(head)*3 {
+		return "" // ASCII with some zeros
+	}
+	little, big := spacesIn(head, binary.LittleEndian), spacesIn(head, binary.BigEndian)
+	switch {
+	case little > big && little > 0:
+		return "utf-16le"
+	case big > little && big > 0:
+		return "utf-16be"
+	}
+	return ""
 }
 
-// chardetOnly allows what chardet can name beyond Charsets, as far as x/text decodes it.
-func chardetOnly(name string) encoding.Encoding {
-	if !strings.HasPrefix(name, "iso-8859-") && !strings.HasPrefix(name, "windows-125") {
-		return nil
+// spacesIn counts the white space of UTF-16, -1 where it is no text.
+func spacesIn(head []byte, order binary.ByteOrder) (n int) {
+	for ; len(head) > 1; head = head[2:] {
+		c := rune(order.Uint16(head))
+		if utf16.IsSurrogate(c) && len(head) > 3 {
+			if c = utf16.DecodeRune(c, rune(order.Uint16(head[2:]))); c == utf8.RuneError {
+				return -1
+			}
+			head = head[2:]
+		}
+		switch {
+		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
+			n++
+		case !unicode.IsPrint(c) && !unicode.IsSpace(c) && !unicode.Is(unicode.Cf, c) && !utf16.IsSurrogate(c): // half a pair at the end
+			return -1
+		}
 	}
-	e, err := ianaindex.IANA.Encoding(name)
-	if err != nil {
-		return nil
+	return n
+}
+
+// mostlyUTF8 tells a text in UTF-8 of which a few places are broken. In other sets hardly two bytes in a row look like a
+// letter of UTF-8.
+func mostlyUTF8(data []byte) bool {
+	good, broken := 0, 0
+	for {
+		at := firstWide(data)
+		if at < 0 {
+			return good > 0 && good >= 2*broken
+		}
+		c, size := utf8.DecodeRune(data[at:])
+		if c == utf8.RuneError && size == 1 {
+			broken++
+		} else {
+			good += size - 1
+		}
+		data = data[at+size:]
 	}
-	return e
+}
+
+// leastOdd moves the candidate to the front that makes words of the bytes, where the first one makes twice as many odd ones.
+func leastOdd(data []byte, candidates []string) []string {
+	part := data[max(0, firstWide(data)-60):]
+	part = part[:min(len(part), 64<<10)]
+	first, _ := oddLetters(decodeAs(part, candidates[0]))
+	best, least := candidates[0], (first+1)/2
+	for i, name := range slices.Concat(candidates, foreign) {
+		n, latin := oddLetters(decodeAs(part, name))
+		if n < least && (i < len(candidates) || latin == (name == "ibm852")) {
+			best, least = name, n
+		}
+	}
+	if best == candidates[0] {
+		return candidates
+	}
+	return append([]string{best}, candidates...)
+}
+
+// oddLetters counts what a wrong character set makes of letters: signs and capitals inside of words, letters of two scripts
+// in one word, and what is no character. latin tells that most letters are Latin ones.
+func oddLetters(s string) (odd int, latin bool) {
+	letters := 0 // those of Latin, less the others
+	signs := -1  // since the last letter of this word, -1 outside of one
+	before := ' '
+	for _, c := range s {
+		was := before
+		before = c
+		wide := c >= utf8.RuneSelf
+		switch {
+		case unicode.IsLetter(c):
+			roman := !wide || unicode.Is(unicode.Latin, c)
+			if roman {
+				letters++
+			} else {
+				letters--
+			}
+			odd += max(signs, 0)
+			signs = 0
+			if unicode.IsLetter(was) && roman != (was < utf8.RuneSelf || unicode.Is(unicode.Latin, was)) ||
+				wide && (unicode.IsUpper(c) && unicode.IsLower(was) || was >= '0' && was <= '9') {
+				odd++
+			}
+		case c == utf8.RuneError || wide && unicode.IsControl(c):
+			odd += 2
+		case !wide || strings.ContainsRune("’–—…", c):
+			signs = -1
+		case signs >= 0 && !unicode.IsMark(c):
+			signs++
+		}
+	}
+	return odd, letters > 0
 }
 
 func decodeAs(data []byte, name string) string {

@@ -113,6 +113,21 @@ func TestCharsets(t *testing.T) {
 		{"UTF-16 LE", "utf-16le", wide(words, false, false), words, Options{}},
 		{"UTF-16 BE", "utf-16be", wide(words, true, false), words, Options{}},
 		{"Windows-1252", "windows-1252", []byte("Saya suka caf\xe9 itu, \x93na\xefvet\xe9\x94 kata orang, r\xe9sum\xe9 dan d\xe9j\xe0 vu."), "Saya suka café itu, “naïveté” kata orang, résumé dan déjà vu.", Options{}},
+		{"UTF-8, one wrong byte", "utf-8", []byte("Di kafe “Senja” itu, kata\xFF saya."), "Di kafe “Senja” itu, kata\uFFFD saya.", Options{}},
+		{"UTF-8, cut in a letter", "utf-8", []byte("Café “Senja” itu, café\xe2\x80"), "Café “Senja” itu, café\uFFFD", Options{}},
+		{"two letters that look like one of UTF-8", "windows-1252", []byte("Kami ke \x84MEN\xdc\x93 lalu ke caf\xe9 yang lain, caf\xe9 itu."), "Kami ke „MENÜ“ lalu ke café yang lain, café itu.", Options{}},
+		{"UTF-16 LE, Russian", "utf-16le", wide("Как вы?\nЯ очень устала.", false, false), "Как вы?\nЯ очень устала.", Options{}},
+		{"UTF-16 BE, Chinese", "utf-16be", wide("您当时感觉如何？\n我很累，但是我们继续工作。\n一样。", true, false), "您当时感觉如何？\n我很累，但是我们继续工作。\n一样。", Options{}},
+		{"UTF-16 LE, Japanese and a fish", "utf-16le", wide("聞き手：そのときどう？\n田中：🐟でした。\n", false, false), "聞き手：そのときどう？\n田中：🐟でした。", Options{}},
+		{"ASCII with zeros", "utf-8", []byte("ha\x00lo apa kabar\nba\x00ik sekali"), "halo apa kabar\nbaik sekali", Options{}},
+		{"Mac, few letters", "macintosh", []byte("Capek \xd0 \xd2capek lahir batin\xd3, kata saya\xc9 \xd4sabar\xd5 saja."), "Capek – “capek lahir batin”, kata saya… ‘sabar’ saja.", Options{}},
+		{"code page 850", "ibm850", []byte("Ich war m\x81de, nat\x81rlich. Gr\x94\xe1e und Ma\xe1, das z\x84hlte."), "Ich war müde, natürlich. Größe und Maß, das zählte.", Options{}},
+		{"code page 852", "ibm852", []byte("Jak si\xa9 pani czu\x88a? By\x88am zm\xa9czona, oczywi\x98cie. P\xa2\xabniej lepiej."), "Jak się pani czuła? Byłam zmęczona, oczywiście. Później lepiej.", Options{}},
+		{"code page 866", "ibm866", []byte("\x8a\xa0\xaa \xa2\xeb \xe1\xa5\xa1\xef \xe7\xe3\xa2\xe1\xe2\xa2\xae\xa2\xa0\xab\xa8?"), "Как вы себя чувствовали?", Options{}},
+		{"Thai", "windows-874", []byte("\xb5\xcd\xb9\xb9\xd1\xe9\xb9\xc3\xd9\xe9\xca\xd6\xa1\xcd\xc2\xe8\xd2\xa7\xe4\xc3"), "ตอนนั้นรู้สึกอย่างไร", Options{}},
+		{"signs of trade", "windows-1252", []byte("Kami beli Word\xae dan Aqua\x99 saja, \x93katanya\x94."), "Kami beli Word® dan Aqua™ saja, “katanya”.", Options{}},
+		{"ISO-2022-JP", "iso-2022-jp", []byte("\x1b$B$=$N8e$O\x1b(B\n"), "その後は", Options{}},
+		{"told: Arabic", "windows-1256", []byte("artinya \xc7\xe1\xcd\xe3\xcf"), "artinya الحمد", Options{Charset: "windows-1256"}},
 		{"told: Mac", "macintosh", []byte("caf\x8e"), "café", Options{Charset: "Macintosh"}},
 		{"told: code page 850", "ibm850", []byte("caf\x82"), "café", Options{Charset: "ibm850"}},
 		{"told: UTF-8, one wrong byte", "utf-8", []byte("caf\xe9 itu"), "caf\uFFFD itu", Options{Charset: "utf-8"}},
@@ -124,6 +139,26 @@ func TestCharsets(t *testing.T) {
 	}
 	if _, err := Read("a.txt", []byte("x"), Options{Charset: "klingon"}); err == nil || err.(*BadFile).Reason != BadCharset {
 		t.Errorf("an unknown character set gave %v", err)
+	}
+}
+
+// TestCharsetsOffered: what is offered can be read, and a text in it is read the same when it is asked for by this name.
+func TestCharsetsOffered(t *testing.T) {
+	const words = "Apa kabar hari ini? Baik sekali."
+	for _, name := range Charsets {
+		in := []byte(words)
+		if name != "utf-8" {
+			var err error
+			if in, err = charsetOf(name).NewEncoder().Bytes(in); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		if r := mustRead(t, "a.txt", in, Options{Charset: name}); r.Charset != name || r.Text() != words || len(r.Notes) > 0 {
+			t.Errorf("%s: %s %q %v", name, r.Charset, r.Text(), r.Notes)
+		}
+	}
+	if r := mustRead(t, "a.txt", []byte("“a” \xff “b”\xff\xff"), Options{}); r.Text() != "“a” \uFFFD “b”\uFFFD" || noteOf(r, "undecoded").N != 2 || noteOf(r, "undecoded").Args["charset"] != "utf-8" {
+		t.Errorf("UTF-8 with broken places: %q, %v", r.Text(), r.Notes)
 	}
 }
 
