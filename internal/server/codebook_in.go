@@ -164,11 +164,7 @@ func (a *ask) codeColumns(v *page.CodebookMerge, r *exchange.Reading, f *codeboo
 			v.Sheets = append(v.Sheets, page.Choice{Value: strconv.Itoa(i + 1), Label: s, Chosen: i+1 == max(f.Sheet, 1)})
 		}
 	}
-	if len(r.Charsets) > 1 {
-		for _, c := range r.Charsets {
-			v.Charsets = append(v.Charsets, page.Choice{Value: c.Name, Label: strings.ToUpper(c.Name) + " · " + c.Preview, Chosen: c.Name == r.Charset})
-		}
-	}
+	v.Charsets, v.OtherSets = charsets(r)
 	for i, c := range t.Columns {
 		x := page.TableColumn{N: i, Name: clip(c.Name, 160), Filled: a.L.T("tables.filled", "n", c.Filled, "all", len(t.Rows)), Quiet: f.uses[i] == useNot}
 		for _, row := range t.Rows {

@@ -75,11 +75,7 @@ func previewPart(a *ask) error {
 	}
 	v.Attributes, v.Own = a.attributes(qda.OfCases, values), a.attributes(qda.OfDocuments, own)
 	v.ReadAs = a.readAs(r)
-	if len(r.Charsets) > 1 {
-		for _, c := range r.Charsets {
-			v.Charsets = append(v.Charsets, page.Choice{Value: c.Name, Label: strings.ToUpper(c.Name) + " · " + c.Preview, Chosen: c.Name == r.Charset})
-		}
-	}
+	v.Charsets, v.OtherSets = charsets(r)
 	v.Speakers, v.MaySpeak = q.Get("speakers") != "off", len(labels) > 0 || q.Get("speakers") != ""
 	roles := map[string]string{}
 	for _, l := range labels {
@@ -124,6 +120,25 @@ func (a *ask) replaced(v string) (*qda.Document, error) {
 		return nil, absent()
 	}
 	return d, nil
+}
+
+// charsets are what a text's characters can be read as: the guesses, with what would come out, and all others; nothing where the
+// format itself says it.
+func charsets(r *exchange.Reading) (guesses, others []page.Choice) {
+	if r.Charset == "" {
+		return nil, nil
+	}
+	guessed := map[string]bool{}
+	for _, c := range r.Charsets {
+		guessed[c.Name] = true
+		guesses = append(guesses, page.Choice{Value: c.Name, Label: strings.ToUpper(c.Name) + " · " + c.Preview, Chosen: c.Name == r.Charset})
+	}
+	for _, name := range exchange.Charsets {
+		if !guessed[name] {
+			others = append(others, page.Choice{Value: name, Label: strings.ToUpper(name)})
+		}
+	}
+	return guesses, others
 }
 
 // readAs says in one row how a file was read: "UTF-8, subtitles, 41 min".

@@ -47,3 +47,33 @@ func TestNothingIsSaidToBeKeptThatIsNot(t *testing.T) {
 		t.Errorf("only %d notes tell of a loss", lost)
 	}
 }
+
+// TestCharsetChoices: every set that is read can be chosen, of every text, the guesses first; a format that says its own has no choice.
+func TestCharsetChoices(t *testing.T) {
+	for what, data := range map[string]string{"UTF-8": "Café", "with a mark": "\uFEFFCaf\u00e9", "a guess": "Di kafe Caf\xe9 Senja."} {
+		r, err := exchange.Read("a.txt", []byte(data), exchange.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guesses, others := charsets(r)
+		if len(guesses) == 0 || guesses[0].Value != r.Charset || !guesses[0].Chosen {
+			t.Fatalf("%s: %s is not the first of %v", what, r.Charset, guesses)
+		}
+		times := map[string]int{}
+		for _, c := range append(guesses, others...) {
+			times[c.Value]++
+		}
+		for _, name := range exchange.Charsets {
+			if times[name] != 1 {
+				t.Errorf("%s: %s can be chosen in %d places", what, name, times[name])
+			}
+		}
+	}
+	r, err := exchange.Read("a.rtf", []byte(`{\rtf1 Apa kabar}`), exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guesses, others := charsets(r); len(guesses)+len(others) > 0 {
+		t.Errorf("of rtf: %v, %v", guesses, others)
+	}
+}

@@ -20,7 +20,8 @@ type CodebookMerge struct {
 	Error     string // set when the file can't be read this way, the rest is then empty
 	Summary   string // "CSV, UTF-8 · 24 codes and themes"
 	Sheets    []Choice
-	Charsets  []Choice
+	Charsets  []Choice // guesses of the character set, empty where the format says it
+	OtherSets []Choice // all other character sets
 	Guessed   string
 	Head      bool          // the first row has the names of the columns
 	Columns   []TableColumn // of a table

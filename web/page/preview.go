@@ -41,7 +41,8 @@ type Preview struct {
 	Attributes []AttributeField // of the case
 	Own        []AttributeField // of the document itself
 	ReadAs     string           // "UTF-8, subtitles, 41 min"
-	Charsets   []Choice         // empty where the character set is sure
+	Charsets   []Choice         // guesses of the character set, empty where the format says it
+	OtherSets  []Choice         // all other character sets
 	Speakers   bool             // labels at the start of turns are taken as speakers
 	MaySpeak   bool             // the format or the text has something that can be taken for speakers
 	Found      []FoundSpeaker
