@@ -128,7 +128,7 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 				return nil, broken(errors.New("a time that is none"))
 			}
 			if n++; n > MaxTurns {
-				return nil, bad(BadTooLong, "max", "3,000,000")
+				return nil, tooLong()
 			}
 			if strings.TrimSpace(times.format) != "" {
 				marks++

@@ -55,7 +55,7 @@ func (f *flow) done() []row {
 // grow counts bytes of text, so that a file can't make more of them than a document may have.
 func (f *flow) grow(n int) *BadFile {
 	if f.size += n; n < 0 || f.size > 4*MaxChars+1<<20 || f.over {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	return nil
 }

@@ -28,6 +28,10 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return "pdf", nil
 	case bytes.HasPrefix(data, []byte(`{\rtf`)):
 		return "rtf", nil
+	case isRecording(data):
+		return "", bad(BadRecording)
+	case isPicture(data):
+		return "", bad(BadPicture)
 	}
 	head := data[:min(len(data), 4096)]
 	switch {
@@ -47,8 +51,41 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		return ext[1:], nil
 	case ".txt", ".text", "":
 		return "txt", nil
+	case ".mp3", ".m4a", ".m4b", ".aac", ".wav", ".wma", ".ogg", ".oga", ".opus", ".flac", ".amr", ".aif", ".aiff", ".caf", ".dss", ".ds2", ".3gp", ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg":
+		return "", bad(BadRecording)
+	case ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif":
+		return "", bad(BadPicture)
 	}
 	return "", bad(BadType, "type", kindOf(name))
+}
+
+// isRecording tells sound and films by their first bytes.
+func isRecording(data []byte) bool {
+	data = data[:min(len(data), 12)]
+	for _, start := range []string{"ID3\x02", "ID3\x03", "ID3\x04", "\xFF\xFB", "\xFF\xF3", "OggS\x00", "fLaC\x00", "\x1A\x45\xDF\xA3", "#!AMR"} {
+		if bytes.HasPrefix(data, []byte(start)) {
+			return true
+		}
+	}
+	return len(data) == 12 && (string(data[4:8]) == "ftyp" && !isPicture(data) || string(data[:4]) == "RIFF" && (string(data[8:]) == "WAVE" || string(data[8:]) == "AVI "))
+}
+
+// isPicture tells pictures by their first bytes.
+func isPicture(data []byte) bool {
+	data = data[:min(len(data), 12)]
+	for _, start := range []string{"\x89PNG\r\n\x1A\n", "\xFF\xD8\xFF", "GIF87a", "GIF89a", "II*\x00", "MM\x00*"} {
+		if bytes.HasPrefix(data, []byte(start)) {
+			return true
+		}
+	}
+	if len(data) < 12 {
+		return false
+	}
+	switch string(data[4:]) {
+	case "ftypheic", "ftypheix", "ftypmif1", "ftypavif":
+		return true
+	}
+	return string(data[:4]) == "RIFF" && string(data[8:]) == "WEBP"
 }
 
 // Formats are the values of Reading.Format.

@@ -171,7 +171,7 @@ func (p *pdfReader) read(data []byte) (*pdfText, *BadFile) {
 		}
 		t.lines = append(t.lines, q.lines...)
 		if size += q.size; size > 4*MaxChars || len(t.lines) > maxPdfLines {
-			return nil, bad(BadTooLong, "max", "3,000,000")
+			return nil, tooLong()
 		}
 	}
 	if t.unread == t.pages {

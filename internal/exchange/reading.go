@@ -112,8 +112,11 @@ const (
 	BadBomb      = "bomb"      // unpacks to far more than an honest file, or is nested beyond reason
 	BadNoText    = "notext"    // a sound file without any words
 	BadNoRows    = "norows"    // a table of headings only
+	BadRecording = "recording" // sound or film
+	BadPicture   = "picture"
+	BadBinary    = "binary"    // no text, where the name says that it is one
 	BadScan      = "scan"      // a PDF of pictures of pages
-	BadTooLong   = "toolong"   // over MaxChars code points or MaxTurns turns; Args: max
+	BadTooLong   = "toolong"   // over MaxChars code points or MaxTurns turns; Args: max, in digits
 	BadTooBig    = "toobig"    // over MaxFile bytes; Args: max
 	BadLegacy    = "legacydoc" // Word's format before 2007
 	BadCharset   = "charset"   // the character set asked for is unknown; Args: charset
@@ -150,6 +153,8 @@ func bad(reason string, args ...string) *BadFile {
 	}
 	return b
 }
+
+func tooLong() *BadFile { return bad(BadTooLong, "max", whole(MaxChars)) }
 
 func broken(cause error) *BadFile { return &BadFile{Reason: BadBroken, cause: cause} }
 
@@ -193,11 +198,11 @@ func Read(name string, data []byte, opt Options) (r *Reading, err error) {
 			return nil, bad(BadEmpty)
 		}
 		if !looksLikeText(text) {
-			return nil, bad(BadType, "type", kindOf(name))
+			return nil, bad(BadBinary)
 		}
 		r.Format = textFormat(format, text)
 		if r.Format != "html" && len(text) > 3*MaxChars && utf8.RuneCountInString(text) > 3*MaxChars { // subtitles have more marks than words
-			return nil, bad(BadTooLong, "max", "3,000,000")
+			return nil, tooLong()
 		}
 		switch r.Format {
 		case "csv":
@@ -276,7 +281,7 @@ func (r *Reading) finish(opt Options) *BadFile {
 		return bad(BadNoText)
 	}
 	if len(r.Turns) > MaxTurns {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	r.replace(opt.Replace)
 	r.Chars = len(r.Turns) - 1
@@ -294,7 +299,7 @@ func (r *Reading) finish(opt Options) *BadFile {
 		}
 	}
 	if r.Chars > MaxChars {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	r.survey(opt.Language)
 	r.Words = 0

@@ -77,7 +77,7 @@ func (r *Reading) readCsv(text string, bare bool) *BadFile {
 		records, err = csvRecords(text, comma, true)
 	}
 	if errors.Is(err, errBomb) {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	if err != nil {
 		return broken(err)
@@ -169,7 +169,7 @@ func (r *Reading) tabulate(sheet string, sheets []string, records [][]string, ba
 		return bad(BadNoRows)
 	}
 	if len(full) > maxTableRows || width > maxTableColumns || width*len(full) > maxTableCells {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	t := &Table{Sheet: clip(oneRow(sheet), 200), Sheets: sheets, Columns: make([]Column, width), Rows: make([][]string, len(full))}
 	taken, next := map[string]bool{}, map[string]int{}
@@ -197,7 +197,7 @@ func (r *Reading) tabulate(sheet string, sheets []string, records [][]string, ba
 			cell = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(cell, "\uFFFD"), "\x00", ""))
 			t.Rows[i][k] = cell
 			if size += len(cell); size > 4*MaxChars {
-				return bad(BadTooLong, "max", "3,000,000")
+				return tooLong()
 			}
 		}
 	}
@@ -343,7 +343,7 @@ func (r *Reading) finishTable(opt Options) *BadFile {
 		}
 	}
 	if r.Chars > MaxChars {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	if r.Words == 0 {
 		return bad(BadNoText)

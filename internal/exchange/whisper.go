@@ -38,7 +38,7 @@ func (r *Reading) whisperCues(text string) ([]cue, *BadFile) {
 		return nil, broken(err)
 	}
 	if len(file.Segments)+len(file.Transcription) > MaxTurns {
-		return nil, bad(BadTooLong, "max", "3,000,000")
+		return nil, tooLong()
 	}
 	var cues []cue
 	put := func(from, to int64, words, voice string) {
@@ -83,7 +83,7 @@ func tableCues(text string) ([]cue, *BadFile) {
 			continue
 		}
 		if len(cues) > MaxTurns {
-			return nil, bad(BadTooLong, "max", "3,000,000")
+			return nil, tooLong()
 		}
 		cells := strings.SplitN(l, "\t", 3)
 		if len(cells) < 3 {

@@ -77,7 +77,7 @@ type xlsxWalk struct {
 
 func (w *xlsxWalk) grow(n int) *BadFile {
 	if w.size += n; w.size > 4*MaxChars {
-		return bad(BadTooLong, "max", "3,000,000")
+		return tooLong()
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 		switch e.local {
 		case "row":
 			if len(w.rows) > maxTableRows+10 {
-				return bad(BadTooLong, "max", "3,000,000")
+				return tooLong()
 			}
 			n, err := strconv.Atoi(s.attr("r"))
 			if last := len(w.places) - 1; err != nil && last >= 0 {
@@ -290,12 +290,12 @@ func (w *xlsxWalk) cells(name string) *BadFile {
 				return bf
 			}
 			if at >= maxTableColumns {
-				return bad(BadTooLong, "max", "3,000,000")
+				return tooLong()
 			}
 			for len(*row) <= at {
 				*row = append(*row, "")
 				if w.count++; w.count > maxTableCells {
-					return bad(BadTooLong, "max", "3,000,000")
+					return tooLong()
 				}
 			}
 			(*row)[at] = text
@@ -376,7 +376,7 @@ func (w *xlsxWalk) cell(s *scanner, e element) (string, *BadFile) {
 	var v []byte
 	in := func(t []byte) *BadFile {
 		if v = append(v, t...); len(v) > 4*MaxChars {
-			return bad(BadTooLong, "max", "3,000,000")
+			return tooLong()
 		}
 		return nil
 	}

@@ -189,6 +189,9 @@ func (a *ask) fileSentence(f store.JobFile, names map[int]string) string {
 		_ = json.Unmarshal(f.Args, &m) // what is not there is left out of the sentence
 		var args []any
 		for k, x := range m {
+			if s, ok := x.(string); ok {
+				x = argument(k, s)
+			}
 			args = append(args, k, x)
 		}
 		return a.L.T(f.Why, args...)

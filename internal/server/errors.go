@@ -43,11 +43,19 @@ func (a *ask) sentence(err error) string {
 	if errors.As(err, &bad) {
 		var args []any
 		for k, v := range bad.Args {
-			args = append(args, k, v)
+			args = append(args, k, argument(k, v))
 		}
 		return a.L.T(bad.Key(), args...)
 	}
 	return a.L.T("error.broken")
+}
+
+// argument is one of a file's sentence. A bound comes in digits, and is printed as the reader's language has it.
+func argument(key, v string) any {
+	if n, err := strconv.Atoi(v); err == nil && key == "max" {
+		return n
+	}
+	return v
 }
 
 // fail is the one door through which errors leave: status, translated sentence, and one line in the log with an id.

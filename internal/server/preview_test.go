@@ -2,12 +2,14 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"anyam/internal/exchange"
 	"anyam/internal/i18n"
+	"anyam/internal/store"
 )
 
 // TestNothingIsSaidToBeKeptThatIsNot: what the notes call left out, replaced or not decoded is no file of which every word is kept.
@@ -75,5 +77,26 @@ func TestCharsetChoices(t *testing.T) {
 	}
 	if guesses, others := charsets(r); len(guesses)+len(others) > 0 {
 		t.Errorf("of rtf: %v, %v", guesses, others)
+	}
+}
+
+// TestBoundsAsPrinted: the bound of a file comes from the child in digits and is printed in the reader's way, also where it was kept.
+func TestBoundsAsPrinted(t *testing.T) {
+	_, err := exchange.Read("a.txt", []byte(strings.Repeat("kata ", exchange.MaxChars/5+1)), exchange.Options{})
+	var bad *exchange.BadFile
+	if !errors.As(err, &bad) || bad.Reason != exchange.BadTooLong {
+		t.Fatal(err)
+	}
+	args, err := json.Marshal(bad.Args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"id": "3.000.000", "en": "3,000,000"} {
+		a := &ask{L: i18n.New(lang, "Asia/Makassar")}
+		for _, s := range []string{a.sentence(bad), a.fileSentence(store.JobFile{State: store.FileRefused, Why: bad.Key(), Args: args}, nil), a.L.T(bad.Key(), flat(bad.Args)...)} {
+			if !strings.Contains(s, " "+want+" ") {
+				t.Errorf("%s: %s", lang, s)
+			}
+		}
 	}
 }

@@ -121,7 +121,7 @@ func (a *ask) projectAgain(err error) error {
 
 func flat(args map[string]string) (r []any) {
 	for k, v := range args {
-		r = append(r, k, v)
+		r = append(r, k, argument(k, v))
 	}
 	return r
 }
