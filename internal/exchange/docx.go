@@ -69,6 +69,7 @@ type docxWalk struct {
 
 	mark  map[string]int    // key of a footnote -> number shown
 	links map[string]string // addresses of links by their relation
+	veil  bool              // the run being read is hidden
 	numbering
 }
 
@@ -81,8 +82,14 @@ func (w *docxWalk) element(s *scanner, e element, p *para) *BadFile {
 	case e.space == wordSpace && e.local == "p":
 		return w.paragraph(s, p)
 	case e.space == wordSpace && e.local == "txbxContent" && p != nil:
+		if w.hide(w.veil) {
+			return s.skip()
+		}
 		w.count("textboxes")
 	case p != nil && e.local == "t" && (e.space == wordSpace || e.space == mathSpace):
+		if w.hide(w.veil) {
+			return s.skip()
+		}
 		return s.within(func(e element) *BadFile { return w.element(s, e, p) }, func(t []byte) *BadFile {
 			p.text.Write(t)
 			return w.grow(len(t))
@@ -117,16 +124,24 @@ func (w *docxWalk) enter(s *scanner, e element, p *para) (done bool, bf *BadFile
 	case "rt":
 		w.count("ruby")
 		return true, s.skip()
-	case "delText", "instrText", "delInstrText", "rPr", "sdtPr", "sectPr", "tblPr", "trPr", "tcPr", "fldData", "tblGrid":
+	case "delText", "instrText", "delInstrText", "sdtPr", "sectPr", "tblPr", "trPr", "tcPr", "fldData", "tblGrid":
 		return true, s.skip()
 	case "pPr":
 		return true, w.properties(s, p)
+	case "r":
+		outer := w.veil // of the run around a text box
+		w.veil = p != nil && p.veil
+		bf = w.inside(s, p)
+		w.veil = outer
+		return true, bf
+	case "rPr":
+		return true, w.runProperties(s, p)
 	case "tab", "ptab":
-		p.put("\t")
+		w.sign("\t", p)
 	case "br", "cr":
-		p.put("\n") // also where a page ends: words on either side are not one word
+		w.sign("\n", p) // also where a page ends: words on either side are not one word
 	case "noBreakHyphen":
-		p.put("\u2011")
+		w.sign("\u2011", p)
 	case "sym":
 		w.symbol(s.attr("char"), p)
 	case "tbl":
@@ -157,20 +172,31 @@ func (w *docxWalk) symbol(code string, p *para) {
 		w.count("symbols")
 		return
 	}
-	p.put(string(c))
+	w.sign(string(c), p)
+}
+
+// sign puts a character that an element stands for.
+func (w *docxWalk) sign(c string, p *para) {
+	if !w.hide(w.veil) {
+		p.put(c)
+	}
 }
 
 // place marks where a footnote stands: [1], [2] …
 func (w *docxWalk) place(key string, p *para) {
+	if w.hide(w.veil) {
+		return
+	}
 	if _, there := w.mark[key]; !there {
 		w.mark[key] = w.footnote()
 	}
 	p.put(bracketed(w.mark[key]))
 }
 
-// properties looks into a paragraph's properties for its place in a list and a deleted paragraph mark.
+// properties looks into a paragraph's properties for its place in a list, its place in an outline, and a deleted paragraph
+// mark.
 func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
-	style, num, lvl := "", "", ""
+	style, num, lvl, outline := "", "", "", ""
 	bf := s.within(func(e element) *BadFile {
 		if e.space != wordSpace {
 			return nil
@@ -182,6 +208,8 @@ func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
 			num = s.attr("val")
 		case "ilvl":
 			lvl = s.attr("val")
+		case "outlineLvl":
+			outline = s.attr("val")
 		case "del", "moveFrom":
 			if p != nil {
 				p.merged = true
@@ -193,6 +221,40 @@ func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
 	}, nil)
 	if p != nil {
 		p.list, p.level = w.listOf(style, num, lvl)
+		p.head = w.isHeading(style, outline)
+		p.veil = w.inherited(style, styleVeil) == on
+	}
+	return bf
+}
+
+// runProperties looks whether a run is hidden: it says so itself, or else its style and its paragraph's do, and where both
+// do, the one undoes the other (ECMA-376, part 1, 17.7.3).
+func (w *docxWalk) runProperties(s *scanner, p *para) *BadFile {
+	if p == nil {
+		return s.skip()
+	}
+	style, own := "", ""
+	bf := s.within(func(e element) *BadFile {
+		if e.space != wordSpace {
+			return nil
+		}
+		switch e.local {
+		case "rStyle":
+			style = s.attr("val")
+		case "vanish":
+			own = toggled(s.attr("val"))
+		case "rPrChange":
+			return s.skip()
+		}
+		return nil
+	}, nil)
+	switch {
+	case own != "":
+		w.veil = own == on
+	case style != "":
+		w.veil = p.veil != (w.inherited(style, styleVeil) == on)
+	default:
+		w.veil = p.veil
 	}
 	return bf
 }
@@ -200,6 +262,7 @@ func (w *docxWalk) properties(s *scanner, p *para) *BadFile {
 // paragraph reads w:p.
 func (w *docxWalk) paragraph(s *scanner, outer *para) *BadFile {
 	p := &para{}
+	w.veil = false
 	if bf := w.inside(s, p); bf != nil {
 		return bf
 	}

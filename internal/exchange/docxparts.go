@@ -21,8 +21,71 @@ type wordList struct {
 	levels   *[maxLevels]level // put together at first use
 }
 
+// A wordStyle is a style of paragraphs or characters, as far as it says something itself.
 type wordStyle struct {
-	num, lvl, based string
+	based   string
+	num     string
+	lvl     string // in a list
+	outline string // its level among headings, from "0"; "9" is none
+	veil    string // on where it hides its words, off where it shows them
+}
+
+// What a property that is there or not is set to.
+const (
+	on  = "on"
+	off = "off"
+)
+
+func toggled(val string) string {
+	if val == "0" || val == "false" || val == "off" {
+		return off
+	}
+	return on
+}
+
+func styleNum(s *wordStyle) string     { return s.num }
+func styleLvl(s *wordStyle) string     { return s.lvl }
+func styleOutline(s *wordStyle) string { return s.outline }
+func styleVeil(s *wordStyle) string    { return s.veil }
+
+// inherited is what a style says, or else the first that does of those it is based on.
+func (w *docxWalk) inherited(style string, says func(*wordStyle) string) string {
+	for range 20 {
+		s := w.styles[style]
+		if s == nil {
+			break
+		}
+		if said := says(s); said != "" {
+			return said
+		}
+		style = s.based
+	}
+	return ""
+}
+
+// isHeading tells a heading by its own level in the outline or its style's. Word calls its own styles by these names in
+// every language; where a file has lost its styles, their usual identifiers are all there is.
+func (w *docxWalk) isHeading(style, outline string) bool {
+	if outline == "" {
+		outline = w.inherited(style, styleOutline)
+	}
+	if outline == "" && w.styles[style] == nil {
+		outline = outlineOf(style)
+	}
+	return len(outline) == 1 && outline < "9"
+}
+
+// outlineOf is the level that goes with the name of one of Word's own styles: "heading 1", "Title".
+func outlineOf(name string) string {
+	name = strings.ToLower(name)
+	if name == "title" || name == "subtitle" {
+		return "0"
+	}
+	n, is := strings.CutPrefix(name, "heading")
+	if n = strings.TrimSpace(n); is && len(n) == 1 && n >= "1" && n <= "9" {
+		return string(n[0] - 1)
+	}
+	return ""
 }
 
 // readNumbering reads the lists and the styles that put paragraphs into them.
@@ -101,13 +164,25 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 		switch e.local {
 		case "style":
 			style = nil
-			if s.attr("type") == "paragraph" {
+			if t := s.attr("type"); t == "paragraph" || t == "character" {
 				style = &wordStyle{}
 				w.styles[s.attr("styleId")] = style
 			}
 		case "basedOn":
 			if style != nil {
 				style.based = s.attr("val")
+			}
+		case "name":
+			if style != nil {
+				style.outline = outlineOf(s.attr("val"))
+			}
+		case "outlineLvl":
+			if style != nil {
+				style.outline = s.attr("val")
+			}
+		case "vanish":
+			if style != nil {
+				style.veil = toggled(s.attr("val"))
 			}
 		case "numId":
 			if style != nil {
@@ -124,18 +199,11 @@ func (w *docxWalk) readNumbering(dir string) *BadFile {
 
 // listOf tells which list a paragraph belongs to: by its own properties, else by its style and the styles that is based on.
 func (w *docxWalk) listOf(style, num, lvl string) (string, int) {
-	for n := 0; (num == "" || lvl == "") && n < 20; n++ {
-		s := w.styles[style]
-		if s == nil {
-			break
-		}
-		if num == "" && s.num != "" {
-			num = s.num
-		}
-		if lvl == "" && s.lvl != "" {
-			lvl = s.lvl
-		}
-		style = s.based
+	if num == "" {
+		num = w.inherited(style, styleNum)
+	}
+	if lvl == "" {
+		lvl = w.inherited(style, styleLvl)
 	}
 	if num == "" || num == "0" {
 		return "", 0

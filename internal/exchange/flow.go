@@ -16,6 +16,7 @@ type flow struct {
 	named  map[string]int // remarks by their name in the file -> place in Comments
 	closed []row          // room for those of close
 	loose  []anchor       // of paragraphs without words: they hang on what comes next
+	unseen bool           // the words read last are hidden
 
 	refs  int           // footnotes placed in the text
 	notes map[int][]row // number shown -> rows
@@ -29,6 +30,7 @@ func newFlow(r *Reading) flow {
 const (
 	maxRows      = 2 * MaxTurns
 	maxFootnotes = 20_000
+	maxHeading   = 300 // bytes; a longer one is a paragraph in the style of headings
 )
 
 // noteOrder is the order in which a person reads what was done to a file.
@@ -52,6 +54,16 @@ func (f *flow) done() []row {
 	return f.rows
 }
 
+// hide tells whether words that come next are left out because the file hides them. What stands together is one part,
+// however many runs it is written in.
+func (f *flow) hide(hidden bool) bool {
+	if hidden && !f.unseen {
+		f.count("hidden")
+	}
+	f.unseen = hidden
+	return hidden
+}
+
 // grow counts bytes of text, so that a file can't make more of them than a document may have.
 func (f *flow) grow(n int) *BadFile {
 	if f.size += n; n < 0 || f.size > 4*MaxChars+1<<20 || f.over {
@@ -69,13 +81,15 @@ type para struct {
 	list    string // docx: the list it belongs to, "" for none
 	level   int    // and its level there, from 0
 	merged  bool   // its end is a tracked deletion: the next paragraph goes on in it
+	head    bool   // it is a heading
+	veil    bool   // docx: its style hides its words; odt: it is hidden
 	inked   bool   // odt, html: the last character was not white space that swallows the next
 }
 
 // again makes an empty one of a paragraph that nobody holds any more.
 func (p *para) again() {
 	p.text.Reset()
-	p.boxes, p.anchors, p.mark, p.list, p.level, p.merged, p.inked = nil, nil, "", "", 0, false, false
+	p.boxes, p.anchors, p.mark, p.list, p.level, p.merged, p.head, p.veil, p.inked = nil, nil, "", "", 0, false, false, false, false
 }
 
 func (p *para) anchor(comment int, stop bool) {
@@ -129,7 +143,8 @@ func (f *flow) close(p *para) []row {
 		if blank {
 			held = append(held, here...)
 		} else {
-			one := row{text: words, para: len(rows) == 0}
+			first := len(rows) == 0
+			one := row{text: words, para: first, fresh: first && p.head && len(words) <= maxHeading}
 			one.hang(atEnd(held, 0))
 			one.hang(here)
 			held = nil

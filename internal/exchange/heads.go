@@ -14,6 +14,7 @@ type row struct {
 	text  string
 	para  bool // begins a paragraph of the file
 	apart bool // nobody's words: begins a turn without a speaker (footnotes)
+	fresh bool // the same unless it has a label (headings, rows of tables)
 	soft  bool // only the file's layout parts it from the row before: joined by a space
 	more  *rowMore
 }

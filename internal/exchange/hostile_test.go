@@ -42,6 +42,10 @@ func docxOf(t testing.TB, body string, more ...string) []byte {
 
 func p(s string) string { return "<w:p><w:r><w:t>" + s + "</w:t></w:r></w:p>" }
 
+func heading(style, s string) string {
+	return `<w:p><w:pPr><w:pStyle w:val="` + style + `"/></w:pPr><w:r><w:t>` + s + "</w:t></w:r></w:p>"
+}
+
 func TestDocx(t *testing.T) {
 	for _, c := range []struct{ what, body, want string }{
 		{"tabs, breaks, hyphens", `<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t><w:softHyphen/><w:t>e</w:t></w:r></w:p>`, "|a\tb⏎c\u2011de"},
@@ -50,6 +54,8 @@ func TestDocx(t *testing.T) {
 		{"fallback once", `<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><w:txbxContent>` + p("box") + `</w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent>` + p("box") + `</w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>a</w:t></w:r></w:p>`, "|a\n|box"},
 		{"table", `<w:tbl><w:tr><w:tc>` + p("a") + `</w:tc><w:tc>` + p("b") + `</w:tc></w:tr></w:tbl>`, "|a\n|b"},
 		{"field", `<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGE</w:instrText><w:fldChar w:fldCharType="separate"/><w:t>7</w:t></w:r></w:p>`, "|7"},
+		{"hidden runs", `<w:p><w:r><w:t>a</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>X</w:t><w:tab/><w:footnoteReference w:id="1"/></w:r><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>b</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:drawing><w:txbxContent>` + p("Y") + `</w:txbxContent></w:drawing></w:r><w:r><w:t>c</w:t></w:r></w:p>`, "|abc"},
+		{"headings", p("RY: Apa?") + p("P1: Ini.") + heading("Heading1", "Lalu: dua") + p("Gudang kosong.") + p("RY: Ya?") + heading("Title", "P1: Ya.") + p("Itu."), "RY|Apa?\nP1|Ini.\n|Lalu: dua\n|Gudang kosong.\nRY|Ya?\nP1|Ya.⏎Itu."},
 		{"link, content control, entity", `<w:sdt><w:sdtPr><w:alias w:val="q"/></w:sdtPr><w:sdtContent><w:p><w:hyperlink><w:r><w:t>a &amp; &#233;</w:t></w:r></w:hyperlink></w:p></w:sdtContent></w:sdt>`, "|a & é"},
 		{"runs cut a label", `<w:p><w:r><w:t>R</w:t></w:r><w:r><w:t>Y: </w:t></w:r><w:r><w:t>Apa?</w:t></w:r></w:p>` + p("P1: Ini.") + p("RY: Ya?") + p("P1: Ya."), "RY|Apa?\nP1|Ini.\nRY|Ya?\nP1|Ya."},
 	} {
@@ -66,6 +72,28 @@ func TestDocx(t *testing.T) {
 	}
 	if fmt.Sprint(r.Notes) != "[{reading.note.footnotes 1 map[]} {reading.note.headers 1 map[]}]" {
 		t.Errorf("notes %v", r.Notes)
+	}
+}
+
+// TestDocxStyles: headings and hidden words by the styles of paragraphs and runs, also where those are called by words of
+// another language and based on others.
+func TestDocxStyles(t *testing.T) {
+	style := func(kind, id, more string) string {
+		return `<w:style w:type="` + kind + `" w:styleId="` + id + `">` + more + `</w:style>`
+	}
+	styles := style("paragraph", "Judul2", `<w:name w:val="heading 2"/>`) + style("paragraph", "Anak", `<w:name w:val="Anak"/><w:basedOn w:val="Judul2"/>`) +
+		style("paragraph", "Tingkat", `<w:name w:val="Tingkat"/><w:pPr><w:outlineLvl w:val="2"/></w:pPr>`) + style("paragraph", "Heading3", `<w:name w:val="Isi"/>`) +
+		style("paragraph", "Daftar", `<w:basedOn w:val="Judul2"/><w:pPr><w:outlineLvl w:val="9"/></w:pPr>`) +
+		style("paragraph", "Gelap", `<w:rPr><w:vanish/></w:rPr>`) + style("character", "Sembunyi", `<w:rPr><w:vanish/></w:rPr>`) + style("character", "Sembunyi2", `<w:basedOn w:val="Sembunyi"/>`)
+	run := func(style, s string) string {
+		return `<w:r><w:rPr><w:rStyle w:val="` + style + `"/></w:rPr><w:t>` + s + `</w:t></w:r>`
+	}
+	body := p("RY: Apa?") + p("P1: a") + heading("Heading3", "b") + heading("Daftar", "c") + heading("Judul2", "d") + p("RY: e") + heading("Anak", "f") + p("P1: g") + heading("Tingkat", "h") +
+		p("RY: i") + `<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>j</w:t></w:r></w:p>` + p("P1: k") + heading("Gelap", "X</w:t></w:r>"+run("Sembunyi", "l")+"<w:r><w:t>Y") + `<w:p>` + run("Sembunyi2", "Z") + run("?", "m") + `</w:p>` + heading("Judul2", strings.Repeat("n", maxHeading+1))
+	r := mustRead(t, "a.docx", docxOf(t, body, "word/styles.xml", `<w:styles `+wordNS+`>`+styles+`</w:styles>`), Options{})
+	want := "RY|Apa?\nP1|a⏎b⏎c\n|d\nRY|e\n|f\nP1|g\n|h\nRY|i\n|j\nP1|k⏎l⏎m⏎" + strings.Repeat("n", maxHeading+1)
+	if got := turnsOf(r); got != want || notesOf(r) != "hidden 2" {
+		t.Errorf("got\n%s (%s)\nwant\n%s", got, notesOf(r), want)
 	}
 }
 

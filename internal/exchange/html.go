@@ -72,6 +72,7 @@ type htmlList struct {
 type htmlWalk struct {
 	flow
 	p       *para
+	head    bool // inside a heading
 	lists   []htmlList
 	mark    string // of a list item, for the next words
 	pre     int
@@ -79,6 +80,7 @@ type htmlWalk struct {
 	ruby    bool   // inside the reading aid of a ruby
 	skip    string // element being left out
 	depth   int    // how many of that name are open
+	within  int    // lists and tables open inside of it
 	link    string
 	linkAt  int
 	linkP   *para
@@ -126,10 +128,7 @@ func (r *Reading) htmlRows(text string) ([]row, *BadFile) {
 		case html.StartTagToken:
 			name, more := z.TagName()
 			raw = ""
-			if w.skip != "" {
-				if string(name) == w.skip {
-					w.depth++
-				}
+			if w.skip != "" && !w.skipped(name, true) {
 				break
 			}
 			raw = w.start(z, name, more, false)
@@ -141,12 +140,7 @@ func (r *Reading) htmlRows(text string) ([]row, *BadFile) {
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			raw = ""
-			if w.skip != "" {
-				if string(name) == w.skip {
-					if w.depth--; w.depth == 0 {
-						w.skip = ""
-					}
-				}
+			if w.skip != "" && !w.skipped(name, false) {
 				break
 			}
 			w.stop(atom.Lookup(name))
@@ -190,22 +184,100 @@ func (w *htmlWalk) paragraph() {
 	if w.mark != "" && strings.TrimSpace(w.p.text.String()) != "" {
 		w.p.mark, w.mark = w.mark, ""
 	}
+	w.p.head = w.head
 	w.add(w.close(w.p))
 	w.p = &para{}
 }
 
-func attribute(z *html.Tokenizer, more bool, names ...string) []string {
-	out := make([]string, len(names))
+// A htmlTag is what an element says of itself, as far as it matters.
+type htmlTag struct {
+	kind, start, value, href string
+	hidden                   bool
+}
+
+func tagOf(z *html.Tokenizer, more bool) (t htmlTag) {
 	for more {
 		var k, v []byte
 		k, v, more = z.TagAttr()
-		for i, n := range names {
-			if string(k) == n {
-				out[i] = string(v)
-			}
+		switch string(k) {
+		case "type":
+			t.kind = string(v)
+		case "start":
+			t.start = string(v)
+		case "value":
+			t.value = string(v)
+		case "href":
+			t.href = string(v)
+		case "hidden":
+			t.hidden = true
+		case "style":
+			t.hidden = t.hidden || styleHides(string(v))
 		}
 	}
-	return out
+	return t
+}
+
+// styleHides tells a style that hides words, also only in Word.
+func styleHides(style string) bool {
+	style = strings.Join(strings.Fields(strings.ToLower(style)), "")
+	for is := range strings.SplitSeq(style, ";") {
+		if strings.HasPrefix(is, "display:none") || strings.HasPrefix(is, "visibility:hidden") || strings.HasPrefix(is, "mso-hide:all") {
+			return true
+		}
+	}
+	return false
+}
+
+// hides tells elements that can be hidden with what is in them. Others have nothing in them, or are left out anyway; a page
+// that is hidden as a whole is shown by a script.
+func hides(a atom.Atom) bool {
+	switch a {
+	case atom.Html, atom.Head, atom.Body, atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr,
+		atom.Script, atom.Style, atom.Noscript, atom.Noembed, atom.Noframes, atom.Iframe, atom.Title, atom.Template, atom.Svg, atom.Canvas, atom.Audio, atom.Video, atom.Object:
+		return false
+	}
+	return true
+}
+
+// skipped deals with a tag inside an element that is left out; true where that element has ended before it: the ends of
+// paragraphs, items and cells need not be written (HTML Standard, 13.1.2.4).
+func (w *htmlWalk) skipped(name []byte, start bool) bool {
+	a := atom.Lookup(name)
+	ended := false
+	if w.within == 0 {
+		switch w.skip {
+		case "p":
+			ended = blocks[a] && (start || a != atom.P)
+		case "li", "dt", "dd", "option":
+			ended = start && (a == atom.Li || a == atom.Dt || a == atom.Dd || a == atom.Option || a == atom.Optgroup)
+		case "td", "th":
+			ended = start && (a == atom.Td || a == atom.Th) || a == atom.Tr || a == atom.Tbody || a == atom.Thead || a == atom.Tfoot
+		case "tr":
+			ended = start && a == atom.Tr || a == atom.Tbody || a == atom.Thead || a == atom.Tfoot
+		}
+	}
+	switch a {
+	case atom.Ul, atom.Ol, atom.Dl, atom.Menu, atom.Dir, atom.Table, atom.Select:
+		if string(name) == w.skip {
+			break
+		}
+		if start {
+			w.within++
+		} else if w.within--; w.within < 0 {
+			ended = true
+		}
+	}
+	if !ended && string(name) == w.skip {
+		if start {
+			w.depth++
+		} else {
+			w.depth--
+		}
+	}
+	if ended || w.depth == 0 {
+		w.skip, w.within = "", 0
+	}
+	return ended
 }
 
 // start begins an element; it gives its name where its words come as they are written.
@@ -214,12 +286,18 @@ func (w *htmlWalk) start(z *html.Tokenizer, name []byte, more, closed bool) stri
 	if blocks[a] {
 		w.paragraph()
 		w.ruby = false
+		w.head = a == atom.H1 || a == atom.H2 || a == atom.H3 || a == atom.H4 || a == atom.H5 || a == atom.H6
 	}
 	skip := func(key string) {
 		w.count(key)
 		if !closed {
 			w.skip, w.depth = string(name), 1
 		}
+	}
+	tag := tagOf(z, more)
+	if tag.hidden && hides(a) && w.deleted == 0 {
+		skip("hidden")
+		return ""
 	}
 	switch a {
 	case atom.Br:
@@ -232,12 +310,11 @@ func (w *htmlWalk) start(z *html.Tokenizer, name []byte, more, closed bool) stri
 	case atom.Ul, atom.Menu, atom.Dir:
 		w.open(htmlList{format: "bullet"})
 	case atom.Ol:
-		v := attribute(z, more, "type", "start")
-		l := htmlList{format: map[string]string{"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}[v[0]]}
+		l := htmlList{format: map[string]string{"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}[tag.kind]}
 		if l.format == "" {
 			l.format = "decimal"
 		}
-		if n, err := strconv.Atoi(v[1]); err == nil && n >= 0 && n < 1<<20 {
+		if n, err := strconv.Atoi(tag.start); err == nil && n >= 0 && n < 1<<20 {
 			l.n = n - 1
 		}
 		w.open(l)
@@ -246,7 +323,7 @@ func (w *htmlWalk) start(z *html.Tokenizer, name []byte, more, closed bool) stri
 		if n := len(w.lists); n > 0 && w.lists[n-1].format != "bullet" {
 			l := &w.lists[n-1]
 			l.n++
-			if v, err := strconv.Atoi(attribute(z, more, "value")[0]); err == nil && v >= 0 && v < 1<<20 {
+			if v, err := strconv.Atoi(tag.value); err == nil && v >= 0 && v < 1<<20 {
 				l.n = v
 			}
 			w.mark = numberAs(l.format, l.n) + "."
@@ -279,7 +356,7 @@ func (w *htmlWalk) start(z *html.Tokenizer, name []byte, more, closed bool) stri
 		w.ruby = false
 	case atom.A:
 		w.endLink()
-		if h := attribute(z, more, "href")[0]; h != "" && !strings.HasPrefix(h, "#") && !strings.HasPrefix(strings.ToLower(h), "javascript:") {
+		if h := tag.href; h != "" && !strings.HasPrefix(h, "#") && !strings.HasPrefix(strings.ToLower(h), "javascript:") {
 			w.link, w.linkAt, w.linkP = h, w.p.text.Len(), w.p
 		}
 	case 0:
@@ -312,7 +389,7 @@ func (w *htmlWalk) endLink() {
 func (w *htmlWalk) stop(a atom.Atom) {
 	if blocks[a] {
 		w.paragraph()
-		w.ruby = false
+		w.ruby, w.head = false, false
 	}
 	switch a {
 	case atom.Pre, atom.Textarea, atom.Xmp, atom.Listing:

@@ -84,7 +84,7 @@ func (r *Reading) markdownRows(text string) []row {
 			if strings.TrimSpace(piece) == "" {
 				continue
 			}
-			rows = append(rows, row{text: strings.TrimSpace(piece), para: para, soft: soft && !para && i == 0})
+			rows = append(rows, row{text: strings.TrimSpace(piece), para: para, fresh: alone && i == 0, soft: soft && !para && i == 0})
 			para, soft = false, false
 		}
 		soft = !hard

@@ -54,10 +54,20 @@ type odtWalk struct {
 	ofPara map[string]string            // style of a paragraph -> style of its list
 	open   []*odtList
 	last   map[string]*counters // by style, and by "#" + id
+	styles map[string]odtStyle  // by family and name
+	style  string               // the one being read
+	veils  bool                 // some style hides words
+	veil   bool                 // the words being read are hidden
+}
+
+// An odtStyle tells whether words are shown.
+type odtStyle struct {
+	based   string // by family and name
+	display string // "none" hides, "" leaves it to the style that this is based on
 }
 
 func newOdtWalk(r *Reading) *odtWalk {
-	return &odtWalk{flow: newFlow(r), lists: map[string]*[maxLevels]level{}, ofPara: map[string]string{}, last: map[string]*counters{}}
+	return &odtWalk{flow: newFlow(r), lists: map[string]*[maxLevels]level{}, ofPara: map[string]string{}, last: map[string]*counters{}, styles: map[string]odtStyle{}}
 }
 
 // An odtList is an open text:list.
@@ -76,6 +86,15 @@ func (w *odtWalk) top(s *scanner, e element) *BadFile {
 	case e.space == odfStyle && e.local == "style":
 		if l := s.attr("list-style-name"); l != "" && len(w.ofPara) < 10_000 {
 			w.ofPara[s.attr("name")] = l
+		}
+		w.style = s.attr("family") + " " + s.attr("name")
+		if based := s.attr("parent-style-name"); based != "" && len(w.styles) < 20_000 {
+			w.styles[w.style] = odtStyle{based: s.attr("family") + " " + based}
+		}
+	case e.space == odfStyle && e.local == "text-properties":
+		if display := s.attr("display"); display != "" && len(w.styles) < 20_000 {
+			w.styles[w.style] = odtStyle{w.styles[w.style].based, display}
+			w.veils = w.veils || display == "none"
 		}
 	case e.space == odfStyle && (strings.HasPrefix(e.local, "header") || strings.HasPrefix(e.local, "footer")) && !strings.HasSuffix(e.local, "style"):
 		// The same words on every page are no part of what was said.
@@ -144,7 +163,35 @@ func (w *odtWalk) inside(s *scanner, p *para) *BadFile {
 	if p == nil {
 		return w.shape(s, p)
 	}
-	return s.within(func(e element) *BadFile { return w.element(s, e, p) }, func(t []byte) *BadFile { return w.words(p, t) })
+	return s.within(func(e element) *BadFile { return w.element(s, e, p) }, func(t []byte) *BadFile {
+		if !w.veil {
+			w.hide(false)
+			return w.words(p, t)
+		}
+		if len(bytes.TrimSpace(t)) > 0 {
+			w.hide(true)
+		}
+		return nil
+	})
+}
+
+// veiled reads what has a style of its own, which may hide it or show it inside of what is hidden.
+func (w *odtWalk) veiled(family string, s *scanner, p *para) *BadFile {
+	if !w.veils {
+		return w.inside(s, p)
+	}
+	outer := w.veil
+	for style, n := family+" "+s.attr("style-name"), 0; n < 20; n++ {
+		is := w.styles[style]
+		if is.display != "" {
+			w.veil = is.display == "none"
+			break
+		}
+		style = is.based
+	}
+	bf := w.inside(s, p)
+	w.veil = outer
+	return bf
 }
 
 // shape reads a frame's or shape's paragraphs; characters outside of them are layout.
@@ -159,9 +206,18 @@ func (w *odtWalk) element(s *scanner, e element, p *para) *BadFile {
 		if strings.HasSuffix(e.local, "-source") || strings.HasSuffix(e.local, "-decls") {
 			return s.skip()
 		}
+		if w.veil {
+			switch e.local {
+			case "s", "tab", "line-break", "note":
+				w.hide(true)
+				return s.skip()
+			}
+		}
 		switch e.local {
 		case "p", "h":
 			return w.paragraph(s, e, p)
+		case "span":
+			return w.veiled("text", s, p)
 		case "s":
 			n, err := strconv.Atoi(s.attr("c"))
 			if err != nil || n < 1 {
@@ -198,8 +254,15 @@ func (w *odtWalk) element(s *scanner, e element, p *para) *BadFile {
 			if address := s.attr("href"); address != "" && p != nil {
 				return w.link(p, address, func() *BadFile { return w.inside(s, p) })
 			}
-		case "hidden-text", "hidden-paragraph":
-			w.count("hidden")
+		case "section", "hidden-text", "hidden-paragraph":
+			if s.attr("display") != "none" && s.attr("is-hidden") != "true" {
+				break
+			}
+			if e.local == "hidden-paragraph" && p != nil {
+				p.veil = true // as a whole, and with what was read of it
+			}
+			w.hide(true)
+			return s.skip()
 		}
 	case odfOffice:
 		switch e.local {
@@ -239,8 +302,9 @@ func (w *odtWalk) element(s *scanner, e element, p *para) *BadFile {
 			return s.skip()
 		}
 	}
-	if p != nil && e.space != odfText {
-		// Words directly in anything else are none of the paragraph's; paragraphs inside are boxes.
+	if p != nil && (e.space == odfOffice || e.space == odfTable || e.space == odfDraw) {
+		// Words directly in these are none of the paragraph's; paragraphs inside are boxes. In what a program adds to the
+		// format (controls, for example) they are its words.
 		return w.shape(s, p)
 	}
 	return w.inside(s, p)
@@ -273,8 +337,13 @@ func (w *odtWalk) paragraph(s *scanner, e element, outer *para) *BadFile {
 			w.r.note("numbering", 1)
 		}
 	}
-	if bf := w.inside(s, p); bf != nil {
+	p.head = e.local == "h"
+	if bf := w.veiled("paragraph", s, p); bf != nil {
 		return bf
+	}
+	if p.veil {
+		p.text.Reset()
+		p.anchors = atEnd(p.anchors, 0)
 	}
 	w.leave(p, outer)
 	return nil
@@ -312,10 +381,10 @@ func (w *odtWalk) list(s *scanner, e element, p *para) *BadFile {
 
 // beside reads something whose paragraphs are none of the list's or paragraph's around it.
 func (w *odtWalk) beside(read func() *BadFile) ([]row, *BadFile) {
-	lists, loose := w.open, w.loose
-	w.open, w.loose = nil, nil
+	lists, loose, veil := w.open, w.loose, w.veil
+	w.open, w.loose, w.veil = nil, nil, false
 	rows, bf := w.apart(read)
-	w.open, w.loose = lists, loose
+	w.open, w.loose, w.veil = lists, loose, veil
 	return rows, bf
 }
 

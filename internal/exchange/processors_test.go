@@ -23,9 +23,15 @@ func TestOdt(t *testing.T) {
 		{"an unknown list", `<text:list text:style-name="?"><text:list-item><text:p>b</text:p></text:list-item></text:list>`, "|b", "numbering 1"},
 		{"a list before labels", `<text:list text:style-name="N"><text:list-item><text:p>RY: b?</text:p></text:list-item><text:list-item><text:p>P1: c</text:p></text:list-item><text:list-item><text:p>RY: d?</text:p></text:list-item><text:list-item><text:p>P1: e</text:p></text:list-item></text:list>`, "RY|b?\nP1|c\nRY|d?\nP1|e", "numbering 4"},
 		{"note inside a table, list inside a note", `<table:table><table:table-row><table:table-cell><text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body><text:list text:style-name="N"><text:list-item><text:p>b</text:p></text:list-item></text:list></text:note-body></text:note></text:p></table:table-cell></table:table-row></table:table>`, "|a[1]\n|(a) [1] b", "footnotes 1, tables 1, listmarks 1"},
+		{"hidden words", `<text:p>a<text:span text:style-name="V">X<text:s/>Y<text:note><text:note-citation>1</text:note-citation></text:note></text:span><text:span text:style-name="V2">Z<text:span text:style-name="S">b</text:span></text:span></text:p><text:p text:style-name="VP">X</text:p><text:section text:display="none"><text:p>X</text:p></text:section><text:p>X<text:hidden-paragraph text:is-hidden="true"/></text:p><text:p>c<text:hidden-text text:is-hidden="true">X</text:hidden-text><text:hidden-text text:is-hidden="false">d</text:hidden-text></text:p>`, "|ab\n|cd", "hidden 4"},
+		{"a remark on hidden words", `<text:p>a<text:span text:style-name="V"><office:annotation><text:p>q</text:p></office:annotation>X</text:span></text:p>`, "|a", "comments 1, hidden 1"},
+		{"what a program adds", `<text:p>a <x:control xmlns:x="urn:x">b <x:box>☒</x:box></x:control> c<draw:custom-shape>Q<text:p>d</text:p></draw:custom-shape></text:p>`, "|a b ☒ c\n|d", ""},
+		{"headings", `<text:p>RY: Apa?</text:p><text:p>P1: Ini.</text:p><text:h>dua</text:h><text:p>Gudang.</text:p><text:p>RY: Ya?</text:p><text:h>P1: Ya.</text:h><text:p>Itu.</text:p>`, "RY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?\nP1|Ya.⏎Itu.", ""},
 		{"a formula beside its picture", `<text:p>a<draw:frame><draw:object/><draw:image/></draw:frame></text:p>`, "|a", "objects 1"},
 	} {
 		list := `<text:list-style style:name="N"><text:list-level-style-number text:level="1" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/></text:list-style>`
+		list += `<style:style style:name="V2" style:family="text" style:parent-style-name="V"/><style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>` +
+			`<style:style style:name="S" style:family="text"><style:text-properties text:display="true"/></style:style><style:style style:name="VP" style:family="paragraph"><style:text-properties text:display="none"/></style:style>`
 		data := odtOf(t, c.body, "styles.xml", `<office:document-styles `+odfNS+`><office:styles>`+list+`</office:styles><office:master-styles><style:master-page><style:footer><text:p/></style:footer></style:master-page></office:master-styles></office:document-styles>`)
 		r := mustRead(t, "a.odt", data, Options{})
 		if got := turnsOf(r); got != c.want || notesOf(r) != c.notes {
@@ -59,6 +65,8 @@ func TestRtf(t *testing.T) {
 		{"signs", head + `\ldblquote a\rdblquote\emdash\~\_\{\}\\\-b\line c\tab d\` + "\n" + `e}`, "|“a”—\u00a0\u2011{}\\b⏎c\td\n|e", ""},
 		{"a deleted end of a paragraph joins", head + `a{\deleted x\par}b\par c}`, "|ab\n|c", "deletions 1"},
 		{"header, link, table, merged rows", head + `{\header\pard h\par}{\field{\*\fldinst HYPERLINK "https://a.example/x"}{\fldrslt https://a.example/x}}\par\trowd\intbl a\cell b\cell\row\intbl c\cell\row\pard d\par}`, "|https://a.example/x\n|a\n|b\n|c\n|d", "tables 1, headers 1"},
+		{"hidden words", head + `a{\v X{\b Y}\tab\u233?}b\v Z\v0 c\v Z\plain d\par}`, "|abcd", "hidden 3"},
+		{"headings", head + `RY: Apa?\par P1: Ini.\par\pard\outlinelevel1 dua\par\pard Gudang.\par RY: Ya?\par\pard\outlinelevel9 Oh.\par P1: Ya.\par}`, "RY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?⏎Oh.\nP1|Ya.", ""},
 		{"field of a page, empty group, text after the end", head + `a {\field{\*\fldinst PAGE}{\fldrslt 7}}{}\par} b`, "|a 7", "skipped 1"},
 		{"labels", head + `{\b RY:} Apa?\par P1: Ini.\par RY: Ya?\par P1: Ya.}`, "RY|Apa?\nP1|Ini.\nRY|Ya?\nP1|Ya.", ""},
 	} {
@@ -81,6 +89,10 @@ func TestHTML(t *testing.T) {
 		{"tables", "<html><table><caption>t<tr><th>a<td>b</table>", "|t\n|a\n|b", "tables 1"},
 		{"entities, ruby, links", `<html>&eacute;&#x1F41F;&nbsp;&lt;b&gt; <ruby>a<rp>(<rt>x<rp>)</ruby> <a href="https://a.example">a.example</a> <a href="/b">c</a>`, "|é🐟\u00a0<b> a a.example c", "links 1, ruby 1"},
 		{"changes", "<html><p>a<ins>b</ins><del>c<p>d</del>e", "|ab\n|e", "deletions 1, insertions 1"},
+		{"hidden elements", `<html><p>a<span style="color: red; DISPLAY : none">X<span>Y</span></span>b<i style='mso-hide:all'>X</i><br hidden>c<div style="visibility:hidden">X<div>Y</div>Z</div>d`, "|ab⏎c\n|d", "hidden 3"},
+		{"hidden elements that end unsaid", "<html><div><p hidden>X<b>Y</b><p>a<p hidden>X</div>b<ul><li>c<li hidden>X<ul><li>Y</ul>Z<li>d</ul><table><tr><td>e<td hidden>X<table><tr><td>Y</table><td>f<tr hidden><td>X<tr><td>g<td hidden>X</table>h", "|a\n|b\n|• c\n|• d\n|e\n|f\n|g\n|h", "tables 1, hidden 6, listmarks 2"},
+		{"what only looks hidden", `<html><body style="display:none"><p style="display:block">a<p data-style="display:none" style="mso-hide:none">b`, "|a\n|b", ""},
+		{"headings", "<html><h1>satu</h1><p>RY: Apa?<p>P1: Ini.<h2>dua</h2><p>Gudang.<p>RY: Ya?<h3>P1: Ya.</h3><p>Itu.", "|satu\nRY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?\nP1|Ya.⏎Itu.", ""},
 		{"title that stands on the page", "<html><title>Pasar pagi</title><h1>Pasar\n pagi</h1>a", "|Pasar pagi\n|a", ""},
 		{"Word's conditions", "<html><!--[if gte mso 9]><xml><x>no</x></xml><![endif]--><p><![if !supportLists]>1.<![endif]> a<o:p></o:p></p>", "|1. a", ""},
 		{"never closed", "<html><p>a<svg><p>b", "|a", "images 1"},

@@ -16,7 +16,9 @@ type rtfState struct {
 	table   bool
 	deleted bool
 	revised bool
-	uc      int // characters after \u that stand for it in old programs
+	hidden  bool
+	head    bool // of the paragraph
+	uc      int  // characters after \u that stand for it in old programs
 	font    int
 	page    int // code page; 0 is the file's
 }
@@ -304,16 +306,20 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 		}
 		w.row = true
 	case "pard":
-		w.s.table = false
+		w.s.table, w.s.head = false, false
+	case "outlinelevel":
+		w.s.head = n < 9
 	case "intbl":
 		w.s.table = true
 	case "plain":
-		w.s.font, w.s.deleted, w.s.revised, w.s.page = w.deff, false, false, 0
+		w.s.font, w.s.deleted, w.s.revised, w.s.hidden = w.deff, false, false, false
 		w.s.page = w.fonts[w.deff]
 	case "deleted":
 		w.s.deleted = on
 	case "revised":
 		w.s.revised = on
+	case "v":
+		w.s.hidden = on
 	case "uc":
 		w.s.uc = min(max(n, 0), 64)
 	case "f":
@@ -366,6 +372,7 @@ func (w *rtfWalk) paragraph() {
 		w.p.mark = ""
 		return
 	}
+	w.p.head = w.s.head
 	w.add(w.close(w.p))
 	if w.link.p == w.p {
 		w.p = &para{}

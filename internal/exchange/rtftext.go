@@ -80,7 +80,7 @@ func (w *rtfWalk) takes(n int) bool {
 		w.count("insertions")
 	}
 	w.hadDeleted, w.hadRevised = w.s.deleted, w.s.revised
-	if w.s.deleted {
+	if w.s.deleted || w.hide(w.s.hidden) {
 		return false
 	}
 	w.size += n // checked at the end of the paragraph and of the group

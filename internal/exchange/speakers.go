@@ -237,10 +237,15 @@ type builder struct {
 func (b *builder) row(w row, h *head, speakers bool) {
 	text := w.text
 	switch {
-	case w.apart:
+	case w.apart, w.fresh && (h == nil || h.label == "" && !h.alone):
 		b.end()
 		b.begin()
 		b.label = ""
+		if h != nil {
+			b.before(h.lead)
+			b.cur.FromMS, b.cur.ToMS = h.from, h.to
+			text = h.rest
+		}
 	case h != nil && h.label != "":
 		from, to := int64(-1), int64(-1)
 		if b.open && b.timeOnly && b.text.Len() == 0 { // the time above is its
