@@ -146,6 +146,18 @@ func (w *docxWalk) enter(s *scanner, e element, p *para) (done bool, bf *BadFile
 		w.symbol(s.attr("char"), p)
 	case "tbl":
 		w.count("tables")
+		w.openGrid()
+		bf = w.inside(s, p)
+		w.shutGrid()
+		return true, bf
+	case "tr":
+		bf = w.inside(s, p)
+		w.endLine()
+		return true, bf
+	case "tc":
+		bf = w.inside(s, p)
+		w.endCell()
+		return true, bf
 	case "object", "altChunk", "subDoc":
 		w.count("objects")
 	case "commentRangeStart", "commentReference":

@@ -17,6 +17,9 @@ type flow struct {
 	closed []row          // room for those of close
 	loose  []anchor       // of paragraphs without words: they hang on what comes next
 	unseen bool           // the words read last are hidden
+	grids  []grid         // open tables
+	deeper int            // open tables inside of too many others
+	resume bool           // a transcript in a table has ended: what comes next is nobody's words
 
 	refs  int           // footnotes placed in the text
 	notes map[int][]row // number shown -> rows
@@ -34,7 +37,7 @@ const (
 )
 
 // noteOrder is the order in which a person reads what was done to a file.
-var noteOrder = strings.Split("deletions,insertions,comments,footnotes,images,objects,tables,textboxes,links,scripts,hidden,ruby,headers,symbols,mdcomments,skipped", ",")
+var noteOrder = strings.Split("deletions,insertions,comments,footnotes,images,objects,talktables,rownumbers,tables,textboxes,links,scripts,hidden,ruby,headers,symbols,mdcomments,skipped", ",")
 
 func (f *flow) count(key string) { f.counts[key]++ }
 
@@ -191,6 +194,9 @@ func (f *flow) add(rows []row) {
 			last.text += one.text
 			continue
 		}
+		if f.resume {
+			one.para, one.fresh, f.resume = true, true, false
+		}
 		f.rows = append(f.rows, one)
 	}
 	f.over = f.over || len(f.rows) > maxRows
@@ -226,11 +232,11 @@ func linkHides(address, words string) bool {
 
 // apart takes the rows that read gives out of the flow.
 func (f *flow) apart(read func() *BadFile) ([]row, *BadFile) {
-	body := f.rows
-	f.rows = nil
+	body, resume := f.rows, f.resume
+	f.rows, f.resume = nil, false
 	bf := read()
 	got := f.rows
-	f.rows = body
+	f.rows, f.resume = body, resume
 	return got, bf
 }
 

@@ -15,6 +15,7 @@ type row struct {
 	para  bool // begins a paragraph of the file
 	apart bool // nobody's words: begins a turn without a speaker (footnotes)
 	fresh bool // the same unless it has a label (headings, rows of tables)
+	line  bool // begins a line of a table
 	soft  bool // only the file's layout parts it from the row before: joined by a space
 	more  *rowMore
 }
@@ -23,6 +24,7 @@ type row struct {
 type rowMore struct {
 	mark    string // of a list: "1.", "•"; written before the words unless a speaker's label stands there
 	anchors []anchor
+	head    *head // as a table's columns say
 }
 
 func (w *row) extra() *rowMore {
@@ -50,6 +52,7 @@ type head struct {
 	alone    bool // nothing else in its row
 	twoRows  bool // the label's row is followed by a row with its time
 	after    bool // the row before is its time
+	cell     bool // of a table's columns: rest is the label as it stands there
 }
 
 const (

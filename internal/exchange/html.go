@@ -99,6 +99,9 @@ func (r *Reading) htmlRows(text string) ([]row, *BadFile) {
 				return nil, broken(z.Err())
 			}
 			w.paragraph()
+			for w.grid() != nil || w.deeper > 0 {
+				w.shutTable()
+			}
 			rows := w.flow.rows
 			if t := oneRow(w.title); t != "" && !hasRow(rows, t) {
 				w.count("hidden")
@@ -307,6 +310,18 @@ func (w *htmlWalk) start(z *html.Tokenizer, name []byte, more, closed bool) stri
 		w.pre++
 	case atom.Table:
 		w.count("tables")
+		w.openGrid()
+	case atom.Tr:
+		w.endTd()
+		w.endLine()
+	case atom.Td, atom.Th:
+		w.endTd()
+		if g := w.grid(); g != nil {
+			g.open = true
+			if len(g.cells) == 0 { // what stands before it is a caption
+				g.from = len(w.rows)
+			}
+		}
 	case atom.Ul, atom.Menu, atom.Dir:
 		w.open(htmlList{format: "bullet"})
 	case atom.Ol:
@@ -386,6 +401,20 @@ func (w *htmlWalk) endLink() {
 	w.link, w.linkP = "", nil
 }
 
+// endTd ends a cell, whose end need not be written.
+func (w *htmlWalk) endTd() {
+	if g := w.grid(); g != nil && g.open {
+		w.endCell()
+		g.open = false
+	}
+}
+
+func (w *htmlWalk) shutTable() {
+	w.endTd()
+	w.endLine()
+	w.shutGrid()
+}
+
 func (w *htmlWalk) stop(a atom.Atom) {
 	if blocks[a] {
 		w.paragraph()
@@ -401,6 +430,13 @@ func (w *htmlWalk) stop(a atom.Atom) {
 		}
 	case atom.Li:
 		w.mark = ""
+	case atom.Td, atom.Th:
+		w.endTd()
+	case atom.Tr:
+		w.endTd()
+		w.endLine()
+	case atom.Table:
+		w.shutTable()
 	case atom.Del:
 		w.deleted = max(w.deleted-1, 0)
 	case atom.Rt, atom.Rp, atom.Ruby:

@@ -279,6 +279,18 @@ func (w *odtWalk) element(s *scanner, e element, p *para) *BadFile {
 		switch e.local {
 		case "table":
 			w.count("tables")
+			w.openGrid()
+			bf := w.shape(s, p)
+			w.shutGrid()
+			return bf
+		case "table-row":
+			bf := w.shape(s, p)
+			w.endLine()
+			return bf
+		case "table-cell", "covered-table-cell":
+			bf := w.shape(s, p)
+			w.endCell()
+			return bf
 		case "shapes":
 			return s.skip()
 		}

@@ -163,6 +163,7 @@ func (w *rtfWalk) walk() *BadFile {
 // end is the end of the outermost group.
 func (w *rtfWalk) end() *BadFile {
 	w.paragraph()
+	w.shutGrid()
 	if len(bytes.Trim(w.in[w.at:], " \r\n\t\x00\x1a")) > 0 {
 		w.count("skipped")
 	}
@@ -297,10 +298,25 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 	}
 	on := !has || n != 0
 	switch string(word) {
-	case "par", "sect", "page", "cell", "nestcell", "column":
+	case "par", "sect", "page", "column":
+		if !w.s.table && w.inBody() { // the table is over
+			w.shutGrid()
+		}
 		w.paragraph()
+	case "cell", "nestcell":
+		if w.inBody() && w.grid() == nil {
+			w.openGrid()
+		}
+		w.paragraph()
+		if w.inBody() {
+			w.endCell()
+			w.grid().nested = w.grid().nested || string(word) == "nestcell"
+		}
 	case "row", "nestrow":
 		w.paragraph()
+		if w.inBody() {
+			w.endLine()
+		}
 		if !w.row && w.s.dest != rtfSkip {
 			w.count("tables")
 		}
@@ -353,6 +369,9 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 	return nil
 }
 
+// inBody tells that rows go into the text itself.
+func (w *rtfWalk) inBody() bool { return len(w.sinks) == 0 && w.s.dest == rtfBody }
+
 // paragraph ends one.
 func (w *rtfWalk) paragraph() {
 	w.flush()
@@ -371,6 +390,9 @@ func (w *rtfWalk) paragraph() {
 	if w.p.blank() {
 		w.p.mark = ""
 		return
+	}
+	if w.s.table && w.inBody() && w.grid() == nil {
+		w.openGrid()
 	}
 	w.p.head = w.s.head
 	w.add(w.close(w.p))

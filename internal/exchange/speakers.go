@@ -26,12 +26,18 @@ func takeCensus(rows []row) ([]*head, *census) {
 		if rows[i].apart {
 			continue
 		}
+		if more := rows[i].more; more != nil && more.head != nil {
+			if heads[i] = more.head; more.head.label != "" {
+				c.add(more.head)
+			}
+			continue
+		}
 		next := ""
-		if i+1 < len(rows) {
+		if i+1 < len(rows) && !rows[i+1].line {
 			next = rows[i+1].text
 		}
 		h := labelled(rows[i].text, next)
-		if h == nil && i > 0 {
+		if h == nil && i > 0 && !rows[i].line {
 			h = below(rows[i-1].text, rows[i].text)
 		}
 		if h == nil {
@@ -54,7 +60,7 @@ func (c *census) add(h *head) {
 		c.order = append(c.order, h.label)
 	}
 	n.n++
-	if h.stamped || h.after {
+	if h.stamped || h.after || h.cell {
 		n.stamped++
 	}
 	if h.colon {
@@ -163,11 +169,17 @@ func (r *Reading) assemble(rows []row, opt Options) {
 	b := builder{opt: opt, f4: -1, boxed: endBoxed(rows), turns: make([]Turn, 0, c.turns(taken))}
 	for i := 0; i < len(rows); i++ {
 		h := heads[i]
-		if h == nil || !taken[h.label] {
-			h = nil
-			if st := stamped(rows[i].text); st != nil && !opt.NoTimes {
-				h = st
+		switch {
+		case h != nil && taken[h.label]:
+			if h.cell {
+				h = h.told()
 			}
+		case opt.NoTimes:
+			h = nil
+		case h != nil && h.cell:
+			h = h.untold()
+		default:
+			h = stamped(rows[i].text)
 		}
 		if h != nil && h.twoRows && rows[i+1].more != nil {
 			rows[i].hang(atEnd(rows[i+1].more.anchors, len(rows[i].text)))
