@@ -291,6 +291,7 @@ func (b *builder) row(w row, h *head, speakers bool) {
 		text = h.rest
 	case !b.open:
 		b.begin()
+		b.cur.Label = b.label // after a closing time, whoever spoke goes on
 	case w.para && (!speakers || b.label == "") && b.text.Len() > 0:
 		b.end()
 		b.begin()
