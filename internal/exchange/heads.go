@@ -328,10 +328,10 @@ var particles = map[string]bool{"bin": true, "binti": true, "van": true, "von": 
 
 func cleanLabel(s string) string {
 	s = oneRow(s)
-	if strings.HasPrefix(s, "[") {
+	// Brackets around a label are no part of it, those inside one are: "Budi [Guest]".
+	shut := strings.IndexByte(s, ']')
+	if strings.LastIndexByte(s, '[') <= 0 && (shut < 0 || shut == len(s)-1) {
 		s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
-	} else {
-		s = strings.TrimSuffix(s, "]")
 	}
 	return strings.TrimSpace(s)
 }

@@ -39,6 +39,7 @@ func TestTools(t *testing.T) {
 		{"Otter's unknown speakers", "a.txt", "Unknown Speaker  0:04  \nHalo.\n\nSpeaker 2  0:09  \nYa.\n\nUnknown Speaker  1:00:12  \nBaik.", "Unknown Speaker@4000--1|Halo.\nSpeaker 2@9000--1|Ya.\nUnknown Speaker@3612000--1|Baik.", "txt"},
 		{"Zoom's subtitles without names", "a.vtt", "WEBVTT\n\n1\n00:00:03.120 --> 00:00:06.400\nHalo.\n\n2\n00:00:20.000 --> 00:00:21.900\nYa.\n", "@3120-6400|Halo.\n@20000-21900|Ya.", "vtt"},
 		{"f4, a paragraph that goes on after a time", "a.txt", "I: Halo? #00:00:07-4#\n\nB: Ya. #00:00:21-0#\nLalu hujan. #00:00:40-9#\n\nI: Mhm. #00:00:42-1#\n\nB: Ya. #00:01:02-5#", "I@0-7400|Halo?\nB@7400-21000|Ya.\nB@21000-40900|Lalu hujan.\nI@40900-42100|Mhm.\nB@42100-62500|Ya.", "txt"},
+		{"Teams VTT with brackets in a name", "a.vtt", "WEBVTT\n\n00:00:03.120 --> 00:00:06.400\n<v Joko [Guest]>Halo.</v>\n\n00:00:06.500 --> 00:00:07.900\n<v [Rina]>Ya.</v>\n", "Joko [Guest]@3120-6400|Halo.\nRina@6500-7900|Ya.", "vtt"},
 		{"Teams VTT with a guest", "a.vtt", "WEBVTT\n\n00:00:03.120 --> 00:00:06.400\n<v Joko Santosa (Guest)>Halo.</v>\n\n00:00:06.500 --> 00:00:07.900\n<v Rina>Ya.</v>\n", "Joko Santosa (Guest)@3120-6400|Halo.\nRina@6500-7900|Ya.", "vtt"},
 	} {
 		r, err := Read(c.name, []byte(c.in), Options{})
