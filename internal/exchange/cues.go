@@ -261,15 +261,18 @@ func (r *Reading) joinCues(cues []cue, opt Options) {
 		n += len(c.pieces)
 	}
 	heads := make([]*head, 0, n)
-	c := &census{rows: n, counts: map[string]*labelCount{}}
+	c := &census{rows: n, cues: true, counts: map[string]*labelCount{}}
 	for _, q := range cues {
-		for _, p := range q.pieces {
+		for pi, p := range q.pieces {
 			voices = voices || p.voice != ""
 			h := labelled(p.text, "")
-			if h != nil && h.colon && !h.stamped {
-				c.add(h)
-			} else {
+			if h != nil && (!h.colon || h.stamped) {
 				h = nil
+			}
+			if h != nil {
+				c.add(h, len(heads), pi == 0)
+			} else if pi == 0 && len(c.order) > 0 {
+				c.bare++
 			}
 			heads = append(heads, h)
 		}

@@ -49,6 +49,7 @@ type head struct {
 	lead     string // everything that is not the turn's words
 	rest     string // the turn's words in this row
 	colon    bool
+	loose    bool // its label has words that a name seldom has: one only among others that have times
 	alone    bool // nothing else in its row
 	twoRows  bool // the label's row is followed by a row with its time
 	after    bool // the row before is its time
@@ -60,7 +61,7 @@ const (
 	clock3 = `\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?`
 	period = clock + `(?:\s*(?:-->|[-–—])\s*` + clock + `)?`
 	marked = `(?:[\[(<{]\s*` + period + `\s*[\])>}]|#\d{1,2}:\d{2}:\d{2}(?:[-.,]\d{1,3})?#)`
-	named  = `([\[]?[\p{L}][\p{L}\p{M}\p{N} .'’_/&-]{0,38}?(?:\s?\([\p{L}\p{N} .-]{1,20}\))?[\]]?)`
+	named  = `([\[]?(?:[\p{L}][\p{L}\p{M}\p{N} .'’_/&-]{0,38}?|\+?\d{7,15})(?:\s?[(\[][\p{L}\p{N} .-]{1,30}[)\]])?[\]]?)`    // or a telephone's number
 	comma  = `([\p{L}][\p{L}\p{M}\p{N} .'’_-]{0,24}, [\p{L}][\p{L}\p{M}\p{N} .'’_-]{0,24}(?:\s?\([\p{L}\p{N} .-]{1,20}\))?)` // as directories sort people
 	loose  = `\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,3})?`                                                                         // as Teams wrote times
 	stop   = "\uFFFF"                                                                                                        // stands for the rest of a long row, so that $ is the row's true end
@@ -90,6 +91,12 @@ func lazily(pattern string) func(s string) []string {
 	return func(s string) []string { return compiled().FindStringSubmatch(s) }
 }
 
+// noBreaks makes spaces of those at which no row may end, as Word sets them by itself before a French colon: as many as they
+// have bytes, so that everything keeps its place.
+var noBreaks = strings.NewReplacer("\u00a0", "  ", "\u202f", "   ")
+
+func hasNoBreak(s string) bool { return strings.Contains(s, "\u00a0") || strings.Contains(s, "\u202f") }
+
 // labelled reads the head of a row as a label, with or without a time; nil when there is none. next is the row after.
 func labelled(text, next string) *head {
 	if !hasColon(text) {
@@ -97,12 +104,21 @@ func labelled(text, next string) *head {
 			return nil
 		}
 		// A name in one row and its time in the next.
-		m := nameOnly(text)
+		m := nameOnly(noBreaks.Replace(text))
 		if m == nil || !likeName(m[1]) {
 			return nil
 		}
 		h := &head{label: cleanLabel(m[1]), alone: true, twoRows: true, lead: text + "\n" + next}
 		return h.timed(strings.TrimSpace(next))
+	}
+	if hasNoBreak(text[:min(len(text), 4*maxLabel)]) {
+		plain := noBreaks.Replace(text)
+		h := labelled(plain, next)
+		if h != nil {
+			at := strings.Index(plain, h.stamp)
+			h.lead, h.rest, h.stamp = text[:len(h.lead)], text[len(text)-len(h.rest):], text[at:at+len(h.stamp)]
+		}
+		return h
 	}
 	top := clip(text, 130)
 	clock := hasClock(top)
@@ -132,6 +148,12 @@ func labelled(text, next string) *head {
 	} else if m := headAfter(top); m != nil && likeName(m[2]) {
 		h := &head{label: cleanLabel(m[2]), alone: true, lead: text}
 		return h.timed(m[1])
+	} else if name, stamp := gapped(text); name != "" && strings.TrimSpace(next) != "" {
+		// A name of any words, above what is said: two spaces show that the time is no part of a sentence.
+		if below, _ := gapped(next); below == "" {
+			h := &head{label: name, alone: true, loose: true, lead: text}
+			return h.timed(stamp)
+		}
 	}
 	m, found := plainLabel(top)
 	if !found || clock {
@@ -143,9 +165,8 @@ func labelled(text, next string) *head {
 	if found && likeLabel(m[2]) {
 		end := len(m[0])
 		rest := text[end:]
-		digitBefore := m[3] == "" && unicode.IsDigit(lastRune(m[2]))
-		if strings.HasPrefix(rest, "//") || digitBefore && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
-			return nil
+		if strings.HasPrefix(rest, "//") || rest != "" && isDigit(rest[0]) && isDigit(m[0][len(strings.TrimRight(m[0], ":："))-1]) {
+			return nil // an address, or the colon of a clock
 		}
 		h := &head{label: cleanLabel(m[2]), colon: true, lead: m[0], rest: rest, alone: strings.TrimSpace(rest) == ""}
 		if m[1] == "" && m[3] == "" {
@@ -176,6 +197,30 @@ func labelled(text, next string) *head {
 	return nil
 }
 
+// gapped parts "dinas perdagangan   0:15" at the gap before the time; name is "" where the row is none such.
+func gapped(text string) (name, stamp string) {
+	row := strings.TrimRight(text, " \t")
+	gap := max(strings.LastIndex(row, "  "), strings.LastIndexByte(row, '\t'))
+	if gap <= 0 || len(row) > 4*2*maxLabel {
+		return "", ""
+	}
+	name, stamp = cleanLabel(row[:gap]), strings.TrimSpace(row[gap:])
+	words := strings.Count(name, " ") + 1
+	if name == "" || hasColon(name) || words > 8 || utf8.RuneCountInString(name) > maxLabel || endsSentence(name) || !stampOnly.MatchString(stamp) {
+		return "", ""
+	}
+	return name, stamp
+}
+
+// endsSentence tells a sign at the end that no name has; "M.Sc." and "H." are parts of names.
+func endsSentence(s string) bool {
+	if !strings.HasSuffix(s, ".") {
+		return strings.ContainsRune(",;!?…", lastRune(s))
+	}
+	last := s[strings.LastIndexByte(s, ' ')+1:]
+	return len(s) >= 4 && len(last) > 2 && !strings.Contains(last[:len(last)-1], ".") || strings.HasSuffix(s, "..")
+}
+
 // plainLabel is what headColon finds in a row up to its first colon when nothing but ASCII letters, digits and the signs
 // of names stand there, as in most rows that have a label; false where the pattern itself must look.
 func plainLabel(top string) (m [4]string, found bool) {
@@ -199,9 +244,10 @@ func below(before, text string) *head {
 	if st := stamped(before); st == nil || !st.alone {
 		return nil
 	}
-	m := nameOnly(text)
+	plain := noBreaks.Replace(text)
+	m := nameOnly(plain)
 	if m == nil {
-		m = nameComma(text)
+		m = nameComma(plain)
 	}
 	if m == nil || !likeName(m[1]) {
 		return nil
@@ -211,15 +257,16 @@ func below(before, text string) *head {
 
 func hasColon(s string) bool { return strings.IndexByte(s, ':') >= 0 || strings.Contains(s, "：") }
 
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // hasClock finds a digit, a colon and two digits.
 func hasClock(s string) bool {
-	digit := func(c byte) bool { return c >= '0' && c <= '9' }
 	for {
 		i := strings.IndexByte(s, ':')
 		if i < 0 || i+2 >= len(s) {
 			return false
 		}
-		if i > 0 && digit(s[i-1]) && digit(s[i+1]) && digit(s[i+2]) {
+		if i > 0 && isDigit(s[i-1]) && isDigit(s[i+1]) && isDigit(s[i+2]) {
 			return true
 		}
 		s = s[i+1:]
@@ -238,17 +285,21 @@ func stamped(text string) *head {
 	if !hasClock(top) {
 		return nil
 	}
+	plain := top
+	if hasNoBreak(top) {
+		plain = noBreaks.Replace(top)
+	}
 	if len(top) < len(text) {
-		top += stop
+		plain += stop
 	}
-	if m := stampOnly.FindStringSubmatch(top); m != nil {
+	if m := stampOnly.FindStringSubmatchIndex(plain); m != nil {
 		h := &head{alone: true, lead: text}
-		return h.timed(m[1])
+		return h.timed(text[m[2]:m[3]])
 	}
-	if m := stampHead.FindStringSubmatch(top); m != nil {
-		end := min(len(strings.TrimSuffix(m[0], stop)), len(text))
+	if m := stampHead.FindStringSubmatchIndex(plain); m != nil {
+		end := min(m[1], len(top))
 		h := &head{lead: text[:end], rest: text[end:]}
-		return h.timed(m[1])
+		return h.timed(text[m[2]:m[3]])
 	}
 	return nil
 }
@@ -309,22 +360,26 @@ func likeLabel(s string) bool {
 	return s != "" && fewWords && utf8.RuneCountInString(s) <= maxLabel && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, ",")
 }
 
-// likeName is stricter, for labels without a colon: every word begins like a name.
+// likeName is stricter, for labels without a colon: every word is like one of a name.
 func likeName(s string) bool {
 	if !likeLabel(s) {
 		return false
 	}
-	for _, w := range strings.Fields(cleanLabel(s)) {
-		c := []rune(strings.TrimLeft(w, "("))
-		if len(c) == 0 || unicode.IsLower(c[0]) && !particles[w] {
-			return false
+	s = cleanLabel(s)
+	if at := strings.LastIndexAny(s, "(["); at > 0 && (s[len(s)-1] == ')' || s[len(s)-1] == ']') {
+		s = strings.TrimSpace(s[:at]) // "(interviewer)"
+	}
+	for _, w := range strings.Fields(s) {
+		title, isTitle := strings.CutSuffix(w, ".")
+		if c, _ := utf8.DecodeRuneInString(w); unicode.IsLower(c) && !particles[w] && !(isTitle && honorifics[title]) && strings.IndexFunc(w, unicode.IsUpper) < 0 {
+			return false // "d'Souza" has a capital, "dr." is before a name
 		}
 	}
-	return !strings.HasSuffix(s, ".") || len(s) < 4
+	return !endsSentence(s)
 }
 
 // particles are parts of names written in lower case.
-var particles = map[string]bool{"bin": true, "binti": true, "van": true, "von": true, "de": true, "der": true, "al": true, "el": true, "da": true}
+var particles = set("bin,binti,ibn,bint,van,von,der,den,ter,zu,de,del,della,da,do,dos,das,du,la,las,le,los,al,el,y")
 
 func cleanLabel(s string) string {
 	s = oneRow(s)

@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,21 @@ func TestReadTurns(t *testing.T) {
 		{"times without speakers", "a.txt", "[00:00:01] satu\n\n[00:00:09 - 00:00:12] dua\n\ntiga", Options{}, "@1000--1|satu\n@9000-12000|dua\n|tiga"},
 		{"clock times of field notes stay", "a.txt", "09:15 Tiba.\n\n10:30 Pulang.", Options{}, "|09:15 Tiba.\n|10:30 Pulang."},
 		{"addresses and clock times are no labels", "a.txt", "http://a.b/c\nhttp://a.b/d\nhttp://a.b/e\nJam 10:30\nJam 10:40\nJam 10:50", Options{}, "|http://a.b/c\n|http://a.b/d\n|http://a.b/e\n|Jam 10:30\n|Jam 10:40\n|Jam 10:50"},
+		{"the colon of a clock is no label's", "a.txt", "RY: Apa?\nBu Rina: Ini.\n[tidak jelas 00:12:31] tapi akhirnya keluar.\nRY: Siapa?\nBu Rina: Anak saya.\n[crosstalk 00:01:20]\nMulai pukul 08:15:00 sampai sore.\nRY: Baik.\nMeeting ended after 00:06:10", Options{}, "RY|Apa?\nBu Rina|Ini.⏎[tidak jelas 00:12:31] tapi akhirnya keluar.\nRY|Siapa?\nBu Rina|Anak saya.⏎[crosstalk 00:01:20]⏎Mulai pukul 08:15:00 sampai sore.\nRY|Baik.⏎Meeting ended after 00:06:10"},
+		{"a clock time with a colon in a sentence", "a.txt", "RY: Apa?\nBu Rina: Ini.\nKami berangkat 10:30: hujan deras.\nBalikpapan 11:45: panas.\nPukul 08:15: tiba.\nPukul 09:15: pulang.\nRY: Siapa?\nBu Rina: Anak saya.", Options{}, "RY|Apa?\nBu Rina|Ini.⏎Kami berangkat 10:30: hujan deras.⏎Balikpapan 11:45: panas.⏎Pukul 08:15: tiba.⏎Pukul 09:15: pulang.\nRY|Siapa?\nBu Rina|Anak saya."},
+		{"a sentence with a clock time among labels with times", "a.txt", "Budi (00:12:31): satu\nKami berangkat 10:30: hujan\nAni (00:12:40): dua\nBudi (00:12:45): tiga\nSiti (00:12:50): empat", Options{}, "Budi@751000--1|satu⏎Kami berangkat 10:30: hujan\nAni@760000--1|dua\nBudi@765000--1|tiga\nSiti@770000--1|empat"},
+		{"someone who speaks once where every row has a label", "a.txt", "Rina Kusuma: Pagi.\nBudi Santoso: Pagi, Bu.\nRina Kusuma: Yang lain?\nSiti Aminah: Tidak setuju.\nRina Kusuma: Baik.\nBudi Santoso: Tetap.\nJoko: Saya juga.\n18123456789: Halo.", Options{}, "Rina Kusuma|Pagi.\nBudi Santoso|Pagi, Bu.\nRina Kusuma|Yang lain?\nSiti Aminah|Tidak setuju.\nRina Kusuma|Baik.\nBudi Santoso|Tetap.\nJoko|Saya juga.\n18123456789|Halo."},
+		{"someone who speaks once, paragraphs of many rows", "a.txt", "Rina: Pagi\nsemua.\n\nBudi: Pagi,\nBu.\n\nRina: Yang\nlain?\n\nSiti: Tidak\nsetuju.\n\nBudi: Saya\ntetap.\n", Options{}, "Rina|Pagi⏎semua.\nBudi|Pagi,⏎Bu.\nRina|Yang⏎lain?\nSiti|Tidak⏎setuju.\nBudi|Saya⏎tetap."},
+		{"sentences with a colon where every row has a label", "a.txt", "RY: Apa?\nP1: Ini.\nJadi begini: kita izin dulu.\nRY: Lalu?\nP1: Ada dua.\nPertama: uang.\nMasalahnya: waktu.\nBagian 2: Ekspor\nBea Cukai: \"Tidak bisa.\"\nBu Lurah: \"Bisa.\"\nRY: Oh.\nP1: Ya.", Options{}, "RY|Apa?\nP1|Ini.⏎Jadi begini: kita izin dulu.\nRY|Lalu?\nP1|Ada dua.⏎Pertama: uang.⏎Masalahnya: waktu.⏎Bagian 2: Ekspor⏎Bea Cukai: \"Tidak bisa.\"⏎Bu Lurah: \"Bisa.\"\nRY|Oh.\nP1|Ya."},
+		{"a name with a colon among paragraphs without labels", "a.txt", "RY: Apa?\nP1: Ini.\nLalu itu.\nSiti Aminah: dia yang tahu.\nBegitu.\nRY: Lalu?\nP1: Sudah.", Options{}, "RY|Apa?\nP1|Ini.⏎Lalu itu.⏎Siti Aminah: dia yang tahu.⏎Begitu.\nRY|Lalu?\nP1|Sudah."},
+		{"what stands above the talk", "a.txt", "Tempat Wawancara: Balikpapan\nKelompok Usaha: rotan\nRY: Apa?\nP1: Ini.\nRY: Lalu?\nP1: Sudah.\nRY: Ya?\nP1: Ya.", Options{}, "|Tempat Wawancara: Balikpapan\n|Kelompok Usaha: rotan\nRY|Apa?\nP1|Ini.\nRY|Lalu?\nP1|Sudah.\nRY|Ya?\nP1|Ya."},
+		{"names with small words above times", "a.txt", "Rina (interviewer)  0:03\nsatu\n\nAnna de la Cruz 0:07\ndua\n\nAhmad ibn Yusuf 0:09\ntiga\n\nd'Souza 0:12\nempat\n\ndr. Siti 0:14\nlima\n\nRina (interviewer)  0:20\nenam\n\nRina K. 0:22\ntujuh", Options{}, "Rina (interviewer)@3000--1|satu\nAnna de la Cruz@7000--1|dua\nAhmad ibn Yusuf@9000--1|tiga\nd'Souza@12000--1|empat\ndr. Siti@14000--1|lima\nRina (interviewer)@20000--1|enam\nRina K.@22000--1|tujuh"},
+		{"names of any words, parted from their times", "a.txt", "Rina Kusuma   0:03\nsatu\n\ndinas perdagangan   0:07\ndua\n\nRina Kusuma   0:09\ntiga\n\n3M Support\t0:12\nempat\n\nPak Budi [Dinas Perdagangan]   0:14\nlima\n\nProf. Dr. Ir. H. Bambang Sutrisno M.Sc.  0:20\nenam\n\nDr. Ani, S.E., M.Si.  0:22\ntujuh", Options{}, "Rina Kusuma@3000--1|satu\ndinas perdagangan@7000--1|dua\nRina Kusuma@9000--1|tiga\n3M Support@12000--1|empat\nPak Budi [Dinas Perdagangan]@14000--1|lima\nProf. Dr. Ir. H. Bambang Sutrisno M.Sc.@20000--1|enam\nDr. Ani, S.E., M.Si.@22000--1|tujuh"},
+		{"sentences and tables that end in a time", "a.txt", "Rina Kusuma   0:03\nKami berangkat 10:30\nLalu pulang.\nItu saja.  11:30\nYa.\n\nBudi   0:07\ndua\npagi hari   08:15\nsiang hari   09:30\n\nRina Kusuma   0:09\ntiga\nmulai jam 10:30\nselesai.\n\nlama rekaman   45:12", Options{}, "Rina Kusuma@3000--1|Kami berangkat 10:30⏎Lalu pulang.⏎Itu saja.  11:30⏎Ya.\nBudi@7000--1|dua⏎pagi hari   08:15⏎siang hari   09:30\nRina Kusuma@9000--1|tiga⏎mulai jam 10:30⏎selesai.⏎lama rekaman   45:12"},
+		{"tables of times where labels have none", "a.txt", "RY: Apa?\nP1: Ini.\npagi hari   08:15\nRY: Lalu?\nP1: Sudah.", Options{}, "RY|Apa?\nP1|Ini.⏎pagi hari   08:15\nRY|Lalu?\nP1|Sudah."},
+		{"no-break spaces", "a.txt", "Intervieweur\u00a0: Qu’avez-vous\u00a0?\nMme\u00a0Lefèvre\u202f: J’étais\u00a0là.\nIntervieweur\u00a0: Et\u00a0après\u00a0?\nMme\u00a0Lefèvre\u202f: [00:00:12]\u00a0Voilà\u00a0: tout.\nMme Lefèvre\u00a0: Si.\n\u00a0[00:01:02]\u00a0Bon.", Options{}, "Intervieweur|Qu’avez-vous\u00a0?\nMme Lefèvre|J’étais\u00a0là.\nIntervieweur|Et\u00a0après\u00a0?\nMme Lefèvre@12000--1|Voilà\u00a0: tout.\nMme Lefèvre|Si.\nMme Lefèvre@62000--1|Bon."},
+		{"no-break spaces in names and times alone in their rows", "a.txt", "Bu\u00a0Rina\n0:12\nsatu\n\nAni\u00a00:15\ndua\n\nBu\u00a0Rina\n0:20\ntiga\n\nAni\u00a00:25\nempat", Options{}, "Bu Rina@12000--1|satu\nAni@15000--1|dua\nBu Rina@20000--1|tiga\nAni@25000--1|empat"},
+		{"times off, no-break spaces", "a.txt", "Budi\u00a0(0:12\u00a0-\u00a00:15): satu\nBudi\u00a0(0:16): dua", Options{NoTimes: true}, "Budi|(0:12\u00a0-\u00a00:15) satu\nBudi|(0:16) dua"},
 		{"fullwidth colon", "a.txt", "P1：satu\nP2：dua\nP1：tiga\nP2：empat", Options{}, "P1|satu\nP2|dua\nP1|tiga\nP2|empat"},
 		{"Markdown, colon inside the bold", "a.md", "# Judul\n\n**Ani:** *satu* dua\nlanjut\n\n**Budi:** tiga\n\n**Ani**: empat\n\n**Budi:** lima", Options{}, "|Judul\nAni|satu dua lanjut\nBudi|tiga\nAni|empat\nBudi|lima"},
 		{"Markdown headings", "a.md", "# satu\n\nRY: Apa?\n\nP1: Ini.\n\n## dua\n\nGudang.\n\n## RY: Ya?\n\nOh, begitu.\n\n### 00:01:00\n\nLalu?\n\nP1: Ya.", Options{}, "|satu\nRY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?⏎Oh, begitu.\nRY@60000--1|Lalu?\nP1|Ya."},
@@ -57,6 +73,8 @@ func TestReadTurns(t *testing.T) {
 		{"subtitles without blank rows, numbers or milliseconds", "a.srt", "00:00:01 --> 00:00:02\nsatu\n00:00:02 --> 00:00:03 X1:0\ndua\n7\n00:00:03.5 --> 00:00:04\ntiga", Options{KeepCues: true}, "@1000-2000|satu\n@2000-3000|dua\n@3500-4000|tiga"},
 		{"subtitles saved as txt", "a.txt", "1\n00:00:01,000 --> 00:00:02,000\nsatu\n", Options{}, "@1000-2000|satu"},
 		{"arrows and signs in subtitles", "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nNOTE a --> b <c.x>&lt;i&gt;</c> &amp;amp; <v> 1 < 2\nSTYLE <v A>x <v.y B &amp; C>y\n", Options{}, "@1000-2000|NOTE a --> b <i> &amp; <v> 1 < 2 STYLE\nA@1000-2000|x\nB & C@1000-2000|y"},
+		{"a cue in which somebody speaks once", "a.vtt", "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nRina Kusuma: Satu\n\n00:00:02.000 --> 00:00:03.000\nBudi: dua\n\n00:00:03.000 --> 00:00:04.000\niPhone milik Dewi: tiga\n\n00:00:04.000 --> 00:00:05.000\nRina Kusuma: empat\n\n00:00:05.000 --> 00:00:06.000\nBudi: lima\nJadi begini: ya.\n\n00:00:06.000 --> 00:00:07.000\n18123456789: enam\n", Options{}, "Rina Kusuma@1000-2000|Satu\nBudi@2000-3000|dua\niPhone milik Dewi@3000-4000|tiga\nRina Kusuma@4000-5000|empat\nBudi@5000-6000|lima Jadi begini: ya.\n18123456789@6000-7000|enam"},
+		{"a sentence with a colon among cues without labels", "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nRina: Satu\n\n2\n00:00:02,000 --> 00:00:03,000\ndua\n\n3\n00:00:03,000 --> 00:00:04,000\nBudi: tiga\n\n4\n00:00:04,000 --> 00:00:05,000\nJadi begini: ya\n\n5\n00:00:05,000 --> 00:00:06,000\nRina: lima\n\n6\n00:00:06,000 --> 00:00:07,000\nBudi: enam\n", Options{}, "Rina@1000-3000|Satu dua\nBudi@3000-5000|tiga Jadi begini: ya\nRina@5000-6000|lima\nBudi@6000-7000|enam"},
 		{"times of subtitles off", "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nsatu\n", Options{NoTimes: true}, "|satu"},
 		{"pseudonyms", "a.txt", "Budi: Budi dan BUDI, Budiman, Budi-nya, Siti Aminah.\nAni: ya\nBudi: Siti?\nAni: ya", Options{Replace: map[string]string{"Budi": "P01", "Siti Aminah": "adiknya", "Siti": "S."}}, "P01|P01 dan P01, Budiman, P01-nya, adiknya.\nAni|ya\nP01|S.?\nAni|ya"},
 		{"two names swapped", "a.txt", "Ani dan Budi", Options{Replace: map[string]string{"Ani": "Budi", "Budi": "Ani"}}, "|Budi dan Ani"},
@@ -69,6 +87,31 @@ func TestReadTurns(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s\nspeakers %+v\npossible %+v", got, c.want, r.Speakers, r.Possible)
 			}
 		})
+	}
+}
+
+// TestPossible: what may be a speaker after all is offered, and becomes one when a person says so.
+func TestPossible(t *testing.T) {
+	for _, c := range []struct{ what, in, want, again string }{
+		{"once among speakers", "RY: Apa?\nP1: Ini.\nLalu.\nBegitu.\nSiti Aminah: Tidak.\nRY: Ya?\nP1: Ya: betul.\nPertama: uang.\nLalu saya bilang begini: tidak.", "Siti Aminah", "Tidak."},
+		{"a time now and then", "RY: Apa?\nP1: Ini.\npak lurah   0:12\nTidak.\nRY: Ya?\nP1: Ya.", "pak lurah", "Tidak."},
+		{"nobody speaks", "Suasana: tenang.\nKami pulang.", "", ""},
+	} {
+		r := mustRead(t, "a.txt", []byte(c.in), Options{})
+		var got []string
+		for _, s := range r.Possible {
+			got = append(got, s.Label)
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s: %q is offered, want %q", c.what, got, c.want)
+		}
+		if c.want == "" {
+			continue
+		}
+		r = mustRead(t, "a.txt", []byte(c.in), Options{Labels: map[string]string{c.want: c.want}})
+		if !slices.ContainsFunc(r.Turns, func(t Turn) bool { return t.Label == c.want && strings.HasPrefix(t.Text, c.again) }) {
+			t.Errorf("%s: asked for, it is\n%s", c.what, turnsOf(r))
+		}
 	}
 }
 
@@ -204,7 +247,7 @@ func TestEveryWordIsKept(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	labels := []string{"RY: ", "P04: ", "Narasumber 1 : ", "Catatan: ", "Budi (00:12:31): ", "[00:12:31] Ani: ", "Ani  0:12\n", "00:12:31 Budi\n", "[00:01:02] ", "#00:00:03-1# ", "Budi\n0:13\n", "", "", "", "x: ", "http://", "P1:"}
+	labels := []string{"RY: ", "P04: ", "Narasumber 1 : ", "Catatan: ", "Budi (00:12:31): ", "[00:12:31] Ani: ", "Ani  0:12\n", "00:12:31 Budi\n", "[00:01:02] ", "#00:00:03-1# ", "Budi\n0:13\n", "", "", "", "x: ", "http://", "P1:", "Mulai pukul 08:15:00 ", "[tidak jelas 00:01:20] ", "Bu\u00a0Rina\u202f: ", "dinas kota   0:15\n", "d'Souza [Tamu]\u00a00:16\n", "\u00a0[00:01:02]\u00a0"}
 	ends := []string{"\n", "\n\n", "\r\n", " #00:12:31-5#\n", "\r", "\n \n", " [00:12:31]\n", ":\n"}
 	tries := 3000
 	if raceBuild {

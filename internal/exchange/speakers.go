@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"sort"
@@ -12,11 +13,18 @@ import (
 // A census counts the labels a file seems to have, before it is decided who speaks.
 type census struct {
 	rows   int // rows with words
+	bare   int // paragraphs, or cues, without a label, after the first that has one
+	cues   bool
 	counts map[string]*labelCount
 	order  []string
 }
 
-type labelCount struct{ n, stamped, colon int }
+type labelCount struct {
+	n, stamped, boxed int // boxed: a time in brackets
+	first             *head
+	at                int  // the first one's row
+	begins            bool // and that row begins a paragraph
+}
 
 // takeCensus reads the head of every row.
 func takeCensus(rows []row) ([]*head, *census) {
@@ -41,21 +49,24 @@ func takeCensus(rows []row) ([]*head, *census) {
 			h = below(rows[i-1].text, rows[i].text)
 		}
 		if h == nil {
+			if rows[i].para && len(c.order) > 0 && (heads[i-1] == nil || !heads[i-1].alone) {
+				c.bare++
+			}
 			continue
 		}
 		heads[i] = h
-		c.add(h)
+		c.add(h, i, rows[i].para)
 	}
 	return heads, c
 }
 
-func (c *census) add(h *head) {
+func (c *census) add(h *head, at int, begins bool) {
 	n := c.counts[h.label]
 	if n == nil {
 		if len(c.counts) >= 5000 {
 			return
 		}
-		n = &labelCount{}
+		n = &labelCount{first: h, at: at, begins: begins}
 		c.counts[h.label] = n
 		c.order = append(c.order, h.label)
 	}
@@ -63,8 +74,8 @@ func (c *census) add(h *head) {
 	if h.stamped || h.after || h.cell {
 		n.stamped++
 	}
-	if h.colon {
-		n.colon++
+	if h.stamped && !isDigit(h.stamp[0]) {
+		n.boxed++
 	}
 }
 
@@ -89,7 +100,7 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 		case roleOf(low) != "" && len([]rune(l)) > 1:
 			ok = n.n >= 2 || total >= 2 && upper
 		case n.stamped > 0:
-			ok = n.n >= 2 && (upper || n.n >= 4)
+			ok = n.n >= 2 && upper && !n.first.loose || n.n >= 4
 		case isCode(l):
 			ok = n.n >= 2
 		case diarized.MatchString(l):
@@ -107,14 +118,8 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 	if !repeated {
 		out = map[string]bool{}
 	}
-	// Someone who speaks once among others who speak often: a code, or a label with a time like theirs.
 	if len(out) > 0 {
-		for _, l := range c.order {
-			n := c.counts[l]
-			if !out[l] && !notSpeakers[strings.ToLower(l)] && (isCode(l) || n.stamped == n.n) {
-				out[l] = true
-			}
-		}
+		c.once(out)
 	}
 	for from, to := range labels {
 		if to == "" {
@@ -124,6 +129,48 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 		}
 	}
 	return out
+}
+
+// once adds who speaks once among others who speak often: a code, a name with a time where they have times, and a name where nearly
+// every paragraph has a label.
+func (c *census) once(out map[string]bool) {
+	n, stamped, others, bare, start := 0, 0, 0, c.bare, math.MaxInt
+	for _, l := range c.order {
+		one := c.counts[l]
+		switch {
+		case out[l]:
+			n += one.n
+			stamped += one.stamped
+			start = min(start, one.at)
+		case noSpeaker(l) || !c.cues && !likeName(l):
+			bare += one.n
+		default:
+			others += one.n
+		}
+	}
+	nearly, few := others <= n && bare*10 <= n+others, bare*50 <= n+others
+	for _, l := range c.order {
+		one := c.counts[l]
+		if out[l] || noSpeaker(l) {
+			continue
+		}
+		name := likeName(l)
+		ok := false
+		switch {
+		case isCode(l):
+			ok = true
+		case one.stamped == one.n:
+			ok = (name || one.first.loose) && stamped*2 >= n || name && one.first.colon && one.boxed > 0
+		case !nearly || !one.begins || one.at < start:
+		case c.cues:
+			ok = few
+		case name && !ordinary(l) && !isQuote(one.first.rest):
+			ok = few || strings.Contains(l, " ") // one word may be the first of a sentence
+		}
+		if ok {
+			out[l] = true
+		}
+	}
 }
 
 // turns is about how many turns there will be.
@@ -423,7 +470,9 @@ func (b *builder) end() {
 func (r *Reading) listPossible(c *census, taken map[string]bool) {
 	for _, l := range c.order {
 		n := c.counts[l]
-		if taken[l] || n.n < 2 && n.stamped == 0 && !isCode(l) && roleOf(strings.ToLower(l)) == "" {
+		// One among speakers may be one; a sentence with a colon has more words.
+		few := len(taken) > 0 && !noSpeaker(l) && !ordinary(l) && strings.Count(l, " ") < 3
+		if taken[l] || n.n < 2 && n.stamped == 0 && !few && !isCode(l) && roleOf(strings.ToLower(l)) == "" {
 			continue
 		}
 		r.Possible = append(r.Possible, Speaker{Label: l, From: []string{l}, Turns: n.n})
@@ -524,8 +573,29 @@ func roleOf(low string) string {
 var (
 	interviewerLabels = strings.Split("pewawancara,peneliti,interviewer,researcher,moderator,fasilitator,facilitator,penanya,tanya,pertanyaan,question,int,iv,pwc,enumerator,notulis", ",")
 	informantLabels   = strings.Split("narasumber,informan,informant,informants,responden,respondent,partisipan,participant,interviewee,jawab,jawaban,answer,nara sumber,terwawancara,subjek", ",")
-	notSpeakers       = set("catatan,note,notes,tanggal,date,lokasi,location,tempat,place,topik,topic,judul,title,waktu,time,jam,durasi,duration,hari,day,nama,name,usia,umur,age,pekerjaan,jabatan,alamat,address,http,https,ket,keterangan,contoh,example,misalnya,misal,yaitu,yakni,jadi,artinya,ps,nb,hasil,result,results,summary,ringkasan,kesimpulan,conclusion,peserta,participants,hadir,kode,code,tema,theme,file,berkas,dokumen,document,bahasa,language,rekaman,recording,transkrip,transcript,e-mail,email,telepon,phone,hp,wa,url,sumber,source,pertama,kedua,ketiga,first,second,third,maksudnya,singkatnya,intinya,that is,for example,kind,type,version,status,project,proyek,halaman,page,bagian,part,section,bab,agenda,suasana,pengamatan,observation,refleksi,reflection,konteks,context,interviewer note,catatan peneliti,observer note,field note")
+	notSpeakers       = set("catatan,note,notes,tanggal,date,lokasi,location,tempat,place,topik,topic,judul,title,waktu,time,jam,durasi,duration,hari,day,nama,name,usia,umur,age,pekerjaan,jabatan,alamat,address,http,https,ket,keterangan,contoh,example,misalnya,misal,yaitu,yakni,jadi,artinya,ps,nb,hasil,result,results,summary,ringkasan,kesimpulan,conclusion,peserta,participants,hadir,kode,code,tema,theme,file,berkas,dokumen,document,bahasa,language,rekaman,recording,transkrip,transcript,e-mail,email,telepon,phone,hp,wa,url,sumber,source,pertama,kedua,ketiga,first,second,third,keempat,kelima,fourth,fifth,terakhir,finally,lastly,pukul,inaudible,crosstalk,unclear,tidak jelas,tertawa,laughter,laughs,musik,music,jeda,pause,maksudnya,singkatnya,intinya,that is,for example,kind,type,version,status,project,proyek,halaman,page,bagian,part,section,bab,agenda,suasana,pengamatan,observation,refleksi,reflection,konteks,context,interviewer note,catatan peneliti,observer note,field note")
 )
+
+// noSpeaker tells the words before a colon that name no person, also with a number: "Bagian 2".
+func noSpeaker(l string) bool {
+	low := strings.ToLower(l)
+	base := strings.TrimRight(low, "0123456789 .")
+	return notSpeakers[low] || notSpeakers[base] && base != "peserta"
+}
+
+// ordinary tells a label of words that are no names of persons.
+func ordinary(l string) bool {
+	for w := range strings.FieldsSeq(strings.ToLower(l)) {
+		if !notNames[w] && !strings.HasSuffix(w, "nya") {
+			return false
+		}
+	}
+	return true
+}
+
+func isQuote(s string) bool {
+	return strings.ContainsRune("\"“„«‘'‚”", firstRune(strings.TrimSpace(s)))
+}
 
 func set(list string) map[string]bool {
 	out := map[string]bool{}
