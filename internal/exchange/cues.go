@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,14 +19,14 @@ type cue struct {
 type piece struct {
 	text  string
 	voice string // of <v Name>
-	dash  bool   // began with a dialogue dash: another speaker than before
+	dash  bool   // began with a dialogue dash or ">>": another speaker than before
 }
 
 var (
 	cueTime  = regexp.MustCompile(`^\s*((?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?)\s*-->\s*((?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?)(?:\s.*)?$`)
 	cueMarks = regexp.MustCompile(`(?i)</?(?:b|i|u|s|font|c|lang|ruby|rt)(?:[.\s][^<>\n]*)?>|<\d{1,3}:\d{2}(?::\d{2})?\.\d{3}>|\{\\[^{}\n]*\}|\{/?[biu]\}|</v>`)
 	cueVoice = regexp.MustCompile(`<v(?:\.[^\s<>]*)?[ \t]+([^<>\n]*)>`)
-	cueDash  = regexp.MustCompile(`^\s*[-–—‐]\s*`)
+	cueDash  = regexp.MustCompile(`^\s*(?:[-–—‐]|>>+)\s*`) // those for the deaf have ">>"
 	cueEnd   = regexp.MustCompile(`[.?!…]["”’)\]]?$`)
 )
 
@@ -39,8 +40,42 @@ func (r *Reading) readCues(text string, opt Options) *BadFile {
 	if len(cues) == 0 {
 		return bad(BadNoText)
 	}
+	r.note("cuerepeats", unroll(cues))
 	r.joinCues(cues, opt)
 	return nil
+}
+
+// unroll takes out the rows that captions rolling up the screen say again, in cue after cue, as YouTube's automatic ones do; it
+// gives how many. Who says "Ya." twice rolls nothing: most cues must begin with the end of the one before.
+func unroll(cues []cue) int {
+	n := 0
+	for i := 1; i < len(cues); i++ {
+		if again(cues[i-1].pieces, cues[i]) > 0 {
+			n++
+		}
+	}
+	if n < 3 || n*3 < (len(cues)-1)*2 {
+		return 0
+	}
+	n = 0
+	var before []piece
+	for i, q := range cues {
+		k := again(before, q)
+		before, cues[i].pieces = q.pieces, q.pieces[k:]
+		n += k
+	}
+	return n
+}
+
+// again is how many rows a cue begins with that the one before ends with. A screen has few. A cue of nothing else is shown for a
+// moment only, while the rows move up: longer, and it is said again.
+func again(before []piece, q cue) int {
+	for k := min(len(before), len(q.pieces), 3); k > 0; k-- {
+		if slices.Equal(before[len(before)-k:], q.pieces[:k]) && (k < len(q.pieces) || q.to-q.from < 100) {
+			return k
+		}
+	}
+	return 0
 }
 
 // cueTimes is what a row says of the times of a cue.
@@ -102,6 +137,8 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 	pieces := make([]piece, 0, 1<<8) // of this cue, in the stretch of an array that the cues before have left
 	n, marks, outside, blocks, dashes := 0, 0, 0, 0, 0
 	in, block := false, false // inside a cue; inside a NOTE, STYLE or REGION block
+	spaces := false           // the row before is one of white space
+	voice, named := "", ""    // who the names of this cue and of the next one say speaks
 	end := func() {
 		if len(pieces) > 0 {
 			if cur.to < cur.from {
@@ -135,23 +172,28 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 			}
 			end()
 			cur.from, cur.to = times.from, times.to
-			in, block = true, false
+			in, block, spaces = true, false, false
+			voice, named = named, ""
 			continue
 		}
 		trimmed := strings.TrimSpace(l)
 		if trimmed == "" {
-			if vtt {
+			// Only an empty row ends a cue: YouTube writes rows of one space within.
+			if vtt && l == "" {
 				in, block = false, false
 			}
+			spaces = vtt
 			continue
 		}
 		// A number, or in WebVTT a name, right before the times names the cue.
-		if !block && (!in || isNumber(trimmed)) {
+		if !block && (!in || isNumber(trimmed) || spaces && !strings.Contains(trimmed, " ") && strings.ContainsAny(trimmed, "0123456789")) {
 			next, _, _ := strings.Cut(text, "\n")
 			if ahead, looked = timesOf(next), true; ahead.is {
+				named = voiceOf(trimmed)
 				continue
 			}
 		}
+		spaces = false
 		if !in {
 			switch {
 			case block:
@@ -168,13 +210,16 @@ func (r *Reading) parseCues(text string) ([]cue, *BadFile) {
 		}
 		rows = r.cueRows(rows[:0], trimmed, &marks)
 		for _, p := range rows {
-			if first, _ := utf8.DecodeRuneInString(p.text); (first == '-' || first == '–' || first == '—' || first == '‐') || unicode.IsSpace(first) {
+			if first, _ := utf8.DecodeRuneInString(p.text); first == '-' || first == '–' || first == '—' || first == '‐' || first == '>' || unicode.IsSpace(first) {
 				if d := cueDash.FindString(p.text); d != "" && len(d) < len(p.text) {
 					p.dash, p.text = true, p.text[len(d):]
 					dashes++
 				}
 			}
 			if p.text = strings.TrimSpace(p.text); p.text != "" {
+				if len(pieces) == 0 && p.voice == "" {
+					p.voice = voice
+				}
 				pieces = append(pieces, p)
 			}
 		}
@@ -236,6 +281,16 @@ func cueMS(s string) (int64, bool) {
 		h, m, sec = "", h, rest
 	}
 	return clockMS(h, m, sec, frac)
+}
+
+// voiceOf finds who speaks in the name of a cue, as Webex writes it: 1 "Rina Kusuma" (1234567890).
+func voiceOf(name string) string {
+	n, rest, _ := strings.Cut(name, ` "`)
+	end := strings.LastIndexByte(rest, '"')
+	if end < 0 || !isNumber(n) || strings.Trim(rest[end+1:], " ()0123456789") != "" {
+		return ""
+	}
+	return clip(cleanLabel(rest[:end]), 100)
 }
 
 func isNumber(s string) bool {

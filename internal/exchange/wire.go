@@ -245,7 +245,7 @@ func (r *Reading) check() error {
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,talktables,rownumbers,tables,textboxes,numbering,headers,symbols,"+
 	"aboverows,merged,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
 	"running,linesjoined,hyphens,accents,pictures,unreadpages,hung,"+
-	"cueformat,cueblocks,cueoutside,cuesjoined,dashes,emptyturns,replaced", ",")
+	"cueformat,cueblocks,cueoutside,cuerepeats,cuesjoined,dashes,emptyturns,replaced", ",")
 
 func (r *Reading) checkComments() error {
 	wrong := errors.New("exchange: a reading with a wrong comment")
