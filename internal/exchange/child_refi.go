@@ -20,7 +20,9 @@ const (
 	MaxProject    = 100 << 20
 	maxRefiAnswer = 256 << 20 // bytes of a child's answer
 	maxRefiMemory = 512 << 20 // bytes that the project in it may take once read
-	maxRefiDepth  = 64        // of codes in codes
+	maxRefiDepth  = 64        // of lists in lists on the wire
+	maxRefiLevels = 60        // of codes in codes: deeper ones stand at this level
+	maxRefiStyled = 16 << 20  // bytes of styled files that are read as they come without a text: some four seconds of the ten a child has
 )
 
 // refiHead comes before a project on the wire, as JSON.
@@ -60,8 +62,17 @@ func (x *Extractor) Project(ctx context.Context, data []byte) (*refi.Project, *r
 
 // childProject reads a project and answers with it.
 func childProject(out io.Writer, data []byte, guards []string) error {
-	p, r, err := refi.Read(data, refi.Options{})
-
+	styled := 0
+	p, r, err := refi.Read(data, refi.Options{Originals: true, MostLevels: maxRefiLevels, Extract: func(name string, data []byte) (string, error) {
+		if styled += len(data); isPDF(data) || styled > maxRefiStyled { // a PDF's reader must be compiled before anything is read
+			return "", bad(BadType)
+		}
+		r, err := Read(name, data, Options{NoSpeakers: true, NoTimes: true})
+		if err != nil {
+			return "", err
+		}
+		return r.Text(), nil
+	}})
 	head := refiHead{Guards: guards}
 	var b *refi.BadFile
 	if errors.As(err, &b) {

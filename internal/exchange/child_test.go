@@ -1,10 +1,12 @@
 package exchange
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"anyam/internal/exchange/refi"
 	"anyam/internal/progtest"
 )
 
@@ -245,5 +248,48 @@ func TestAnswersAreChecked(t *testing.T) {
 		if _, err := parseAnswer(raw); err == nil {
 			t.Errorf("%s: taken", what)
 		}
+	}
+}
+
+// TestChildReadsProjects: a document that comes as a styled file alone is read out of it, the file a text was in stays as it is, and a
+// tree of codes deeper than a child's answer may be comes in all the same.
+func TestChildReadsProjects(t *testing.T) {
+	styled, err := os.ReadFile(filepath.Join(formats, "wawancara.docx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guid := func(n int) string { return fmt.Sprintf("%08x-0000-4000-8000-000000000000", n) }
+	codes := ""
+	for i := range 100 {
+		codes += fmt.Sprintf(`<Code guid="%s" name="k%d" isCodable="true">`, guid(100+i), i)
+	}
+	xml := `<Project xmlns="urn:QDA-XML:project:1.0" name="P"><CodeBook><Codes>` + codes + strings.Repeat("</Code>", 100) + `</Codes></CodeBook><Sources><TextSource guid="` + guid(1) + `" name="styled" richTextPath="internal://a.docx"/>` +
+		`<TextSource guid="` + guid(2) + `" name="plain" plainTextPath="internal://b.txt"/></Sources></Project>`
+	var file bytes.Buffer
+	z := zip.NewWriter(&file)
+	for name, data := range map[string][]byte{"project.qde": []byte(xml), "sources/a.docx": styled, "sources/b.txt": []byte("\ufeffsatu\r\ndua")} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, r, err := self(t).Project(t.Context(), file.Bytes())
+	if err != nil {
+		t.Fatalf("%v (%v)", err, errors.Unwrap(err))
+	}
+	want := mustRead(t, "a.docx", styled, Options{NoSpeakers: true, NoTimes: true}).Text()
+	if d := p.Documents; d[0].Text != want || !bytes.Equal(d[0].Original, styled) || string(d[1].Original) != "\ufeffsatu\r\ndua" || d[1].Text != "satu\ndua" {
+		t.Errorf("%.80q of %d bytes, %q of %q", d[0].Text, len(d[0].Original), d[1].Text, d[1].Original)
+	}
+	n := 0
+	p.EachCode(func(_, _ *refi.Code) { n++ })
+	if n != 100 || !strings.Contains(r.String(), "40 × Code: the code was deeper") {
+		t.Errorf("%d codes; %s", n, r)
 	}
 }

@@ -92,6 +92,7 @@ type reading struct {
 type area struct {
 	sel   Selection
 	words string
+	path  string // of a file with its words, where they are not in the XML
 	raw   []byte // of its GUID
 }
 

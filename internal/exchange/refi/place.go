@@ -1,6 +1,7 @@
 package refi
 
 import (
+	"bytes"
 	"sort"
 	"strings"
 	"unicode"
@@ -11,6 +12,9 @@ func (r *reader) resolve1() error {
 	r.caseCodes()
 	r.wrapper()
 	r.split()
+	if r.o.MostLevels > 0 {
+		r.p.Codes = r.flat(r.p.Codes, 1)
+	}
 	if err := r.placeAll(); err != nil {
 		return err
 	}
@@ -104,7 +108,9 @@ func (r *reader) placeAll() error {
 		one(m, memoText[m.d.GUID])
 	}
 	for _, w := range list {
-		r.place(w, file, first)
+		if err := r.place(w, file, first); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -197,11 +203,11 @@ func (r *reader) intoDocument(m *reading, l *layout) {
 }
 
 // place turns the positions of one text into spans.
-func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
+func (r *reader) place(w weighed, file map[Positions]int, first Positions) error {
 	d := w.d
 	if d.d.Missing {
 		r.unplaced(d)
-		return
+		return nil
 	}
 	runes := r.runesOf(w.l)
 	p := first
@@ -275,8 +281,11 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) {
 		d.add(t.sel, "TranscriptSelection")
 	}
 	d.synced = nil
-	r.placeAreas(d, runes)
+	if err := r.placeAreas(d, runes); err != nil {
+		return err
+	}
 	r.mergeSpans(d, runes)
+	return nil
 }
 
 // add takes a selection in and remembers where it came from.
@@ -319,17 +328,20 @@ func (r *reader) dropArea(d *reading, a *area, why Reason) {
 	r.dropSelection(d.d.GUID, &a.sel, "PDFSelection", why)
 }
 
-// placeAreas finds the words of selections on pages of a PDF: by their GUID, which ATLAS.ti writes twice, by their name, or by
-// being the only such words in the text.
-func (r *reader) placeAreas(d *reading, runes []rune) {
+// placeAreas finds the words of selections on pages of a PDF: by their GUID, which ATLAS.ti writes twice; by the words they have of their
+// own; where they have none, by their name. What stands at several places is not guessed at.
+func (r *reader) placeAreas(d *reading, runes []rune) error {
 	if len(d.areas) == 0 {
-		return
+		return nil
 	}
-	byID, byName := map[GUID]int{}, map[string]int{}
+	byID, byName := map[GUID]int{}, map[string]int{} // of several with one name: -1
 	for i := range d.d.Selections {
-		byID[d.d.Selections[i].GUID] = i
-		if n := d.d.Selections[i].Name; n != "" {
-			byName[n] = i
+		s := &d.d.Selections[i]
+		byID[s.GUID] = i
+		if was, twice := byName[s.Name]; twice && was >= 0 && (d.d.Selections[was].Start != s.Start || d.d.Selections[was].Stop != s.Stop) {
+			byName[s.Name] = -1
+		} else if !twice {
+			byName[s.Name] = i
 		}
 	}
 	var q squeezed
@@ -337,42 +349,80 @@ func (r *reader) placeAreas(d *reading, runes []rune) {
 	for i := range d.areas {
 		a := &d.areas[i]
 		at, found := byID[a.sel.GUID]
-		if !found && a.sel.Name != "" {
-			if at, found = byName[a.sel.Name]; found && r.ids[a.sel.GUID] == kNone && !a.sel.GUID.IsZero() {
+		if !found {
+			if q.starts == nil {
+				q = squeeze(runes)
+			}
+			words, err := r.areaWords(a)
+			if err != nil {
+				return err
+			}
+			if strings.TrimSpace(words) != "" {
+				start, stop, why := q.once(words, &r.budget)
+				switch {
+				case why == "":
+					a.sel.Start, a.sel.Stop = start, stop
+					a.sel.GUID = r.own(a.raw, kSelection, "PDFSelection", d.d.Name)
+					r.alter("PDFSelection", ByWords, 1, d.d.Title())
+					d.add(a.sel, "PDFSelection")
+					continue
+				case why != OtherWords || a.sel.Name == "" || !nameIsWords(a.sel.Name, []rune(words)):
+					r.dropArea(d, a, why)
+					continue
+				}
+				// Words that the text splits in another way: the name says the same.
+			}
+			why := AreaWithout
+			if at, found = byName[a.sel.Name]; a.sel.Name == "" {
+				found = false
+			} else if found {
+				if _, _, is := q.once(a.sel.Name, &r.budget); at < 0 || is == SeveralPlaces {
+					found, why = false, SeveralPlaces
+				}
+			}
+			if !found {
+				r.dropArea(d, a, why)
+				continue
+			}
+			if r.ids[a.sel.GUID] == kNone && !a.sel.GUID.IsZero() {
 				r.ids[a.sel.GUID] = kSelection
 				r.setAlias(kSelection, a.sel.GUID, d.d.Selections[at].GUID)
 			}
 		}
-		if found {
-			s := &d.d.Selections[at]
-			r.join("PDFSelection", SamePDF, 1, "")
-			s.Codings = append(s.Codings, a.sel.Codings...)
-			switch {
-			case a.sel.Description == "":
-			case s.Description == "":
-				s.Description = a.sel.Description
-			case s.Description == a.sel.Description:
-				r.join("Description", SamePDF, 1, "")
-			default:
-				r.join("Description", SamePDF, 1, "")
-				s.Description += "\n\n" + a.sel.Description
-			}
-			continue
+		s := &d.d.Selections[at]
+		r.join("PDFSelection", SamePDF, 1, "")
+		s.Codings = append(s.Codings, a.sel.Codings...)
+		if s.Stamp == (Stamp{}) {
+			s.Stamp = a.sel.Stamp
 		}
-		if q.starts == nil {
-			q = squeeze(runes)
+		switch {
+		case a.sel.Description == "":
+		case s.Description == "":
+			s.Description = a.sel.Description
+		case s.Description == a.sel.Description:
+			r.join("Description", SamePDF, 1, "")
+		default:
+			r.join("Description", SamePDF, 1, "")
+			s.Description += "\n\n" + a.sel.Description
 		}
-		start, stop, ok := q.once(a.words, &r.budget)
-		if !ok {
-			r.dropArea(d, a, AreaWithout)
-			continue
-		}
-		a.sel.Start, a.sel.Stop = start, stop
-		a.sel.GUID = r.own(a.raw, kSelection, "PDFSelection", d.d.Name)
-		r.alter("PDFSelection", ByWords, 1, d.d.Title())
-		d.add(a.sel, "PDFSelection")
 	}
 	d.areas = nil
+	return nil
+}
+
+// areaWords gives the words that a selection on a page has of its own, out of the XML or a file.
+func (r *reader) areaWords(a *area) (string, error) {
+	if a.words != "" || a.path == "" {
+		return a.words, nil
+	}
+	data, _, _, bf := r.fetch(a.path)
+	if bf != nil {
+		return "", bf
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("%PDF-")) {
+		return "", nil
+	}
+	return r.decode(data, "Representation", a.sel.Name).text, nil
 }
 
 // A squeezed text is one without white space, to look for words in whatever their line ends became.
@@ -395,9 +445,9 @@ func squeeze(runes []rune) squeezed {
 	return q
 }
 
-// once finds words where they are there once and only once, as a span of the text as it is. It looks at no more bytes than
-// budget allows.
-func (q *squeezed) once(words string, budget *int) (start, stop int, ok bool) {
+// once finds words where they are there once and only once, as a span of the text as it is; why says why not. It looks at no more bytes
+// than budget allows.
+func (q *squeezed) once(words string, budget *int) (start, stop int, why Reason) {
 	w := strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) {
 			return -1
@@ -405,15 +455,18 @@ func (q *squeezed) once(words string, budget *int) (start, stop int, ok bool) {
 		return c
 	}, words)
 	if *budget -= len(q.text); w == "" || *budget < 0 {
-		return 0, 0, false
+		return 0, 0, AreaWithout
 	}
 	at := strings.Index(q.text, w)
-	if at < 0 || strings.Contains(q.text[at+1:], w) {
-		return 0, 0, false
+	switch {
+	case at < 0:
+		return 0, 0, OtherWords
+	case strings.Contains(q.text[at+1:], w):
+		return 0, 0, SeveralPlaces
 	}
 	first := sort.Search(len(q.starts), func(i int) bool { return int(q.starts[i]) >= at })
 	last := sort.Search(len(q.starts), func(i int) bool { return int(q.starts[i]) >= at+len(w) }) - 1
-	return int(q.places[first]), int(q.places[last]) + 1, true
+	return int(q.places[first]), int(q.places[last]) + 1, ""
 }
 
 // mergeSpans sorts the selections, makes one of those on one span, and takes off names that are the words.
@@ -446,10 +499,16 @@ func (r *reader) mergeSpans(d *reading, runes []rune) {
 		} else if s.Name != "" && s.Name != one.Name {
 			r.lose("PlainTextSelection/@name", SameSpan, 1, s.Name)
 		}
-		switch {
+		owned := true
+		for _, c := range one.Codings {
+			owned = owned && !c.Coder.IsZero()
+		}
+		switch other := s.Coder != one.Coder || s.Created != one.Created && s.Description != one.Description; {
 		case s.Description == "":
-		case one.Description == "":
-			one.Description = s.Description
+		case one.Description == "" && (owned || !other):
+			one.Description, one.Stamp = s.Description, s.Stamp // a selection is of whoever remarks on it
+		case other:
+			r.ownMemo(one.GUID, s)
 		default:
 			r.join("Description", SameSpan, 1, "")
 			if one.Description != s.Description {
@@ -461,4 +520,19 @@ func (r *reader) mergeSpans(d *reading, runes []rune) {
 		out = nil
 	}
 	d.d.Selections = out
+}
+
+// ownMemo makes a memo of a remark on words that somebody else has remarked on as well, or at another time.
+func (r *reader) ownMemo(words GUID, s Selection) {
+	g := NameGUID(s.GUID, "remark")
+	for r.ids[g] != kNone {
+		g = NameGUID(g, "again")
+	}
+	r.ids[g] = kMemo
+	m := &Memo{Document: Document{GUID: g, Text: s.Description, Stamp: s.Stamp}}
+	r.memos = append(r.memos, &reading{d: &m.Document, memo: m, element: "Note", on: OnMemo})
+	r.notes = append(r.notes, noteRef{Target{OnSelection, words}, g})
+	r.added["Note"]++
+	r.added["NoteRef"]++
+	r.join("Description", OwnMemo, 1, "")
 }

@@ -79,6 +79,8 @@ type Document struct {
 	Values     []Value
 	Times      []Time // of a Transcript
 
+	Original []byte // the file the text was in, where its bytes are not those of Text; see Options.Originals
+
 	Path string // of the plain text, as the file had it; Write makes its own
 	Rich string // of the styled text, PDF or recording, as the file had it
 }

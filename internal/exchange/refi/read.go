@@ -18,6 +18,12 @@ type Options struct {
 	// paths it opens: they come from the file and must not be trusted.
 	Beside func(path string) ([]byte, error)
 
+	// Originals keeps the file that a document's text was in as Document.Original.
+	Originals bool
+
+	// MostLevels is how deep codes may be in codes: those below stand side by side at the last level. 0 leaves all where they are.
+	MostLevels int
+
 	// Extract gives the plain text of a styled file or PDF that came without one; nil means such documents are Missing.
 	Extract func(name string, data []byte) (string, error)
 

@@ -93,6 +93,8 @@ const (
 	NoSuchThing    Reason = "no-such-thing" // refers to nothing in the file
 	GoneThing      Reason = "gone-thing"    // refers to something that stays behind
 	AreaWithout    Reason = "area"          // an area of a PDF page without words
+	OtherWords     Reason = "other-words"   // words of an area of a page that are not in the text
+	SeveralPlaces  Reason = "several"       // words that stand at several places of the text
 	PlaceOnPage    Reason = "place-on-page" // page and corners of words in a PDF
 	Unknown        Reason = "unknown"       // is not in the standard
 	UnreadableDate Reason = "date"          // not a date
@@ -113,6 +115,7 @@ const (
 	MemoLink     Reason = "memo-link"     // a link between a memo and its thing, now part of the memo
 	CaseValues   Reason = "case-values"   // values of a nameless case, now of its document
 	CaseCode     Reason = "case-code"     // a code that is a case as well: its codings are words of the case
+	OwnMemo      Reason = "own-memo"      // a second remark on the same words, now a memo on them
 	Wrapper      Reason = "wrapper"       // a node around the whole codebook
 	// Altered.
 	MintedID     Reason = "minted-id"     // had no GUID
@@ -138,6 +141,8 @@ const (
 	CodableRead  Reason = "codable"       // did not say whether it can be coded with: yes
 	TypeRead     Reason = "type"          // an attribute of no known type: text
 	ValueText    Reason = "value-text"    // a value that is not of its type: text, or left out when empty
+	StyledRead   Reason = "styled-read"   // a text that was only in a styled file
+	TooDeep      Reason = "too-deep"      // a code below the deepest level
 	PathOutside  Reason = "path-outside"  // a text that was not in the zip and was found beside it
 	// Added.
 	UnknownCoder Reason = "unknown-coder" // somebody who coded but is not listed
@@ -150,8 +155,9 @@ var sentences = map[Reason]string{
 	OutsideText: "the positions are outside of the text", InsideChar: "a position is inside a character or a line end",
 	Backwards: "it ends before it begins", EmptySpan: "it ends where it begins", NoPosition: "the positions are no numbers",
 	NoSuchThing: "it refers to something that is not in the file", GoneThing: "it refers to something that stays behind",
-	AreaWithout: "an area of a page without words", PlaceOnPage: "page and corners of words in a PDF stay behind",
-	Unknown: "it is not in the standard", UnreadableDate: "the date can't be read", UnknownColour: "the colour can't be read",
+	AreaWithout: "an area of a page without words", OtherWords: "its words are not in the text", SeveralPlaces: "its words stand at several places of the text, and nobody can say which",
+	PlaceOnPage: "page and corners of words in a PDF stay behind",
+	Unknown:     "it is not in the standard", UnreadableDate: "the date can't be read", UnknownColour: "the colour can't be read",
 	NoName: "it has no name", NobodyRefers: "nothing refers to this file",
 	StyledBehind: "the styled or original file beside the text stays behind", NoReading: "the file can't be read as text",
 	NotInCodebook: "a codebook has no place for it", LinkLooks: "name, colour or direction of a link between a memo and its thing stay behind",
@@ -160,7 +166,7 @@ var sentences = map[Reason]string{
 	SameDocument: "a transcript whose text is a document as well is that document", SameThing: "it says the same again",
 	MemoLink: "the link says what a memo is about and is part of the memo", CaseValues: "a case without a name gave its values to its document",
 	CaseCode: "the code is a case as well; its codings are words of the case", Wrapper: "a node around the whole codebook was taken off",
-	MintedID: "it had no identifier and got one", OtherID: "its identifier is no GUID and became one", TwiceID: "its GUID belongs to something else as well; it got another",
+	OwnMemo: "a second remark on the same words is a memo of its own", MintedID: "it had no identifier and got one", OtherID: "its identifier is no GUID and became one", TwiceID: "its GUID belongs to something else as well; it got another",
 	NoZone: "a date without time zone was read as UTC", ColourRead: "a colour in another notation was read",
 	OddChars: "characters that XML forbids became U+FFFD", BrokenChars: "bytes that are of no character became U+FFFD",
 	OldCharset: "the text is in Windows-1252, not in UTF-8", MarkDropped: "the byte-order mark is not part of the text", CRLF: "line ends became LF",
@@ -170,7 +176,8 @@ var sentences = map[Reason]string{
 	IntoDocument: "a selection inside a memo is one of the document", ValueClash: "the document says otherwise, and counts",
 	SetValue: "a set named “attribute: value” was read as a value as well", SplitName: "the name was taken apart into a path of codes",
 	NotVerified: "the text says little about how positions are counted; please look", CodableRead: "it does not say whether it can be coded with; it can",
-	TypeRead: "the attribute is of no known type; it is text", ValueText: "the value is not of its type; it is text, or left out when empty", PathOutside: "the text was found beside the file", UnknownCoder: "somebody who is not listed coded this",
+	TypeRead: "the attribute is of no known type; it is text", ValueText: "the value is not of its type; it is text, or left out when empty", StyledRead: "the text was read out of the styled file", TooDeep: "the code was deeper in the tree than can be; it stands at the deepest level",
+	PathOutside: "the text was found beside the file", UnknownCoder: "somebody who is not listed coded this",
 	AddedParent: "a code was made for a part of a name", AddedAttr: "an attribute was made for sets named “attribute: value”",
 }
 

@@ -158,6 +158,30 @@ func (r *reader) splitList(list []Code) []Code {
 	return out
 }
 
+// flat lets the codes below the deepest level stand side by side at it.
+func (r *reader) flat(list []Code, level int) []Code {
+	if level < r.o.MostLevels {
+		for i := range list {
+			list[i].Children = r.flat(list[i].Children, level+1)
+		}
+		return list
+	}
+	var out []Code
+	var take func(list []Code, deep bool)
+	take = func(list []Code, deep bool) {
+		for _, c := range list {
+			below := c.Children
+			c.Children = nil
+			if out = append(out, c); deep {
+				r.alter("Code", TooDeep, 1, c.Name)
+			}
+			take(below, true)
+		}
+	}
+	take(list, false)
+	return out
+}
+
 // coder resolves somebody, who may be missing from the list of users.
 func (r *reader) coder(g GUID) GUID {
 	if g.IsZero() {
@@ -335,6 +359,10 @@ func (r *reader) resolveCases() {
 			}
 		}
 	}
+	names := map[GUID]string{}
+	for _, a := range r.p.Attributes {
+		names[a.GUID] = a.Name
+	}
 	out := r.p.Cases[:0]
 	for i := range r.p.Cases {
 		c := r.p.Cases[i]
@@ -348,15 +376,18 @@ func (r *reader) resolveCases() {
 			d := docs[c.Documents[0]]
 			r.join("Case", CaseValues, 1, d.Name)
 			r.join("SourceRef", CaseValues, 1, d.Name)
+			mine := map[GUID]bool{} // attributes of which the document has values of this case
 			for _, v := range c.Values {
 				switch was, there := r.has[[2]GUID{d.GUID, v.Attribute}]; {
-				case !there:
+				case !there || mine[v.Attribute]:
 					d.Values = append(d.Values, v)
-					r.has[[2]GUID{d.GUID, v.Attribute}] = v
+					if mine[v.Attribute] = true; !there {
+						r.has[[2]GUID{d.GUID, v.Attribute}] = v
+					}
 				case was == v:
 					r.join("VariableValue", SameThing, 1, d.Name)
 				default:
-					r.lose("VariableValue", ValueClash, 1, d.Name)
+					r.lose("VariableValue", ValueClash, 1, d.Name+": "+names[v.Attribute]+" = "+v.Text)
 				}
 			}
 			r.ids[c.GUID] = kGone
@@ -366,7 +397,7 @@ func (r *reader) resolveCases() {
 		if len(c.Documents) == 1 {
 			for _, v := range c.Values {
 				if was, there := r.has[[2]GUID{c.Documents[0], v.Attribute}]; there && was != v {
-					r.alter("VariableValue", ValueClash, 1, c.Name)
+					r.alter("VariableValue", ValueClash, 1, c.Name+": "+names[v.Attribute]+" = "+v.Text)
 				}
 			}
 		}

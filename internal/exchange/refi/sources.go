@@ -277,7 +277,7 @@ func (r *reader) pdfSelection(d *reading) error {
 			r.join("Representation", SamePDF, 1, "")
 			r.ids[rep.d.GUID] = kGone
 			r.setAlias(kDocument, rep.d.GUID, d.d.GUID)
-			ar.words = rep.inline
+			ar.words, ar.path = rep.inline, rep.d.Path
 			if rep.d.Description != "" {
 				r.lose("Description", PlaceOnPage, 1, "")
 			}

@@ -92,6 +92,7 @@ func (r *reader) load(d *reading) (*layout, error) {
 	}
 	if found {
 		l := r.decode(data, el, name)
+		r.keep(d, data, l.text)
 		if d.inlined && d.inline != "" && unixEnds(d.inline) != l.text {
 			r.alter(el, TwoTexts, 1, name)
 		}
@@ -109,8 +110,13 @@ func (r *reader) load(d *reading) (*layout, error) {
 		}
 		if data != nil {
 			if text, err := r.o.Extract(path.Base(d.d.Rich), data); err == nil && utf8.ValidString(text) && int64(len(text)) <= r.l.Text {
-				_ = e
-				return r.lay([]byte(text), el, name), nil
+				r.alter(el, StyledRead, 1, name)
+				if e != nil {
+					e.used = true
+				}
+				l := r.lay([]byte(text), el, name)
+				r.keep(d, data, l.text)
+				return l, nil
 			}
 		}
 	}
@@ -120,6 +126,13 @@ func (r *reader) load(d *reading) (*layout, error) {
 		r.behindText(d, nil)
 	}
 	return &layout{}, nil
+}
+
+// keep keeps the file of a document's text where it is not the text letter for letter.
+func (r *reader) keep(d *reading, data []byte, text string) {
+	if r.o.Originals && d.on == OnDocument && string(data) != text {
+		d.d.Original = data
+	}
 }
 
 // behindText notes the styled text or PDF beside a text.
