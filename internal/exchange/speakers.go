@@ -36,7 +36,7 @@ func takeCensus(rows []row) ([]*head, *census) {
 		}
 		if more := rows[i].more; more != nil && more.head != nil {
 			if heads[i] = more.head; more.head.label != "" {
-				c.add(more.head)
+				c.add(more.head, i, rows[i].para)
 			}
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"anyam/internal/exchange"
 	"anyam/internal/exchange/refi"
@@ -72,6 +71,7 @@ var units = map[refi.Unit]string{refi.CodePoints: "codepoints", refi.UTF16: "utf
 
 // reportOf sums up what a file holds.
 func reportOf(p *refi.Project, r *refi.Report) projectReport {
+	notTaken(p, r)
 	out := projectReport{Name: p.Name, Origin: r.Origin, Vendor: r.Vendor, Charset: r.Charset, Elements: r.Elements, Items: r.Items, Left: foreseen(p)}
 	out.Has = inCounts{Documents: len(p.Documents), Codings: p.CodingCount(), Memos: len(p.Memos), Cases: len(p.Cases), Attributes: len(p.Attributes), Coders: len(p.Coders)}
 	p.EachCode(func(_, _ *refi.Code) { out.Has.Codes++ })
@@ -116,44 +116,6 @@ func sum(to *refi.Evidence, e refi.Evidence) {
 	to.Edges += e.Edges
 	to.Names += e.Names
 	to.Of += e.Of
-}
-
-// foreseen lists what anyam has no place for, as far as that shows before anything is made.
-func foreseen(p *refi.Project) []Left {
-	g := &bringer{out: &Brought{}}
-	g.unknown(p)
-	of := map[refi.GUID]bool{}
-	for _, k := range p.Cases {
-		g.left("case_codes", "no_case_codes", len(k.Codes))
-		g.left("case_selections", "whole_documents", len(k.Selections))
-		for _, d := range k.Documents {
-			if of[d] {
-				g.left("several_cases", "one_case", 1)
-			}
-			of[d] = true
-		}
-	}
-	for i := range p.Documents {
-		switch d := &p.Documents[i]; {
-		case d.Missing || d.Text == "":
-			g.left("documents", "no_text", 1)
-		case utf8.RuneCountInString(d.Text) > qda.MaxDocument:
-			g.left("documents", "too_long", 1)
-		default:
-			g.left("whole_codes", "all_words", len(d.Codings))
-		}
-	}
-	for _, m := range p.Memos {
-		g.left("memo_selections", "no_memo_codings", len(m.Selections))
-	}
-	return g.out.Left
-}
-
-// unknown lists what anyam has nothing like.
-func (g *bringer) unknown(p *refi.Project) {
-	g.left("links", "no_links", len(p.Links))
-	g.left("sets", "no_sets", len(p.Sets))
-	g.left("graphs", "no_graphs", len(p.Graphs))
 }
 
 // inEnglish says what became of something in reports that programs read.

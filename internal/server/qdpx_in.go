@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"anyam/internal/engine"
@@ -58,7 +61,8 @@ type Left struct {
 // fates says what became of what did not come in as it was, by the reason, where it is not gone.
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
-	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
+	"now_code": "altered", "same_coder": "joined", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
 	"judged_joined": "altered", "same_document": "joined", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
@@ -69,6 +73,7 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	if err != nil {
 		return nil, err
 	}
+	notTaken(p, report)
 	v, err := b.Engine.View(ctx, b.Project, 0)
 	if err != nil {
 		return nil, err
@@ -89,7 +94,7 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	if err := g.meet(ctx, p); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *refi.Project) error{g.people, g.attributes, g.cases, g.codes, g.documents, g.codings, g.restore, g.memos, g.leave} {
+	for _, step := range []func(context.Context, *refi.Project) error{g.people, g.itself, g.attributes, g.cases, g.codes, g.documents, g.codings, g.restore, g.memos, g.leave} {
 		err := step(ctx, p)
 		if err == nil {
 			err = g.flush(ctx)
@@ -117,7 +122,10 @@ type bringer struct {
 	coders map[refi.GUID]qda.ID
 	places map[refi.GUID]place3
 	values [2]map[refi.GUID]qda.ID // attributes of cases, and of documents
-	taken  map[refi.GUID]bool      // by codes that were here
+	called map[refi.GUID]string    // their names in the file
+	wordy  map[qda.ID]bool         // those of text
+	over   []overlong
+	taken  map[refi.GUID]bool // by codes that were here
 
 	writing
 	restoring
@@ -129,25 +137,27 @@ func (g *bringer) left(what, key string, n int, names ...string) {
 	if n == 0 {
 		return
 	}
-	for i := range g.out.Left {
-		if l := &g.out.Left[i]; l.What == what && l.Key == key {
-			l.Count += n
-			if len(l.Examples) < mostExamples {
-				l.Examples = append(l.Examples, names...)
-			}
-			return
+	all := &g.out.Left
+	at := slices.IndexFunc(*all, func(l Left) bool { return l.What == what && l.Key == key })
+	if at < 0 {
+		l := Left{What: what, Key: key, Fate: "lost"}
+		if f := fates[key]; f != "" {
+			l.Fate = f
+		}
+		if strings.HasPrefix(key, "refused.") {
+			l.Why = inEnglish().T(key)
+		} else {
+			l.Why = inEnglish().T("projectin.left." + key)
+		}
+		at, *all = len(*all), append(*all, l)
+	}
+	l := &(*all)[at]
+	l.Count += n
+	for _, name := range names {
+		if name != "" && len(l.Examples) < mostExamples {
+			l.Examples = append(l.Examples, clip(name, 80))
 		}
 	}
-	l := Left{Examples: names, What: what, Key: key, Fate: "lost", Count: n}
-	if f := fates[key]; f != "" {
-		l.Fate = f
-	}
-	if strings.HasPrefix(key, "refused.") {
-		l.Why = inEnglish().T(key)
-	} else {
-		l.Why = inEnglish().T("projectin.left." + key)
-	}
-	g.out.Left = append(g.out.Left, l)
 }
 
 const mostExamples = 20
@@ -165,28 +175,33 @@ func made(e *qda.Entry, s qda.Sort) qda.ID {
 func (g *bringer) named(what, s, blank string, taken map[string]bool) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > qda.MaxName-8 {
+		g.left(what, "names_cut", 1, s)
 		s = string(r[:qda.MaxName-8])
-		g.left(what, "names_cut", 1)
 	}
 	clean, err := qda.CleanName(s)
 	if err != nil {
 		clean = blank
-		g.left(what, "names_replaced", 1)
+		g.left(what, "names_replaced", 1, strconv.QuoteToGraphic(s))
 	}
 	s = clean
 	for i := 2; taken[strings.ToLower(s)]; i++ {
 		s = fmt.Sprintf("%s (%d)", clean, i)
 	}
 	if s != clean {
-		g.left(what, "names_numbered", 1)
+		g.left(what, "names_numbered", 1, s)
 	}
 	taken[strings.ToLower(s)] = true
 	return s
 }
 
+// readable gives a text of the file in letters that can be kept.
+func readable(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\ufffd"), "\ufffd")
+}
+
 // text makes a text of the file's fit for a field.
 func (g *bringer) text(what, s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\ufffd"), "\ufffd")
+	s = readable(s)
 	if r := []rune(s); len(r) > qda.MaxText {
 		g.left(what, "texts_cut", 1)
 		s = string(r[:qda.MaxText])
@@ -194,13 +209,126 @@ func (g *bringer) text(what, s string) string {
 	return s
 }
 
+// An overlong text goes on in memos on its thing.
+type overlong struct {
+	of         refi.GUID
+	name, rest string
+}
+
+// beginning gives as much of a text as a field holds; memos writes the rest.
+func (g *bringer) beginning(what, name string, of refi.GUID, s string) string {
+	s = readable(s)
+	head := s[:broken(s, qda.MaxText)]
+	if head != s {
+		g.left(what, "texts_split", 1, name)
+		g.over = append(g.over, overlong{of, name, s[len(head):]})
+	}
+	return head
+}
+
+// broken gives the byte at which a text of more than most characters can be broken: after a line, a word, or wherever it must.
+func broken(s string, most int) int {
+	if len(s) <= most || utf8.RuneCountInString(s) <= most {
+		return len(s)
+	}
+	end, n := 0, 0
+	for end = range s {
+		if n == most {
+			break
+		}
+		n++
+	}
+	for _, at := range []string{"\n", " "} {
+		if i := strings.LastIndex(s[:end], at); i > end/2 {
+			return i + 1
+		}
+	}
+	return end
+}
+
+// memo writes a memo, once, that is not here yet in its writer's name; one that is longer than a memo can be becomes several, numbered.
+func (g *bringer) memo(ctx context.Context, label, name string, by refi.GUID, c qda.MemoWritten) error {
+	whole := readable(c.Text)
+	parts := []string{whole}
+	if most := qda.MaxText - 20; broken(whole, qda.MaxText) < len(whole) {
+		parts = nil
+		for whole != "" {
+			n := broken(whole, most)
+			parts, whole = append(parts, whole[:n]), whole[n:]
+		}
+		g.left("memos", "texts_split", 1, name)
+	}
+	for i, s := range parts {
+		do, id := c, label
+		if do.Text = s; len(parts) > 1 {
+			do.Text = fmt.Sprintf("%d/%d\n\n%s", i+1, len(parts), s)
+		}
+		if i > 0 {
+			id = fmt.Sprint(label, " part ", i+1)
+		}
+		if g.written(&do, by) {
+			before, err := g.known(ctx, id)
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				g.left("memos", "same_memo", 1, name)
+				continue
+			}
+		}
+		if err := g.later(ctx, id, g.coder(by), &do, nil, g.oneMemo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// titled puts a title before a text that does not begin with it.
+func titled(title, text string) string {
+	title = strings.Join(strings.Fields(title), " ")
+	begins := strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(title, "…"), "..."))
+	head := strings.Join(strings.Fields(text[:min(len(text), 8*len(title)+64)]), " ")
+	switch {
+	case strings.TrimSpace(text) == "":
+		return title
+	case strings.HasPrefix(head, begins):
+		return text
+	}
+	return title + "\n\n" + text
+}
+
 func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 	taken := map[string]bool{}
+	here := map[string]qda.ID{} // coders who can't sign in, by their names
+	for _, k := range g.view.Coders() {
+		if k.Account == 0 && k.Role == qda.Researcher && !k.Blind && here[asName(k.Name)] == 0 {
+			here[asName(k.Name)] = k.ID
+		}
+	}
 	for _, c := range p.Coders {
 		name := g.named("coders", c.Name, "?", taken)
 		do := &qda.CoderJoined{Name: name, Initials: engine.Initials(name), Role: qda.Researcher}
+		if id := strings.TrimSpace(c.ID); g.side == nil && id != "" {
+			if n := utf8.RuneCountInString(id); n <= 4 && strings.IndexFunc(id, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
+				do.Initials = id
+			} else {
+				g.left("coders", "ids", 1, name+": "+id)
+			}
+		}
 		g.joined(c.GUID, do)
-		err := g.later(ctx, "coder "+c.GUID.String(), 0, do, nil, func(e *qda.Entry) {
+		label := "coder " + c.GUID.String()
+		if n := here[asName(name)]; n != 0 && strings.TrimSpace(c.Name) != "" && g.stays(c.GUID) {
+			before, err := g.known(ctx, label)
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				g.coders[c.GUID] = n
+				g.left("coders", "same_coder", 1, name)
+				continue
+			}
+		}
+		err := g.later(ctx, label, 0, do, nil, func(e *qda.Entry) {
 			g.coders[c.GUID] = made(e, qda.SortCoder)
 			g.out.Coders++
 		})
@@ -211,6 +339,39 @@ func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 	return nil
 }
 
+// stays reports whether a coder of the file is a researcher to the end, as those are who come with other programs' files: see leave.
+func (g *bringer) stays(c refi.GUID) bool {
+	if g.side == nil {
+		return true
+	}
+	for _, k := range g.side.Coders {
+		if g.guidOf(k.ID) == c {
+			return k.Is.Role == qda.Researcher && !k.Is.Blind
+		}
+	}
+	return false
+}
+
+// itself gives the project the description that the file has, where it has none.
+func (g *bringer) itself(ctx context.Context, p *refi.Project) error {
+	is, was := strings.TrimSpace(p.Description), g.view.Project().Description
+	if g.side != nil || is == "" {
+		return nil // restoreProject does it
+	}
+	before, err := g.known(ctx, "description")
+	if err != nil {
+		return err
+	}
+	if was != "" || before != nil {
+		if was != strings.TrimSpace(readable(is)[:broken(readable(is), qda.MaxText)]) {
+			g.left("project", "own_description", 1, is)
+		}
+		return nil
+	}
+	head := g.beginning("project", p.Name, refi.GUID{}, is)
+	return g.make(ctx, []one{{"project", "description", 0, &qda.ProjectChanged{Description: &head}, nil}})
+}
+
 func (g *bringer) coder(c refi.GUID) qda.ID {
 	if n, ok := g.coders[c]; ok {
 		return n
@@ -219,6 +380,8 @@ func (g *bringer) coder(c refi.GUID) qda.ID {
 }
 
 func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
+	g.called, g.wordy = map[refi.GUID]string{}, map[qda.ID]bool{}
+	described := map[refi.GUID]bool{}
 	used := [2]map[refi.GUID]bool{{}, {}}
 	for _, k := range p.Cases {
 		for _, v := range k.Values {
@@ -237,19 +400,14 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 		for _, x := range g.view.Attributes() {
 			if x.Of == of {
 				have[strings.ToLower(x.Name)] = x.ID
+				g.wordy[x.ID] = x.Type == "text"
 			}
 		}
 		for _, x := range p.Attributes {
 			if g.side == nil && !used[i][x.GUID] && (i == 1 || used[1][x.GUID]) {
 				continue // of the other kind alone
 			}
-			kind := "text"
-			switch x.Type {
-			case refi.IntegerValue, refi.FloatValue:
-				kind = "number"
-			case refi.DateValue:
-				kind = "date"
-			}
+			kind := typeOf(x.Type)
 			if g.otherKind(x.GUID, i, &kind) {
 				continue
 			}
@@ -258,6 +416,7 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 			if err != nil {
 				return err
 			}
+			g.called[x.GUID] = x.Name
 			if n, ok := have[strings.ToLower(name)]; ok && before == nil {
 				g.values[i][x.GUID] = n
 				continue
@@ -266,28 +425,60 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 			if err != nil {
 				return err
 			}
-			g.values[i][x.GUID] = made(e, qda.SortAttribute)
+			n := made(e, qda.SortAttribute)
+			g.values[i][x.GUID], g.wordy[n] = n, kind == "text"
 			g.out.Attributes++
+			if x.Description != "" && !described[x.GUID] {
+				described[x.GUID] = true
+				if err := g.memo(ctx, "about "+x.GUID.String(), name, refi.GUID{}, qda.MemoWritten{On: n, Text: x.Description}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, x := range p.Attributes {
+		if x.Description != "" && !described[x.GUID] {
+			g.left("attributes", "own_attribute", 1, x.Name)
 		}
 	}
 	return nil
 }
 
-func (g *bringer) valued(i int, all []refi.Value) qda.Values {
+// typeOf gives the type that an attribute has here.
+func typeOf(t refi.ValueType) string {
+	switch t {
+	case refi.IntegerValue, refi.FloatValue:
+		return "number"
+	case refi.DateValue:
+		return "date"
+	}
+	return "text"
+}
+
+// valued gives the values of a thing. Of several for one attribute, texts become one and of others the first stays.
+func (g *bringer) valued(i int, all []refi.Value, of string) qda.Values {
 	r := qda.Values{}
 	for _, v := range all {
 		n, s := g.values[i][v.Attribute], strings.TrimSpace(v.Text)
 		if n == 0 || s == "" {
 			continue
 		}
-		if c := []rune(s); len(c) > qda.MaxName {
-			g.left("values", "texts_cut", 1)
-			s = strings.TrimSpace(string(c[:qda.MaxName]))
-		}
 		s, err := qda.CleanText(s)
+		said := of + ": " + g.called[v.Attribute] + " = " + s
 		if err != nil {
-			g.left("values", "names_replaced", 1)
+			g.left("values", "names_replaced", 1, of+": "+g.called[v.Attribute])
 			s = "?"
+		}
+		if was := r[n]; was != "" && was != s {
+			if !g.wordy[n] || utf8.RuneCountInString(was+"; "+s) > qda.MaxName {
+				g.left("values", "values_several", 1, said)
+				continue
+			}
+			s = was + "; " + s
+			g.left("values", "values_joined", 1, of+": "+g.called[v.Attribute]+" = "+s)
+		} else if c := []rune(s); len(c) > qda.MaxName {
+			g.left("values", "texts_cut", 1, said)
+			s = strings.TrimSpace(string(c[:qda.MaxName]))
 		}
 		r[n] = s
 	}
@@ -303,8 +494,8 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 	}
 	for i := range p.Cases {
 		k := &p.Cases[i]
-		g.left("case_codes", "no_case_codes", len(k.Codes))
-		g.left("case_selections", "whole_documents", len(k.Selections))
+		g.left("case_codes", "no_case_codes", len(k.Codes), k.Name)
+		g.left("case_selections", "whole_documents", len(k.Selections), k.Name)
 		if here := g.sameCase(k); here != nil {
 			before, err := g.known(ctx, "case "+k.GUID.String())
 			if err != nil {
@@ -317,7 +508,7 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 				continue
 			}
 		}
-		c := &qda.CaseAdded{Name: g.named("cases", k.Name, "?", taken), Values: g.valued(0, k.Values)}
+		c := &qda.CaseAdded{Name: g.named("cases", k.Name, "?", taken), Values: g.valued(0, k.Values, k.Name)}
 		err := g.later(ctx, "case "+k.GUID.String(), g.Coder, c, nil, func(e *qda.Entry) {
 			g.of[k.GUID] = made(e, qda.SortCase)
 			g.out.Cases++
@@ -334,11 +525,11 @@ func (g *bringer) cases(ctx context.Context, p *refi.Project) error {
 			if g.of[d] == 0 {
 				g.of[d] = g.of[k.GUID] // until the document is there: see documents
 			} else {
-				g.left("several_cases", "one_case", 1)
+				g.left("several_cases", "one_case", 1, k.Name)
 			}
 		}
 		if k.Description != "" {
-			if err := g.about(ctx, k.GUID, g.Coder, g.of[k.GUID], g.text("cases", k.Description)); err != nil {
+			if err := g.memo(ctx, "about "+k.GUID.String(), k.Name, refi.GUID{}, qda.MemoWritten{On: g.of[k.GUID], Text: k.Description}); err != nil {
 				return err
 			}
 		}
@@ -373,12 +564,7 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		d := &p.Documents[i]
 		kase := g.of[d.GUID]
 		delete(g.of, d.GUID)
-		if d.Missing || d.Text == "" {
-			g.left("documents", "no_text", 1)
-			continue
-		}
-		if utf8.RuneCountInString(d.Text) > qda.MaxDocument {
-			g.left("documents", "too_long", 1)
+		if g.textless(d) {
 			continue
 		}
 		if here := g.met[d.GUID]; here != nil {
@@ -388,16 +574,24 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 			continue
 		}
 		text := g.split(d)
+		g.timed(d, text)
 		sum := sha256.Sum256(text.Words)
 		name := d.Name
 		if name == "" {
 			name = path.Base(strings.ReplaceAll(d.Path, `\`, "/"))
 		}
 		name = g.named("documents", name, "?", map[string]bool{})
-		do := &qda.DocumentAdded{File: hex.EncodeToString(sum[:]), FileName: name + ".txt", Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values), Sum: hex.EncodeToString(sum[:]),
+		file, kind := text.Words, ".txt"
+		if len(d.Original) > 0 {
+			if file = d.Original; d.Path == "" { // it is the styled file that the text was read out of
+				kind = path.Ext(strings.ReplaceAll(d.Rich, `\`, "/"))
+			}
+		}
+		original := sha256.Sum256(file)
+		do := &qda.DocumentAdded{File: hex.EncodeToString(original[:]), FileName: name + kind, Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values, d.Title()), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
 		g.told(d.GUID, do)
-		g.files = append(g.files, store.NewFile{Sum: sum, Name: do.FileName, Bytes: text.Words})
+		g.files = append(g.files, store.NewFile{Sum: original, Name: do.FileName, Bytes: file})
 		err := g.later(ctx, "document "+d.GUID.String(), g.Coder, do, text, func(e *qda.Entry) {
 			g.of[d.GUID] = made(e, qda.SortDocument)
 			g.out.Documents++
@@ -465,7 +659,7 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 	}
 	for _, c := range d.Codings {
 		put(c, span.Span{Stop: int32(utf8.RuneCountInString(d.Text))})
-		g.left("whole_codes", "all_words", 1)
+		g.left("whole_codes", "all_words", 1, d.Title())
 	}
 	for _, coder := range order {
 		for rest := all[coder]; len(rest) > 0; {
@@ -494,15 +688,15 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 		}
 	}
 	for _, s := range d.Selections {
-		if s.Description != "" {
-			c := &qda.MemoWritten{On: document, Start: int32(s.Start), Stop: int32(s.Stop), Text: g.text("selections", s.Description)}
-			if err := g.later(ctx, "about "+s.GUID.String(), g.coder(s.Coder), c, nil, g.oneMemo); err != nil {
+		if text := titled(s.Name, s.Description); text != "" { // a name that is not the words themselves: somebody gave it
+			c := qda.MemoWritten{On: document, Start: int32(s.Start), Stop: int32(s.Stop), Text: text, At: unixOf(s.Created)}
+			if err := g.memo(ctx, "about "+s.GUID.String(), d.Title(), s.Coder, c); err != nil {
 				return err
 			}
 		}
 	}
 	if d.Description != "" {
-		return g.about(ctx, d.GUID, g.coder(d.Coder), document, g.text("documents", d.Description))
+		return g.memo(ctx, "about "+d.GUID.String(), d.Title(), d.Coder, qda.MemoWritten{On: document, Text: d.Description, At: unixOf(d.Created)})
 	}
 	return nil
 }
@@ -516,12 +710,12 @@ func (g *bringer) oneMemo(*qda.Entry) { g.out.Memos++ }
 
 func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 	for _, m := range p.Memos {
-		text := g.text("memos", m.Text)
+		text := m.Text
 		if m.Description != "" && m.Description != m.Text {
-			text = strings.TrimSpace(text + "\n\n" + g.text("memos", m.Description))
+			text = strings.TrimSpace(text + "\n\n" + m.Description)
 		}
-		if strings.TrimSpace(text) == "" {
-			text = m.Name
+		if g.side == nil || strings.TrimSpace(text) == "" {
+			text = titled(m.Name, text)
 		}
 		if strings.TrimSpace(text) == "" {
 			g.left("memos", "empty", 1)
@@ -532,7 +726,7 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 			on = []refi.Target{{Kind: refi.OnProject}}
 		}
 		for _, t := range on {
-			c := &qda.MemoWritten{Text: text, At: unixOf(m.Created)}
+			c := qda.MemoWritten{Text: text, At: unixOf(m.Created)}
 			switch t.Kind {
 			case refi.OnSelection:
 				at := g.places[t.GUID]
@@ -542,24 +736,19 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 				c.On = g.of[t.GUID]
 			}
 			if c.On == 0 && t.Kind != refi.OnProject {
-				g.left("memos", "on_project", 1)
+				g.left("memos", "on_project", 1, m.Name)
 				c.Start, c.Stop = 0, 0
 			}
-			if g.written(c, m.Coder) {
-				before, err := g.known(ctx, fmt.Sprint("memo ", m.GUID, t))
-				if err != nil {
-					return err
-				}
-				if before == nil {
-					g.left("memos", "same_memo", 1)
-					continue
-				}
-			}
-			if err := g.later(ctx, fmt.Sprint("memo ", m.GUID, t), g.coder(m.Coder), c, nil, g.oneMemo); err != nil {
+			if err := g.memo(ctx, fmt.Sprint("memo ", m.GUID, t), m.Name, m.Coder, c); err != nil {
 				return err
 			}
 		}
-		g.left("memo_selections", "no_memo_codings", len(m.Selections))
+	}
+	for _, x := range g.over {
+		c := qda.MemoWritten{On: g.of[x.of], Text: titled("… "+x.name, x.rest)}
+		if err := g.memo(ctx, "rest "+x.of.String(), x.name, refi.GUID{}, c); err != nil {
+			return err
+		}
 	}
 	return nil
 }

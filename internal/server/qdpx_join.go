@@ -138,11 +138,11 @@ func (g *bringer) join(ctx context.Context, d *refi.Document, here *qda.Document
 	g.of[d.GUID] = here.ID
 	g.out.Joined++
 	g.left("documents", "same_document", 1, here.Name)
-	do := &qda.DocumentChanged{Document: here.ID, Values: g.filled(here.Values, g.valued(1, d.Values))}
+	do := &qda.DocumentChanged{Document: here.ID, Values: g.filled(here.Values, g.valued(1, d.Values, d.Title()), here.Name)}
 	if kase != 0 && here.Case == 0 {
 		do.Case = &kase
 	} else if kase != 0 && kase != here.Case {
-		g.left("several_cases", "own_case", 1)
+		g.left("several_cases", "own_case", 1, here.Name)
 	}
 	if len(do.Values) == 0 && do.Case == nil {
 		return nil
@@ -165,22 +165,26 @@ func (g *bringer) sameCase(k *refi.Case) *qda.Case {
 // joinCase lets an informant of the file be the one that is here.
 func (g *bringer) joinCase(ctx context.Context, k *refi.Case, here *qda.Case) error {
 	g.of[k.GUID] = here.ID
-	g.left("cases", "same_case", 1)
-	if fill := g.filled(here.Values, g.valued(0, k.Values)); len(fill) > 0 {
+	g.left("cases", "same_case", 1, here.Name)
+	if fill := g.filled(here.Values, g.valued(0, k.Values, k.Name), here.Name); len(fill) > 0 {
 		return g.later(ctx, "join "+k.GUID.String(), g.Coder, &qda.CaseChanged{Case: here.ID, Values: fill}, nil, func(*qda.Entry) {})
 	}
 	return nil
 }
 
 // filled gives the values of the file for which there are none here; of others it is told that those here stay.
-func (g *bringer) filled(here, file qda.Values) qda.Values {
+func (g *bringer) filled(here, file qda.Values, of string) qda.Values {
 	r := qda.Values{}
 	for n, s := range file {
 		switch {
 		case here[n] == "":
 			r[n] = s
 		case here[n] != s:
-			g.left("values", "own_values", 1)
+			name := ""
+			if x, ok := g.view.Attribute(n); ok {
+				name = x.Name
+			}
+			g.left("values", "own_values", 1, of+": "+name+" = "+s)
 		}
 	}
 	return r

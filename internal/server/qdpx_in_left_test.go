@@ -1,0 +1,285 @@
+package server
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"reflect"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"anyam/internal/engine"
+	"anyam/internal/exchange/refi"
+	"anyam/internal/qda"
+)
+
+// foreign is a qdpx of another program: what is inside its project, and its texts by name.
+func foreign(t *testing.T, inside string, texts map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	put := func(name, s string) {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(s))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("project.qde", `<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="P" origin="ATLAS.ti 23">`+inside+`</Project>`)
+	for name, s := range texts {
+		put("sources/"+name, s)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// xid is an identifier made of a number.
+func xid(n int) string { return fmt.Sprintf("%08x-0000-4000-8000-000000000000", n) }
+
+// leftBehind is what a file brought is said to have left, with its examples.
+func leftBehind(b *Brought) map[string]string {
+	m := map[string]string{}
+	for _, l := range b.Left {
+		m[l.What+" "+l.Key] = fmt.Sprintf("%s %d %s", l.Fate, l.Count, strings.Join(l.Examples, " | "))
+	}
+	return m
+}
+
+// memosOf lists the memos of a project: by whom, of which year, on which words, and their text.
+func memosOf(v *engine.View) (all []string) {
+	for _, m := range v.As(0).AllMemos() {
+		k, _ := v.Coder(m.Coder)
+		year := time.Unix(m.At, 0).UTC().Year()
+		if year > 2024 {
+			year = 0 // now
+		}
+		all = append(all, fmt.Sprintf("%s %d %d-%d %q", k.Name, year, m.Start, m.Stop, m.Text))
+	}
+	sort.Strings(all)
+	return all
+}
+
+func (w *world) viewOf(id qda.ProjectID) *engine.View {
+	w.t.Helper()
+	v, err := w.engine.View(context.Background(), id, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+// TestNothingGoesInSilence brings a file with all that anyam has no place for: what has one comes in, and the rest is named.
+func TestNothingGoesInSilence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	by := ` creatingUser="` + xid(1) + `" creationDateTime="2019-01-01T00:00:00Z"`
+	edited := ` modifyingUser="` + xid(2) + `" modifiedDateTime="2020-01-01T00:00:00Z"`
+	value := func(attribute int, kind, s string) string {
+		return `<VariableValue><VariableRef targetGUID="` + xid(attribute) + `"/><` + kind + `Value>` + s + `</` + kind + `Value></VariableValue>`
+	}
+	coding := func(n int) string {
+		return `<Coding guid="` + xid(n) + `"` + by + `><CodeRef targetGUID="` + xid(11) + `"/></Coding>`
+	}
+	sel := func(n, from, to int, name, inside string) string {
+		return fmt.Sprintf(`<PlainTextSelection guid="%s" startPosition="%d" endPosition="%d" name="%s"%s>%s</PlainTextSelection>`, xid(n), from, to, name, by, inside)
+	}
+	data := foreign(t, `<Users><User guid="`+xid(1)+`" name="Ani Wijaya" id="AX"/><User guid="`+xid(2)+`" name="Budi" id="user-7"/></Users>`+
+		`<CodeBook><Codes><Code guid="`+xid(10)+`" name="Induk" isCodable="true" color="#123456"><Code guid="`+xid(11)+`" name="A" isCodable="true"/></Code></Codes></CodeBook>`+
+		`<Variables><Variable guid="`+xid(20)+`" name="Aktif" typeOfVariable="Boolean"><Description>apakah masih aktif</Description></Variable><Variable guid="`+xid(21)+`" name="Kota" typeOfVariable="Text"/><Variable guid="`+xid(22)+`" name="Umur" typeOfVariable="Integer"/></Variables>`+
+		`<Cases><Case guid="`+xid(30)+`" name="Siti">`+value(20, "Boolean", "true")+value(22, "Integer", "4")+value(22, "Integer", "5")+`<SourceRef targetGUID="`+xid(40)+`"/></Case></Cases>`+
+		`<Sources><TextSource guid="`+xid(40)+`" name="Dok" plainTextPath="internal://a.txt"`+by+edited+`>`+
+		sel(41, 0, 4, "Kutipan kunci", "")+sel(42, 5, 8, "judul kutipan", coding(43))+sel(44, 9, 13, "", "")+sel(45, 0, 8, "", "<Description>komentar</Description>")+
+		value(21, "Text", "Bdg")+value(21, "Text", "Jkt")+`</TextSource></Sources>`+
+		`<Notes><Note guid="`+xid(50)+`" name="Judul memo"`+by+edited+`><PlainTextContent>isi</PlainTextContent>`+coding(51)+value(21, "Text", "x")+`</Note>`+
+		`<Note guid="`+xid(52)+`" name="Satu baris"><PlainTextContent>Satu baris dan lagi</PlainTextContent></Note></Notes>`+
+		`<Links><Link guid="`+xid(60)+`" name="sebab" originGUID="`+xid(10)+`" targetGUID="`+xid(11)+`"/></Links>`+
+		`<Sets><Set guid="`+xid(61)+`" name="Grup"><MemberCode targetGUID="`+xid(11)+`"/></Set></Sets>`+
+		`<Description>Deskripsi proyek</Description>`, map[string]string{"a.txt": "\ufeffsatu dua tiga\r\nempat"})
+	b := w.broughtInto(id, data)
+	v := w.viewOf(id)
+	want := map[string]string{
+		"links no_links": "lost 1 sebab", "sets no_sets": "lost 1 Grup", "coders ids": "lost 1 Budi: user-7", "attributes types": "altered 2 Aktif: Boolean | Umur: Integer",
+		"values values_joined": "altered 1 Dok: Kota = Bdg; Jkt", "values values_several": "lost 1 Siti: Umur = 5", "codes colours": "altered 1 Induk #123456", "codes now_theme": "altered 1 Induk",
+		"documents no_makers": "lost 1 Dok", "selections bare": "lost 1 Dok 9–13", "memos no_editors": "lost 1 Judul memo", "codings no_memo_codings": "lost 1 Judul memo", "values no_memo_values": "lost 1 Judul memo",
+	}
+	if got := leftBehind(b); !reflect.DeepEqual(got, want) {
+		t.Errorf("told\n%v\nnot\n%v", got, want)
+	}
+	memos := []string{`Ani Wijaya 2019 0-0 "Judul memo\n\nisi"`, `Ani Wijaya 2019 0-4 "Kutipan kunci"`, `Ani Wijaya 2019 0-8 "komentar"`, `Ani Wijaya 2019 5-8 "judul kutipan"`, `Pemilik 0 0-0 "Satu baris dan lagi"`, `Pemilik 0 0-0 "apakah masih aktif"`}
+	if got := memosOf(v); !reflect.DeepEqual(got, memos) {
+		t.Errorf("memos\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(memos, "\n"))
+	}
+	if d := v.Project().Description; d != "Deskripsi proyek" {
+		t.Errorf("the project is %q", d)
+	}
+	for _, k := range v.Coders() {
+		if want := map[string]string{"Ani Wijaya": "AX", "Budi": "B", "Pemilik": "P"}[k.Name]; k.Initials != want {
+			t.Errorf("%s is %s", k.Name, k.Initials)
+		}
+	}
+	// The original is the file that was in it, byte for byte.
+	d := v.Documents()[0]
+	_, raw, err := w.store.File(context.Background(), id, SumOf([]byte("\ufeffsatu dua tiga\r\nempat")))
+	if err != nil || string(raw) != "\ufeffsatu dua tiga\r\nempat" || d.File == d.Sum || d.FileName != "Dok.txt" {
+		t.Errorf("the original is %q (%v); %+v", raw, err, d)
+	}
+	// The counts of what was kept say no more than what came in.
+	for _, e := range b.File.Elements {
+		if e.Seen != e.Kept+e.Joined+e.Lost {
+			t.Errorf("does not add up: %+v", e)
+		}
+		if kept, some := map[string]int{"Link": 0, "Set": 0, "MemberCode": 0, "Coding": 1, "VariableValue": 5}[e.Name]; some && e.Kept != kept {
+			t.Errorf("%d × %s are kept, not %d", e.Kept, e.Name, kept)
+		}
+	}
+	// It is foreseen, but for what depends on the project here; and the same file again adds nothing.
+	p, r, err := w.s.Extractor.Project(context.Background(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(want, "coders ids")
+	if got := leftBehind(&Brought{Left: reportOf(p, r).Left}); !reflect.DeepEqual(got, want) {
+		t.Errorf("foreseen\n%v\nnot\n%v", got, want)
+	}
+	if w.broughtInto(id, data); w.viewOf(id).Seq() != v.Seq() {
+		t.Errorf("the same file again made %d entries", w.viewOf(id).Seq()-v.Seq())
+	}
+}
+
+// TestRemarksKeepTheirDate: a remark on words is of the day it was written, and of each who wrote one.
+func TestRemarksKeepTheirDate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	sel := func(n, coder, year int, text string) string {
+		return fmt.Sprintf(`<PlainTextSelection guid="%s" startPosition="0" endPosition="4" creatingUser="%s" creationDateTime="%d-01-01T00:00:00Z"><Description>%s</Description></PlainTextSelection>`, xid(n), xid(coder), year, text)
+	}
+	w.broughtInto(id, foreign(t, `<Users><User guid="`+xid(1)+`" name="Uma"/><User guid="`+xid(2)+`" name="Vera"/></Users><Sources><TextSource guid="`+xid(3)+`" name="D"><PlainTextContent>satu dua</PlainTextContent>`+
+		sel(4, 1, 2020, "komentar Uma")+sel(5, 2, 2021, "komentar Vera")+`</TextSource></Sources>`, nil))
+	if got, want := memosOf(w.viewOf(id)), []string{`Uma 2020 0-4 "komentar Uma"`, `Vera 2021 0-4 "komentar Vera"`}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestLongTextsStayWhole: what is longer than a memo or a definition goes on in another memo on the same, and the report says in which.
+func TestLongTextsStayWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	long := strings.TrimSpace(strings.Repeat("kata ", 9000))
+	b := w.broughtInto(id, foreign(t, `<CodeBook><Codes><Code guid="`+xid(1)+`" name="A" isCodable="true"><Description>`+long[:25000]+`</Description></Code><Code guid="`+xid(2)+`" name="`+strings.Repeat("y", 300)+`" isCodable="true"/><Code guid="`+xid(3)+`" name="&#x202e;abc" isCodable="true"/></Codes></CodeBook>`+
+		`<Notes><Note guid="`+xid(4)+`" name="kata"><PlainTextContent>`+long+`</PlainTextContent></Note></Notes>`, nil))
+	v := w.viewOf(id)
+	all := map[string]string{}
+	for _, n := range v.Nodes() {
+		if n.Name == "A" {
+			all["code"] = n.Definition
+			for _, m := range v.As(0).Memos(n.ID) {
+				all["code"] += strings.TrimPrefix(m.Text, "… A\n\n")
+			}
+		}
+	}
+	for i, m := range v.As(0).Memos(0) {
+		head := fmt.Sprintf("%d/3\n\n", i+1)
+		if !strings.HasPrefix(m.Text, head) {
+			t.Errorf("the memo begins with %.20q, not %q", m.Text, head)
+		}
+		all["memo"] += strings.TrimPrefix(m.Text, head) + " "
+	}
+	if strings.TrimSpace(all["memo"]) != long {
+		t.Errorf("of %d characters the memos have %d", len(long), len(all["memo"]))
+	}
+	if strings.Join(strings.Fields(all["code"]), "") != strings.Join(strings.Fields(long[:25000]), "") {
+		t.Errorf("of 25,000 characters the code has %d", len(all["code"]))
+	}
+	got := leftBehind(b)
+	for key, want := range map[string]string{"memos texts_split": "altered 1 kata", "codes texts_split": "altered 1 A", "codes names_cut": "altered 1 " + strings.Repeat("y", 80) + "…", "codes names_replaced": `altered 1 "\u202eabc"`} {
+		if got[key] != want {
+			t.Errorf("%s: told %q, not %q", key, got[key], want)
+		}
+	}
+}
+
+// TestTimesOfTranscripts: turns have the times that stand where they begin and end.
+func TestTimesOfTranscripts(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		times [][2]int // position and milliseconds
+		want  string
+		left  string
+	}{
+		{"at the beginnings", [][2]int{{0, 1000}, {10, 5000}}, "1000 5000, 5000 -1", ""},
+		{"between", [][2]int{{0, 1000}, {9, 5000}, {21, 9000}}, "1000 5000, 5000 9000", ""},
+		{"inside of a turn", [][2]int{{0, 1000}, {9, 5000}, {20, 9000}}, "1000 5000, 5000 -1", "times times_inside"},
+		{"back in time", [][2]int{{0, 5000}, {10, 1000}}, "5000 -1, -1 -1", "times times_back"},
+	} {
+		d := &refi.Document{Text: "Satu dua.\nTiga empat."}
+		for _, x := range c.times {
+			d.Times = append(d.Times, refi.Time{Position: x[0], MS: x[1]})
+		}
+		g := &bringer{out: &Brought{}}
+		text := turned(d.Text)
+		g.timed(d, text)
+		got := ""
+		for i, x := range text.Turns {
+			if i > 0 {
+				got += ", "
+			}
+			got += fmt.Sprint(x.FromMS, " ", x.ToMS)
+		}
+		left := ""
+		for key := range leftBehind(g.out) {
+			left += key
+		}
+		if got != c.want || left != c.left {
+			t.Errorf("%s: %s and %q, not %s and %q", c.what, got, left, c.want, c.left)
+		}
+	}
+}
+
+// TestACoderOfTwoFiles: who comes with two files of other programs is one coder, unless they can sign in.
+func TestACoderOfTwoFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	file := func(n int, words string) []byte {
+		return foreign(t, `<Users><User guid="`+xid(1)+`" name="Ani"/><User guid="`+xid(2)+`" name="Pemilik"/></Users><CodeBook><Codes><Code guid="`+xid(3)+`" name="A" isCodable="true"/></Codes></CodeBook><Sources><TextSource guid="`+xid(n)+`" name="J"><PlainTextContent>`+words+`</PlainTextContent>`+
+			`<PlainTextSelection guid="`+xid(n+1)+`" startPosition="0" endPosition="4"><Coding guid="`+xid(n+2)+`" creatingUser="`+xid(1)+`"><CodeRef targetGUID="`+xid(3)+`"/></Coding></PlainTextSelection></TextSource></Sources>`, nil)
+	}
+	one, two := w.broughtInto(id, file(10, "satu dua")), w.broughtInto(id, file(20, "tiga empat"))
+	if one.Coders != 2 || two.Coders != 0 || leftBehind(two)["coders same_coder"] != "joined 2 Ani | Pemilik" {
+		t.Errorf("%d and %d coders came; %v", one.Coders, two.Coders, leftBehind(two))
+	}
+	v := w.viewOf(id)
+	by := map[string]int{}
+	for c := range v.As(0).All {
+		k, _ := v.Coder(c.Coder)
+		by[k.Name]++
+	}
+	if !reflect.DeepEqual(by, map[string]int{"Ani": 2}) || len(v.Coders()) != 3 {
+		t.Errorf("codings by %v of %d coders", by, len(v.Coders()))
+	}
+	if w.broughtInto(id, file(20, "tiga empat")); w.viewOf(id).Seq() != v.Seq() {
+		t.Errorf("the same file again made %d entries", w.viewOf(id).Seq()-v.Seq())
+	}
+}
+
+// TestMakersOfCodes: that it is not known who made the codes of another anyam is said.
+func TestMakersOfCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	id, _ := w.newProject(t)
+	b := w.broughtInto(id, w.takenOut(p.id))
+	if got := leftBehind(b)["codes no_code_makers"]; got != fmt.Sprintf("lost %d ", len(w.viewOf(p.id).Nodes())) {
+		t.Errorf("told %q", got)
+	}
+}
