@@ -320,7 +320,7 @@ const lineHyphen = '\x02'
 // pdfWords takes off what is no character of the text: the signs of PDFium, and white space at both ends.
 func pdfWords(line string) (text string, hyphen bool) {
 	line = strings.TrimSpace(line)
-	if z := lastRune(line); z == lineHyphen || z == '\uFFFE' || z == '\u00AD' {
+	if z := lastRune(line); z == lineHyphen || z == '\uFFFE' || z == '\u00AD' || z == '\u2010' && len(line) > len("\u2010") {
 		return pdfPlain(strings.TrimSuffix(line, string(z))), true
 	}
 	if n := len(line); n > 1 && line[n-1] == '-' && line[n-2] != ' ' && line[n-2] != '-' {

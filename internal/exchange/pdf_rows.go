@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -24,6 +25,7 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 		}
 		return nil, bad(BadNoText)
 	}
+	r.dropLineNumbers(t)
 	r.dropRunning(t)
 	r.hangRemarks(t)
 	t.joinRaised()
@@ -33,6 +35,100 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 	r.note("unreadpages", t.unread)
 	r.note("hung", t.hung)
 	return rows, nil
+}
+
+// dropLineNumbers leaves out the numbers of rows that a word processor prints: a column at the edge of the pages, or the
+// first word of every row.
+func (r *Reading) dropLineNumbers(t *pdfText) {
+	for _, inside := range []bool{false, true} {
+		cut := t.lineNumbers(inside)
+		if cut == nil {
+			continue
+		}
+		var shown []string
+		var lefts []float64
+		for i, l := range t.lines {
+			if n := cut[i]; n > 0 {
+				shown = append(shown, l.text[:n])
+				lefts = append(lefts, l.left+(l.right-l.left)*float64(n+1)/float64(utf8.RuneCountInString(l.text)))
+			}
+		}
+		kept := make([]pdfLine, 0, len(t.lines))
+		for i, l := range t.lines {
+			n := cut[i]
+			if n == 0 {
+				kept = append(kept, l)
+			} else if inside {
+				rest := strings.TrimLeft(l.text[n:], " \t")
+				n = len(l.text) - len(rest)
+				for k := range l.anchors {
+					l.anchors[k].at = max(0, l.anchors[k].at-n)
+				}
+				l.text, l.left = rest, share(lefts, 0.5) // where the words of a row begin nobody has measured
+				kept = append(kept, l)
+			}
+		}
+		t.lines = kept
+		r.note("linenumbers", len(shown), "text", strings.Join(shown[:3], ", ")+" …")
+		return
+	}
+}
+
+// lineNumbers gives the lengths of the numbers of rows, by line; nil where there are none. A list or a table has other rows
+// between its numbers, and hardly twenty rows of one number each that fill the pages.
+func (t *pdfText) lineNumbers(inside bool) map[int]int {
+	cut := map[int]int{}
+	step, last, rows := 0, 0, 0
+	for from := 0; from < len(t.lines); {
+		to := from
+		left, right := math.Inf(1), 0.0
+		var heights []float64
+		for ; to < len(t.lines) && t.lines[to].page == t.lines[from].page; to++ {
+			l := &t.lines[to]
+			if strings.ContainsFunc(l.text, unicode.IsLetter) {
+				left, right = min(left, l.left), max(right, l.right)
+				heights = append(heights, l.base)
+			}
+		}
+		type number struct{ line, value, digits int }
+		var found []number
+		for i := from; i < to; i++ {
+			l := &t.lines[i]
+			n, value := 0, 0
+			for n < len(l.text) && n < 5 && l.text[n] >= '0' && l.text[n] <= '9' {
+				value = value*10 + int(l.text[n]-'0')
+				n++
+			}
+			alone := n == len(l.text) && (l.right <= left+1 || l.left >= right-1)
+			if n > 0 && (!inside && alone || inside && n < len(l.text) && l.text[n] == ' ') {
+				found = append(found, number{i, value, n})
+			}
+		}
+		slices.SortStableFunc(found, func(a, b number) int { return cmp.Compare(t.lines[b.line].base, t.lines[a.line].base) })
+		for k, x := range found {
+			if step == 0 && len(found) > 1 {
+				step = found[1].value - found[0].value
+			}
+			anew := k == 0 && (x.value == step || x.value == 1)
+			if step < 1 || inside && step > 1 || step > 10 || len(cut) > 0 && x.value != last+step && !anew {
+				return nil
+			}
+			last = x.value
+			cut[x.line] = x.digits
+		}
+		slices.Sort(heights)
+		for i, h := range heights {
+			if i == 0 || h-heights[i-1] > 2 {
+				rows++
+			}
+		}
+		from = to
+	}
+	numbered := len(cut) * step
+	if len(cut) < 3 || numbered < 20 || numbered*5 < rows*4 || numbered > rows*2 {
+		return nil
+	}
+	return cut
 }
 
 // dropRunning leaves out the heads and feet of pages: what stands outside of their text on most pages at the same height,
@@ -248,6 +344,7 @@ type pdfLayout struct {
 	pitch  float64    // from line to line inside a paragraph, of the letters' height
 	middle float64    // between two columns, if there are any
 	edge   [2]float64 // how far lines go to the right, in the left and the right half
+	loose  float64    // how much taller letters are at least that are set larger
 	run    []float64  // the same of the lines around that follow each other closely, 0 where there are few
 }
 
@@ -302,7 +399,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 }
 
 func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
-	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), item: itemsOf(lines), run: make([]float64, len(lines)), pitch: 1.2}
+	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), item: itemsOf(lines), run: make([]float64, len(lines)), pitch: 1.2, loose: 1.2}
 	asRows := make([]row, len(lines))
 	for i := range lines {
 		asRows[i].text = lines[i].text
@@ -327,12 +424,19 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 		l.head[i+2] = l.head[i+2] || h.twoRows
 	}
 	var pitches, rights, lefts []float64
+	uneven := 0
 	for i := range lines {
+		if i > 0 && l.resized(i) {
+			uneven++
+		}
 		rights = append(rights, lines[i].right)
 		lefts = append(lefts, lines[i].left)
 		if d := l.down(i); d > 0.6 && d < 4 {
 			pitches = append(pitches, d)
 		}
+	}
+	if uneven*10 > len(lines) {
+		l.loose = 1.45 // a font that doesn't say how tall it is: only the letters at both ends are measured
 	}
 	if len(pitches) > 0 {
 		l.pitch = share(pitches, 0.25)
@@ -460,7 +564,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 	if l.head[i] || l.item[i] || strings.HasSuffix(p.text, "#") && stampTail.MatchString(p.text) || strings.ContainsRune("•▪◦‣●○■□", firstRune(q.text)) {
 		return true
 	}
-	if q.size > p.size*1.2 || q.size < p.size*0.8 {
+	if l.resized(i) {
 		return true
 	}
 	near := down > -0.3 && down < 100
@@ -471,6 +575,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 		return false
 	}
 	// A line that had room for the next word was ended on purpose.
+	goesOn := unicode.IsLower(firstRune(q.text)) && !strings.ContainsRune(".?!:…", lastRune(strings.TrimRight(p.text, "”’\"')]»")))
 	edge := l.edge[l.half(i-1)]
 	if l.run[i-1] > 0 {
 		edge = min(edge, l.run[i-1])
@@ -478,7 +583,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 	word, _, _ := strings.Cut(q.text, " ")
 	letters := utf8.RuneCountInString(q.text)
 	need := (q.right - q.left) / float64(max(letters, 1)) * float64(utf8.RuneCountInString(word)+1)
-	if edge-p.right > need*1.05+1 {
+	if !goesOn && edge-p.right > need*1.05+1 {
 		return true
 	}
 	em := q.size * 0.4
@@ -487,6 +592,12 @@ func (l *pdfLayout) begins(i, n int) bool {
 		return false // the second line of a paragraph may stand to the left or to the right of the first
 	}
 	return true
+}
+
+// resized tells a line in letters of another size than the one before.
+func (l *pdfLayout) resized(i int) bool {
+	p, q := l.lines[i-1].size, l.lines[i].size
+	return q > p*l.loose || p > q*(l.loose+0.05)
 }
 
 func firstRune(s string) rune {

@@ -182,6 +182,9 @@ func TestPdfPassages(t *testing.T) {
 		"what only looks like lists": {[][]printed{linesAt(72, 780,
 			"Kami mulai menjual pada bulan Mei", "12. Lalu kami berhenti pada bulan", "14. Kopi itu mahal sekali dan kami", "- saya dan adik - menunggu di Mei", "2. Lalu harganya turun lagi, jauh,", "- sampai setengahnya - dan kami", "1.5 ton kopi tinggal di gudang itu")},
 			[]string{"|Kami mulai menjual pada bulan Mei 12. Lalu kami berhenti pada bulan 14. Kopi itu mahal sekali dan kami - saya dan adik - menunggu di Mei 2. Lalu harganya turun lagi, jauh, - sampai setengahnya - dan kami 1.5 ton kopi tinggal di gudang itu"}},
+		"a sentence that goes on": {[][]printed{linesAt(72, 780,
+			"Catatan lapangan dari pasar pagi itu", "panjang sekali dan tidak ada", "jeda di antara kata dan kata lain di", "Surabaya. Baik.", "Bagian kedua dari catatan yang sama,", "juga panjang dan tidak ada jeda di")},
+			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jeda di antara kata dan kata lain di Surabaya. Baik.", "|Bagian kedua dari catatan yang sama, juga panjang dan tidak ada jeda di"}},
 		"accents": {[][]printed{linesAt(72, 780, "Universit\u00b4e de Gen`eve et M\u00a8unchen")}, []string{"|Université de Genève et München"}},
 	} {
 		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})
@@ -227,6 +230,65 @@ func TestPdfRaised(t *testing.T) {
 		end := p.lines[len(p.lines)-1]
 		if strings.Join(got, "/") != c.want || len(end.anchors) != 1 || end.anchors[0].at != len(end.text) {
 			t.Errorf("got %q with %v, want %q", got, end.anchors, c.want)
+		}
+	}
+}
+
+// TestPdfLineNumbers: numbers of rows go and are named; those of lists and tables stay.
+func TestPdfLineNumbers(t *testing.T) {
+	text := func(page, row int) pdfLine {
+		return pdfLine{text: "kata dan kata lain", page: page, left: 72, right: 300, base: float64(700 - 14*row), size: 12}
+	}
+	number := func(n, page, row int) pdfLine {
+		return pdfLine{text: fmt.Sprint(n), page: page, left: 40, right: 50, base: float64(700 - 14*row), size: 12}
+	}
+	for what, c := range map[string]struct {
+		step, every int
+		inside      bool
+		anew        bool
+		want        int
+	}{
+		"by ones":               {1, 1, false, false, 24},
+		"by ones, on each page": {1, 1, false, true, 24},
+		"by fives":              {5, 5, false, false, 4},
+		"inside":                {1, 1, true, false, 24},
+		"a list":                {1, 3, false, false, 0},
+		"figures":               {7, 1, false, false, 0},
+	} {
+		p := &pdfText{pages: 2}
+		for i := range 24 {
+			page, row := i/12, i%12
+			l := text(page, row)
+			of := i
+			if c.anew {
+				of = row
+			}
+			if n := (of + 1) / c.every * c.step; (of+1)%c.every == 0 {
+				if c.inside {
+					l.text = fmt.Sprint(n) + " " + l.text
+				} else {
+					p.lines = append(p.lines, number(n, page, row))
+				}
+			}
+			p.lines = append(p.lines, l)
+		}
+		before := len(p.lines)
+		r := &Reading{}
+		r.dropLineNumbers(p)
+		dropped := before - len(p.lines)
+		if c.inside && p.lines[23].text == "kata dan kata lain" {
+			dropped = 24
+		}
+		if n := noteOf(r, "linenumbers"); n.N != c.want || dropped != c.want {
+			t.Errorf("%s: %d dropped, %+v", what, dropped, r.Notes)
+		}
+	}
+}
+
+func TestPdfHyphens(t *testing.T) {
+	for _, line := range []string{"infor-", "infor\u2010\r\n", "infor\u00AD", "infor\x02"} {
+		if text, hyphen := pdfWords(line); text != "infor" || !hyphen {
+			t.Errorf("%q: %q, %v", line, text, hyphen)
 		}
 	}
 }
