@@ -176,13 +176,16 @@ func wideUnits(head []byte) string {
 	if bytes.IndexByte(head, 0) < 0 {
 		return ""
 	}
-	var plain int
-	for _, b := range head {
+	plain, kana := 0, 0
+	for i, b := range head {
 		if ' ' <= b && b < 0x7F || b == '\n' || b == '\r' || b == '\t' {
 			plain++
 		}
+		if b == '0' && (i < 2 || head[i-2] == '0') {
+			kana++
+		}
 	}
-	if plain*4 > len(head)*3 {
+	if plain*4 > len(head)*3 && kana*5 < len(head) { // of kana, U+30xx, both bytes are of ASCII
 		return "" // ASCII with some zeros
 	}
 	little, big := spacesIn(head, binary.LittleEndian), spacesIn(head, binary.BigEndian)

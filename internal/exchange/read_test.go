@@ -164,6 +164,7 @@ func TestCharsets(t *testing.T) {
 		{"two letters that look like one of UTF-8", "windows-1252", []byte("Kami ke \x84MEN\xdc\x93 lalu ke caf\xe9 yang lain, caf\xe9 itu."), "Kami ke „MENÜ“ lalu ke café yang lain, café itu.", Options{}},
 		{"UTF-16 LE, Russian", "utf-16le", wide("Как вы?\nЯ очень устала.", false, false), "Как вы?\nЯ очень устала.", Options{}},
 		{"UTF-16 BE, Chinese", "utf-16be", wide("您当时感觉如何？\n我很累，但是我们继续工作。\n一样。", true, false), "您当时感觉如何？\n我很累，但是我们继续工作。\n一样。", Options{}},
+		{"UTF-16 LE, kana", "utf-16le", wide("聞き手：そのときどう思いましたか。\n田中：とても疲れていました。\n", false, false), "聞き手：そのときどう思いましたか。\n田中：とても疲れていました。", Options{}},
 		{"UTF-16 LE, Japanese and a fish", "utf-16le", wide("聞き手：そのときどう？\n田中：🐟でした。\n", false, false), "聞き手：そのときどう？\n田中：🐟でした。", Options{}},
 		{"ASCII with zeros", "utf-8", []byte("ha\x00lo apa kabar\nba\x00ik sekali"), "halo apa kabar\nbaik sekali", Options{}},
 		{"Mac, few letters", "macintosh", []byte("Capek \xd0 \xd2capek lahir batin\xd3, kata saya\xc9 \xd4sabar\xd5 saja."), "Capek – “capek lahir batin”, kata saya… ‘sabar’ saja.", Options{}},
