@@ -298,3 +298,21 @@ func TestSubtitlesKeepEveryWord(t *testing.T) {
 		t.Errorf("seed %d: Markdown gives %d turns of %d", seed, len(r.Turns), len(said)+2)
 	}
 }
+
+// TestSpeakersOfAllScripts: letters that have no capitals begin names too.
+func TestSpeakersOfAllScripts(t *testing.T) {
+	for _, c := range [][2]string{{"访谈者：您好吗？\n王丽：我很累。\n访谈者：为什么？\n王丽：工作太多。", "访谈者,王丽"}, {"المحاور: كيف حالك؟\nحسن: أنا متعب.\nالمحاور: لماذا؟\nحسن: العمل كثير.", "المحاور,حسن"},
+		{"catatan: ini dulu.\nlalu: itu.\ncatatan: begitu.\nlalu: sudah.", ""}} {
+		r, err := Read("a.txt", []byte(c[0]), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var labels []string
+		for _, s := range r.Speakers {
+			labels = append(labels, s.Label)
+		}
+		if got := strings.Join(labels, ","); got != c[1] {
+			t.Errorf("%q: %s", c[0], got)
+		}
+	}
+}

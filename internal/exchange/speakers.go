@@ -92,7 +92,7 @@ func (c *census) speakers(labels map[string]string) map[string]bool {
 	for _, l := range c.order {
 		n, low := c.counts[l], strings.ToLower(l)
 		words := len(strings.Fields(l))
-		upper := unicode.IsUpper([]rune(l)[0])
+		upper := !unicode.IsLower(firstRune(l)) // also in scripts that have no capitals
 		ok := false
 		switch {
 		case notSpeakers[low]:
