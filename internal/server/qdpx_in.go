@@ -460,11 +460,6 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 	return nil
 }
 
-// about keeps what a file says of a thing as a memo on it.
-func (g *bringer) about(ctx context.Context, of refi.GUID, coder, on qda.ID, text string) error {
-	return g.later(ctx, "about "+of.String(), coder, &qda.MemoWritten{On: on, Text: text}, nil, g.oneMemo)
-}
-
 func (g *bringer) oneMemo(*qda.Entry) { g.out.Memos++ }
 
 func (g *bringer) memos(ctx context.Context, p *refi.Project) error {

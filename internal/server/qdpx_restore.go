@@ -388,7 +388,7 @@ func (g *bringer) restoreTheory(ctx context.Context) error {
 		if n := have[fmt.Sprint(parent, strings.ToLower(c.Is.Name))]; n != 0 && before == nil {
 			g.of[x] = n
 			if k, ok := g.view.Concept(n); ok && c.Is.Definition != "" && c.Is.Definition != k.Definition {
-				if err := g.about(ctx, x, g.Coder, n, g.text("concepts", c.Is.Definition)); err != nil {
+				if err := g.memo(ctx, "about "+x.String(), c.Is.Name, refi.GUID{}, qda.MemoWritten{On: n, Text: c.Is.Definition}); err != nil {
 					return err
 				}
 			}
