@@ -340,7 +340,7 @@ func (w *xlsxWalk) unmerge(bare bool) *BadFile {
 			}
 			for k := left; k <= stop; k++ {
 				if w.count++; w.count > maxTableCells {
-					return bad(BadTooLong, "max", "3,000,000")
+					return tooLong()
 				}
 				for len(w.rows[i]) <= k {
 					w.rows[i] = append(w.rows[i], "")
@@ -349,7 +349,7 @@ func (w *xlsxWalk) unmerge(bare bool) *BadFile {
 					continue
 				}
 				if w.rows[i][k], wrote = value, true; w.grow(len(value)) != nil {
-					return bad(BadTooLong, "max", "3,000,000")
+					return tooLong()
 				}
 			}
 		}
