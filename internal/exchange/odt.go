@@ -181,7 +181,7 @@ func (w *odtWalk) veiled(family string, s *scanner, p *para) *BadFile {
 		return w.inside(s, p)
 	}
 	outer := w.veil
-	for style, n := family+" "+s.attr("style-name"), 0; n < 20; n++ {
+	for style, n := family+" "+s.attr("style-name"), 0; style != "" && n < 20; n++ {
 		is := w.styles[style]
 		if is.display != "" {
 			w.veil = is.display == "none"
