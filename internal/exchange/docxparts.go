@@ -75,18 +75,22 @@ func (w *docxWalk) isHeading(style, outline string) bool {
 	return len(outline) == 1 && outline < "9"
 }
 
-// outlineOf is the level that goes with the name of one of Word's own styles: "heading 1", "Title".
+// outlineOf is the level that goes with the name of one of Word's own styles: "heading 1", "Title", in some files in the
+// language of who wrote it: "Judul 1".
 func outlineOf(name string) string {
 	name = strings.ToLower(name)
 	if name == "title" || name == "subtitle" {
 		return "0"
 	}
-	n, is := strings.CutPrefix(name, "heading")
-	if n = strings.TrimSpace(n); is && len(n) == 1 && n >= "1" && n <= "9" {
+	base := strings.TrimRight(name, "0123456789")
+	if n := name[len(base):]; len(n) == 1 && n != "0" && headingNames[strings.TrimSpace(base)] {
 		return string(n[0] - 1)
 	}
 	return ""
 }
+
+// headingNames stand before the number of a level; where only letters of ASCII are kept, "Überschrift" lost its first.
+var headingNames = set("heading,judul,überschrift,berschrift,titre,título,ttulo,titolo,kop,overskrift,rubrik,заголовок,nagłówek")
 
 // readNumbering reads the lists and the styles that put paragraphs into them.
 func (w *docxWalk) readNumbering(dir string) *BadFile {

@@ -67,6 +67,9 @@ func TestRtf(t *testing.T) {
 		{"header, link, table, merged rows", head + `{\header\pard h\par}{\field{\*\fldinst HYPERLINK "https://a.example/x"}{\fldrslt https://a.example/x}}\par\trowd\intbl a\cell b\cell\row\intbl c\cell\row\pard d\par}`, "|https://a.example/x\n|a\n|b\n|c\n|d", "tables 1, headers 1"},
 		{"hidden words", head + `a{\v X{\b Y}\tab\u233?}b\v Z\v0 c\v Z\plain d\par}`, "|abcd", "hidden 3"},
 		{"headings", head + `RY: Apa?\par P1: Ini.\par\pard\outlinelevel1 dua\par\pard Gudang.\par RY: Ya?\par\pard\outlinelevel9 Oh.\par P1: Ya.\par}`, "RY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?⏎Oh.\nP1|Ya.", ""},
+		{"headings by names of styles", head + `{\stylesheet{\s0\snext0 Normal;}{\s1\sbasedon15\snext0{\ltrch} heading 1;}{\s2 \'dcberschrift 2;}{\s3 Judul 3;}{\s4\sbasedon1 Mine;}{\s5\outlinelevel0 Chapter;}{\s6\sbasedon5\outlinelevel9 Body;}{\s7\sbasedon0 Title;}{\s8 Heading;}{\*\cs9{\*\x y} heading 1;}}RY: Apa?\par P1: Ini.\par` +
+			`\pard\plain\s1 satu\par\pard\s2 dua\par\pard\s3 tiga\par\pard\s4 empat\par\pard\s5 lima\par\pard\s7 tujuh\par\pard\s0 Gudang.\par RY: Ya?\par\pard\s6 Oh.\par\pard\s8 Eh.\par\pard\s0 P1: Ya.\par}`,
+			"RY|Apa?\nP1|Ini.\n|satu\n|dua\n|tiga\n|empat\n|lima\n|tujuh\n|Gudang.\nRY|Ya?⏎Oh.⏎Eh.\nP1|Ya.", ""},
 		{"field of a page, empty group, text after the end", head + `a {\field{\*\fldinst PAGE}{\fldrslt 7}}{}\par} b`, "|a 7", "skipped 1"},
 		{"labels", head + `{\b RY:} Apa?\par P1: Ini.\par RY: Ya?\par P1: Ya.}`, "RY|Apa?\nP1|Ini.\nRY|Ya?\nP1|Ya.", ""},
 	} {

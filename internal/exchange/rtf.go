@@ -38,6 +38,13 @@ type rtfLink struct {
 	at      int
 }
 
+// An rtfStyle is a style of paragraphs.
+type rtfStyle struct {
+	number, based int
+	outline       bool // it says of itself whether it is one of headings
+	head          bool
+}
+
 type rtfWalk struct {
 	flow
 	in    []byte
@@ -50,10 +57,12 @@ type rtfWalk struct {
 	page, deff             int
 	fonts                  map[int]int // font -> code page, -1 for fonts of symbols
 	defining               int
-	raw                    []byte          // bytes not yet decoded
-	high                   rune            // the first half of a pair of \u
-	skip                   int             // characters that stand for the last \u
-	small                  strings.Builder // words of destinations without paragraphs
+	style                  rtfStyle         // being defined
+	styles                 map[int]rtfStyle // of paragraphs
+	raw                    []byte           // bytes not yet decoded
+	high                   rune             // the first half of a pair of \u
+	skip                   int              // characters that stand for the last \u
+	small                  strings.Builder  // words of destinations without paragraphs
 	lost                   int
 	row                    bool // the last paragraph ended a row of a table
 	remark                 Comment
@@ -66,7 +75,7 @@ type rtfWalk struct {
 
 // readRtf reads the words of an RTF file as they stand with all tracked changes accepted.
 func (r *Reading) readRtf(data []byte) ([]row, *BadFile) {
-	w := &rtfWalk{flow: newFlow(r), in: data, page: 1252, fonts: map[int]int{}, p: &para{}, hung: map[string]int{}, real: map[int]int{}}
+	w := &rtfWalk{flow: newFlow(r), in: data, page: 1252, fonts: map[int]int{}, styles: map[int]rtfStyle{}, p: &para{}, hung: map[string]int{}, real: map[int]int{}}
 	w.s.uc = 1
 	if bf := w.walk(); bf != nil {
 		return nil, bf
@@ -113,6 +122,9 @@ func (w *rtfWalk) walk() *BadFile {
 			w.at++
 		case '}':
 			w.flush()
+			if n := len(w.stack); w.s.dest == rtfStyles && n > 0 && w.stack[n-1].begun {
+				w.endStyle()
+			}
 			w.skip = 0
 			w.at++
 			if len(w.stack) == 0 {
@@ -323,8 +335,16 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 		w.row = true
 	case "pard":
 		w.s.table, w.s.head = false, false
+	case "s":
+		if w.s.dest == rtfStyles {
+			w.style.number = n
+		}
+		w.s.head = w.styles[n].head
+	case "sbasedon":
+		w.style.based = n
 	case "outlinelevel":
 		w.s.head = n < 9
+		w.style.outline, w.style.head = true, n < 9
 	case "intbl":
 		w.s.table = true
 	case "plain":
@@ -369,13 +389,26 @@ func (w *rtfWalk) word(word []byte, n int, has bool) *BadFile {
 	return nil
 }
 
+// endStyle takes a style of the sheet. LibreOffice tells its headings by their names alone.
+func (w *rtfWalk) endStyle() {
+	one := w.style
+	if !one.outline {
+		one.head = outlineOf(strings.Trim(w.small.String(), " ;")) != "" || w.styles[one.based].head
+	}
+	if len(w.styles) < 20_000 {
+		w.styles[one.number] = one
+	}
+	w.style = rtfStyle{}
+	w.small.Reset()
+}
+
 // inBody tells that rows go into the text itself.
 func (w *rtfWalk) inBody() bool { return len(w.sinks) == 0 && w.s.dest == rtfBody }
 
 // paragraph ends one.
 func (w *rtfWalk) paragraph() {
 	w.flush()
-	if w.s.dest == rtfSkip || w.s.dest == rtfField || w.s.dest == rtfMark {
+	if w.s.dest == rtfSkip || w.s.dest == rtfField || w.s.dest == rtfMark || w.s.dest == rtfStyles {
 		return
 	}
 	if w.s.deleted && w.p.text.Len() == 0 {

@@ -105,6 +105,11 @@ func (w *rtfWalk) decode() {
 	if w.s.dest == rtfFonts {
 		return
 	}
+	if w.s.dest == rtfStyles { // a name that can't be read is no loss
+		text, _ := decodePage(raw, w.page)
+		w.write(text)
+		return
+	}
 	ascii := true
 	for _, c := range raw {
 		if c >= 0x7F || c < ' ' && c != '\t' {

@@ -7,6 +7,7 @@ const (
 	rtfBody rtfDest = iota
 	rtfSkip
 	rtfFonts
+	rtfStyles
 	rtfNote
 	rtfBox
 	rtfHead   // page headers and footers
@@ -61,7 +62,7 @@ var rtfGroups = map[string]rtfDest{
 	"annotation": rtfRemark, "atnauthor": rtfAuthor, "atnref": rtfRef, "atndate": rtfDate, "atrfstart": rtfStart, "atrfend": rtfStop,
 	"fldinst": rtfField, "pict": rtfPicture, "objdata": rtfObject, "result": rtfBody, "ud": rtfBody, "shppict": rtfBody, "shpinst": rtfBody,
 	"fldrslt": rtfBody, "pgdsctbl": rtfSkip, "ftnsep": rtfSkip, "ftnsepc": rtfSkip, "ftncn": rtfSkip, "aftnsep": rtfSkip, "aftnsepc": rtfSkip, "aftncn": rtfSkip,
-	"colortbl": rtfSkip, "stylesheet": rtfSkip, "info": rtfSkip, "listtable": rtfSkip, "listoverridetable": rtfSkip, "rsidtbl": rtfSkip, "revtbl": rtfSkip,
+	"colortbl": rtfSkip, "stylesheet": rtfStyles, "info": rtfSkip, "listtable": rtfSkip, "listoverridetable": rtfSkip, "rsidtbl": rtfSkip, "revtbl": rtfSkip,
 	"filetbl": rtfSkip, "nonshppict": rtfSkip, "shprslt": rtfSkip, "sp": rtfBody, "sn": rtfName, "sv": rtfSkip, "bkmkstart": rtfSkip, "bkmkend": rtfSkip, "atnid": rtfSkip, "atntime": rtfSkip,
 	"atnicn": rtfSkip, "upr": rtfSkip, "tc": rtfSkip, "tcn": rtfSkip, "xe": rtfSkip, "rxe": rtfSkip, "themedata": rtfSkip, "colorschememapping": rtfSkip,
 	"datastore": rtfSkip, "latentstyles": rtfSkip, "xmlnstbl": rtfSkip, "userprops": rtfSkip, "generator": rtfSkip, "template": rtfSkip, "objclass": rtfSkip, "objname": rtfSkip,
