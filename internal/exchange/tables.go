@@ -65,16 +65,18 @@ const delimiters = ",;\t|"
 
 // readCsv reads a table of text.
 func (r *Reading) readCsv(text string, bare bool) *BadFile {
-	comma := rune(0)
+	comma, above := rune(0), 0
 	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(first), "sep=") && utf8.RuneCountInString(first) == 5 {
-		comma, text = rune(first[4]), rest // Excel's way to say it
+		comma, text, above = rune(first[4]), rest, 1 // Excel's way to say it
 	}
 	if comma == 0 {
 		comma = guessDelimiter(text)
 	}
-	records, err := csvRecords(text, comma, false)
+	records, lines, err := csvRecords(text, comma, false)
 	if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
-		records, err = csvRecords(text, comma, true)
+		records, err = r.looseCsv(text, string(comma), above)
+	} else if err == nil && strings.Contains(text, `"`) {
+		r.noteWide(records, lines, strings.Split(text, "\n"), usualWidth(records), string(comma), above)
 	}
 	if errors.Is(err, errBomb) {
 		return tooLong()
@@ -85,24 +87,179 @@ func (r *Reading) readCsv(text string, bare bool) *BadFile {
 	return r.tabulate("", nil, records, bare)
 }
 
-func csvRecords(text string, comma rune, lazy bool) ([][]string, error) {
+// csvRecords gives the rows, and the line at which each begins, from 1.
+func csvRecords(text string, comma rune, lazy bool) (records [][]string, lines []int, err error) {
 	c := csv.NewReader(strings.NewReader(text))
 	c.Comma, c.FieldsPerRecord, c.LazyQuotes = comma, -1, lazy
-	var records [][]string
 	cells := 0
 	for {
 		rec, err := c.Read()
 		if err == io.EOF {
-			return records, nil
+			return records, lines, nil
 		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if cells += len(rec); cells > maxTableCells || len(records) > maxTableRows+10 || len(rec) > maxTableColumns {
+			return nil, nil, errBomb
+		}
+		line, _ := c.FieldPos(0)
+		records, lines = append(records, rec), append(lines, line)
+	}
+}
+
+// mostStrays is how many quotation marks without an end are looked for; in a file with more, no cell has several lines.
+const mostStrays = 50
+
+// looseCsv reads rows whose quotation marks are not as the format asks. One that never ends, or ends some rows below, is a
+// sign like others.
+func (r *Reading) looseCsv(text, comma string, above int) ([][]string, error) {
+	rows := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	var out [][]string
+	width, cells, strays := 0, 0, 0
+	for from := 0; from < len(rows); {
+		if strays == mostStrays {
+			for _, row := range rows[from:] {
+				cells += strings.Count(row, comma) + 1
+				if cells > maxTableCells || len(out) > maxTableRows+10 {
+					return nil, errBomb
+				}
+				rec, stray := lineCells(row, comma, width)
+				r.note("strayquotes", boolInt(stray))
+				out = append(out, rec)
+			}
+			return out, nil
+		}
+		records, lines, err := csvRecords(strings.Join(rows[from:], "\n"), rune(comma[0]), true)
 		if err != nil {
 			return nil, err
 		}
-		if cells += len(rec); cells > maxTableCells || len(records) > maxTableRows+10 || len(rec) > maxTableColumns {
-			return nil, errBomb
+		if width == 0 {
+			width = usualWidth(records)
 		}
-		records = append(records, rec)
+		kept, next := len(records), len(rows)
+		for i, at := range lines {
+			stop := len(rows)
+			if i+1 < len(lines) {
+				stop = from + lines[i+1] - 1
+			}
+			if isStray(rows[from+at-1:stop], comma, width, stop == len(rows)) {
+				kept, next = i, from+at
+				break
+			}
+		}
+		r.noteWide(records[:kept], lines, rows[from:next], width, comma, above+from)
+		out = append(out, records[:kept]...)
+		if kept < len(records) {
+			strays++
+			r.note("strayquotes", 1, "line", strconv.Itoa(above+next))
+			if strings.Count(rows[next-1], comma) >= maxTableColumns {
+				return nil, errBomb
+			}
+			rec, _ := lineCells(rows[next-1], comma, width)
+			out = append(out, rec)
+		}
+		from = next
 	}
+	return out, nil
+}
+
+// isStray tells whether a quotation mark in the first of some lines, which are read as one row, has no end of its own.
+func isStray(lines []string, comma string, width int, last bool) bool {
+	text := strings.Join(lines, "\n")
+	if last {
+		if records, _, err := csvRecords(text+"\nx", rune(comma[0]), true); err == nil && len(records) == 1 {
+			return true // it goes on
+		}
+	}
+	if len(lines) < 2 || !likeRows(lines, comma, width) {
+		return false
+	}
+	_, _, err := csvRecords(text, rune(comma[0]), false)
+	return err != nil
+}
+
+// noteWide tells of cells that take in what looks like other rows, as one does whose quotation mark ends where another begins.
+func (r *Reading) noteWide(records [][]string, at []int, lines []string, width int, comma string, above int) {
+	for i, rec := range records {
+		if !slices.ContainsFunc(rec, func(cell string) bool { return strings.Contains(cell, "\n") }) {
+			continue
+		}
+		stop := len(lines)
+		if i+1 < len(at) {
+			stop = min(stop, at[i+1]-1)
+		}
+		if likeRows(lines[at[i]-1:stop], comma, width) {
+			r.note("widequotes", 1, "line", strconv.Itoa(above+at[i]))
+		}
+	}
+}
+
+// likeRows tells that each of some lines has as many cells as rows have. Prose has a space after its commas.
+func likeRows(lines []string, comma string, width int) bool {
+	rows := 0
+	for _, line := range lines {
+		if line == "" {
+			continue
+		}
+		if strings.Count(line, comma) > maxTableColumns {
+			return false
+		}
+		cells, _ := lineCells(line, comma, width)
+		if len(cells) != width || slices.ContainsFunc(cells[1:], func(cell string) bool { return comma == "," && strings.HasPrefix(cell, " ") }) {
+			return false
+		}
+		rows++
+	}
+	return width > 1 && rows > 1
+}
+
+// usualWidth is how many cells most rows have.
+func usualWidth(records [][]string) int {
+	counts, width := map[int]int{}, 0
+	for _, rec := range records {
+		counts[len(rec)]++
+		if width == 0 || counts[len(rec)] > counts[width] {
+			width = len(rec)
+		}
+	}
+	return width
+}
+
+// lineCells are the cells of one line. A quotation mark that begins a cell and does not end it is a sign: stray.
+func lineCells(line, comma string, width int) (cells []string, stray bool) {
+	for rest, more := line, true; more; {
+		cell, at := "", 0
+		if !stray && strings.HasPrefix(rest, `"`) {
+			at = closing(rest, comma)
+			stray = at == 0 // the next would look through the same again
+		}
+		if at > 0 {
+			cell = strings.ReplaceAll(rest[1:at], `""`, `"`)
+			_, rest, more = strings.Cut(rest[at:], comma)
+		} else {
+			cell, rest, more = strings.Cut(rest, comma)
+		}
+		cells = append(cells, cell)
+	}
+	if plain := strings.Split(line, comma); len(cells) != width && len(plain) == width {
+		return plain, true
+	}
+	return cells, stray
+}
+
+// closing is where a cell ends that begins with a quotation mark; 0 where it does not.
+func closing(s, comma string) int {
+	for at := 1; at < len(s); at++ {
+		switch {
+		case s[at] != '"':
+		case strings.HasPrefix(s[at+1:], `"`):
+			at++
+		case at+1 == len(s) || strings.HasPrefix(s[at+1:], comma):
+			return at
+		}
+	}
+	return 0
 }
 
 // guessDelimiter takes the one that cuts the first rows into the same number of cells most often.
@@ -113,7 +270,7 @@ func guessDelimiter(text string) rune {
 	}
 	best, score := ',', 0.0
 	for _, d := range delimiters {
-		records, err := csvRecords(head, d, true)
+		records, _, err := csvRecords(head, d, true)
 		if err != nil || len(records) == 0 {
 			continue
 		}

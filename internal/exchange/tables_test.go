@@ -43,6 +43,10 @@ func TestCsv(t *testing.T) {
 		{"one column", "a.csv", "nama\nAni\nBudi\n", "nama (key)\nAni\nBudi", ""},
 		{"rows of other lengths, names missing and doubled", "a.csv", "a,a,,a\n1,2,3,4,5\n1\n1,2\n", "", ""},
 		{"a quote inside a cell", "a.csv", "a,b\nkata \"itu\",x\n", "a (key) | b (key)\nkata \"itu\" | x", ""},
+		{"a quote that never ends", "a.csv", "no,kata,x\n1,b,y\n2,\"c,\"\"z\n3,d,y\n\n4,\"e, \"\"f\"\"\",y\n5,\"g\n", "no (key) | kata (key) | x (closed)\n1 | b | y\n2 | \"c | \"\"z\n3 | d | y\n4 | e, \"f\" | y\n5 | \"g | ", "strayquotes 2 line 3"},
+		{"a quote that ends rows below", "a.csv", "sep=,\nno,kata,x\n1,b,y\n2,\"c,z\n3,d,y\n4,\"e, \"\"f\"\"\",y\n", "no (key) | kata (key) | x (closed)\n1 | b | y\n2 | \"c | z\n3 | d | y\n4 | e, \"f\" | y", "strayquotes 1 line 4"},
+		{"two quotes, rows between them", "a.csv", "no;kata;x\n1;b;y\n2;\"c;z\n3;d\";y\n4;d;y\n", "no (key) | kata (open) | x (closed)\n1 | b | y\n2 | c;z⏎3;d | y\n4 | d | y", "widequotes 1 line 3"},
+		{"lines of a cell", "a.csv", "no,kata\n1,\"a, b\nc, d\"\n2,\"Ia \"bilang\" ya\nlalu, pergi\"\n", "no (key) | kata (open)\n1 | a, b⏎c, d\n2 | Ia \"bilang\" ya⏎lalu, pergi", ""},
 		{"a title above", "a.csv", "Survei pasar,,\n,,\nNo,Kota,Ya\n1,Balikpapan,x\n2,Balikpapan,x\n", "No (key) | Kota (closed) | Ya (closed)\n1 | Balikpapan | x\n2 | Balikpapan | x", "aboverows 1"},
 		{"Qualtrics", "a.csv", "Q1,Q2\nKota?,Cerita?\n\"{\"\"ImportId\"\":\"\"QID1\"\"}\",\"{\"\"ImportId\"\":\"\"QID2\"\"}\"\nA,x\nA,y\nB,z\n", "Kota? (closed) | Cerita? (key)\nA | x\nA | y\nB | z", "aboverows 2"},
 		{"days in words", "a.csv", "Nama,Lahir\nA,12 Maret 2025\nB,\"March 1, 2025\"\nC,5 Mei 2025\n", "Nama (key) | Lahir (time)\nA | 12 Maret 2025\nB | March 1, 2025\nC | 5 Mei 2025", ""},
@@ -63,9 +67,18 @@ func TestCsv(t *testing.T) {
 			}
 			continue
 		}
-		if strings.ReplaceAll(got, " (short)", " (key)") != c.want && c.what == "one" || got != c.want && !sameButKinds(got, c.want) || notesOf(r) != c.notes || r.Format != "csv" {
-			t.Errorf("%s: got\n%s (%s)\nwant\n%s (%s)", c.what, got, notesOf(r), c.want, c.notes)
+		notes := notesOf(r)
+		if len(r.Notes) == 1 && r.Notes[0].Args["line"] != "" {
+			notes += " line " + r.Notes[0].Args["line"]
 		}
+		if strings.ReplaceAll(got, " (short)", " (key)") != c.want && c.what == "one" || got != c.want && !sameButKinds(got, c.want) || notes != c.notes || r.Format != "csv" {
+			t.Errorf("%s: got\n%s (%s)\nwant\n%s (%s)", c.what, got, notes, c.want, c.notes)
+		}
+	}
+	// Natural quotation marks, as in a table that has none around its cells, lose no row however many they are.
+	spoken := "no\tkata\n" + strings.Repeat("1\t\"Halo,\" katanya\n", 200)
+	if r := mustRead(t, "a.tsv", []byte(spoken), Options{Table: true}); len(r.Table.Rows) != 200 || r.Table.Rows[199][1] != `"Halo," katanya` || notesOf(r) != "strayquotes 200" {
+		t.Errorf("%d rows, the last %q (%s)", len(r.Table.Rows), r.Table.Rows[len(r.Table.Rows)-1], notesOf(r))
 	}
 	r, err := Read("a.csv", []byte(survey), Options{Table: true, Replace: map[string]string{"Samarinda": "Kota S"}})
 	if err != nil || r.Table.Rows[1][1] != "Kota S" || r.Language != "id" || notesOf(r) != "replaced 1" {

@@ -243,7 +243,7 @@ func (r *Reading) check() error {
 
 // noteKeys are all notes, without their prefix "reading.note.".
 var noteKeys = strings.Split("bom,undecoded,crlf,nul,markdown,mdcomments,images,links,deletions,insertions,comments,footnotes,talktables,rownumbers,tables,textboxes,numbering,headers,symbols,"+
-	"aboverows,merged,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
+	"aboverows,strayquotes,widequotes,merged,sheets,objects,scripts,hidden,ruby,listmarks,skipped,"+
 	"running,linenumbers,linesjoined,hyphens,accents,pictures,unreadpages,hung,"+
 	"cueformat,cueblocks,cueoutside,cuerepeats,cuesjoined,dashes,emptyturns,replaced", ",")
 

@@ -154,7 +154,7 @@ func (a *ask) readAs(r *exchange.Reading) string {
 }
 
 // keepsWords are the notes of a reading after which every word of the file is still there. One that is not named here may tell of a loss.
-var keepsWords = []string{"accents", "bom", "crlf", "cueformat", "cuesjoined", "dashes", "footnotes", "hyphens", "insertions", "linesjoined", "listmarks", "markdown", "merged", "nul", "tables", "talktables", "textboxes"}
+var keepsWords = []string{"accents", "bom", "crlf", "cueformat", "cuesjoined", "dashes", "footnotes", "hyphens", "insertions", "linesjoined", "listmarks", "markdown", "merged", "nul", "strayquotes", "tables", "talktables", "textboxes", "widequotes"}
 
 // notes says what reading did.
 func (a *ask) notes(r *exchange.Reading) []page.PreviewNote {
