@@ -77,6 +77,7 @@ func bringTable(a *ask) error {
 	r, err := a.s.Extractor.Read(a.Context(), tableName(name), data, exchange.Options{Table: true})
 	var bad *exchange.BadFile
 	switch {
+	case errors.As(err, &bad) && bad.Reason == exchange.BadNoRows: // its page asks whether the only row is one like others
 	case errors.As(err, &bad):
 		return a.tablesPage(http.StatusUnprocessableEntity, a.sentence(err))
 	case err != nil:
@@ -117,6 +118,7 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 			return err
 		}
 		v.Error = a.sentence(err)
+		v.Head = bad != nil && bad.Reason == exchange.BadNoRows
 		return a.render(status, page.TablePage(a.chrome(a.L.T("tables.title"), "documents"), v))
 	}
 	f.chosen(a.View, r, get, names)

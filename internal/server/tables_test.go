@@ -142,6 +142,29 @@ func TestATableOfInformants(t *testing.T) {
 	}
 }
 
+// TestATableOfOneRow: whether the only row has the names of the columns is asked, and nothing is guessed.
+func TestATableOfOneRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	sent := p.send("POST /tables", p.id, input{file: []byte("Sari,45\n")}, token, "")
+	to := sent.header.Get("Location")
+	if sent.status != http.StatusSeeOther || !strings.HasPrefix(to, p.at("/tables/")) {
+		t.Fatalf("%d to %s: %.300s", sent.status, to, sent.body)
+	}
+	path := map[string]string{"sum": strings.TrimPrefix(to, p.at("/tables/"))}
+	if asked := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(asked.body, "no row below the headings") || !strings.Contains(asked.body, `name="head" value="on" checked`) {
+		t.Errorf("it is not asked: %.300s", asked.body)
+	}
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "off", "as", "informants", "col-0", "name")}, token, ""); !strings.Contains(shown.body, "1 new informant") || strings.Contains(shown.body, `name="head" value="on" checked`) {
+		t.Errorf("without headings: %.300s", shown.body)
+	}
+	if headings := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "on")}, token, ""); !strings.Contains(headings.body, "no row below the headings") {
+		t.Errorf("with headings: %.300s", headings.body)
+	}
+}
+
 // TestAnswersOfASurvey makes documents of rows, once.
 func TestAnswersOfASurvey(t *testing.T) {
 	t.Parallel()

@@ -21,14 +21,14 @@ type Table struct {
 	Project   int
 	Sum       string
 	File      string
-	Error     string // set when the file can't be read this way, the rest is then empty
+	Error     string // set when the file can't be read this way, the rest is then empty but for Head
 	Summary   string // "CSV, UTF-8 · 24 rows · 6 columns"
 	As        []Choice
 	Sheets    []Choice // empty where there is one
 	Charsets  []Choice // guesses of the character set, empty where the format says it
 	OtherSets []Choice // all other character sets
 	Guessed   string
-	Head      bool // the first row has the names of the columns
+	Head      bool // the first row has the names of the columns; beside Error: and is the only one
 	Columns   []TableColumn
 	Link      bool
 	MayLink   bool
