@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // MaxPacked is how many files a zip may hold that is taken apart.
@@ -44,7 +46,7 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p := Packed{Name: ShownName(name)}
+		p := Packed{Name: ShownName(nameOf(a.files[name]))}
 		if p.Data, p.Bad = a.whole(a.files[name]); p.Bad != nil {
 			p.Data = nil
 			if p.Bad.Reason == BadBomb {
@@ -56,6 +58,16 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 		}
 	}
 	return passed, nil
+}
+
+// nameOf is an entry's name as text. One that is not said to be UTF-8 is in code page 437, as the format has it; but many programs write
+// UTF-8 without saying so, and what reads as that is hardly ever anything else.
+func nameOf(f *zip.File) string {
+	if f.Flags&0x800 != 0 || utf8.ValidString(f.Name) {
+		return f.Name
+	}
+	s, _ := charmap.CodePage437.NewDecoder().String(f.Name) // it has a character for every byte
+	return s
 }
 
 // whole gives the bytes of an entry.

@@ -44,6 +44,12 @@ func entry(name, words string) zip.FileHeader {
 	return zip.FileHeader{Name: name, Method: zip.Deflate, Comment: words}
 }
 
+// saysUTF8 marks an entry's name as UTF-8, whatever it is.
+func saysUTF8(h zip.FileHeader) zip.FileHeader {
+	h.Flags |= 0x800
+	return h
+}
+
 func linkTo(name, where string) zip.FileHeader {
 	h := entry(name, where)
 	h.SetMode(fs.ModeSymlink | 0o777)
@@ -132,7 +138,10 @@ func makeBadZips(t testing.TB) []badZip {
 			"out.txt=4 out2.txt=4 etc/passwd=4 C:/d.txt=4 a/b.txt=4", ""},
 		{"names that are nothing", zipped(t, entry("..", "kata"), entry("./", ""), entry(" ", "kata"), entry("\x01\x02", "kata")), "?=4 ?=4 ?=4", ""},
 		{"a NUL in a name", renamed(zipped(t, entry("aXb.txt", "kata")), "aXb.txt", "a\x00b.txt"), "ab.txt=4", ""},
-		{"a name that is no text", renamed(zipped(t, entry("aXXb.txt", "kata")), "aXXb.txt", "a\xff\xfeb.txt"), "a\ufffdb.txt=4", ""},
+		{"a name that is no text", renamed(zipped(t, saysUTF8(entry("aXXb.txt", "kata"))), "aXXb.txt", "a\xff\xfeb.txt"), "a\ufffdb.txt=4", ""},
+		{"names in code page 437", renamed(renamed(zipped(t, entry("Rinc1.txt", "satu"), entry("fX/caf2.txt", "tiga!"), entry("café.txt", "dua")), "Rinc1", "Rinc\xa2"), "fX/caf2", "f\x81/caf\x82"), "Rincó.txt=4 café.txt=3 fü/café.txt=5", ""},
+		{"names that are one and the same once they are read", renamed(zipped(t, entry("caf2.txt", "satu"), entry("café.txt", "dua")), "caf2", "caf\x82"), "café.txt=4 café.txt=3", ""},
+		{"a name in UTF-8 that does not say so", renamed(zipped(t, entry("cafXX.txt", "kata")), "cafXX", "café"), "café.txt=4", ""},
 		{"a name without end", zipped(t, entry(strings.Repeat("sangat ", 2000)+".txt", "kata")), strings.TrimLeft((strings.Repeat("sangat ", 29) + ".txt")[7*29+4-200:], " ") + "=4", ""},
 		{"links", zipped(t, linkTo("a.txt", "/etc/passwd"), linkTo("b.txt", "../../b"), entry("c.txt", "kata")), "a.txt!type b.txt!type c.txt=4", ""},
 		{"the same name twice", renamed(zipped(t, entry("a.txt", "satu"), entry("b.txt", "dua")), "b.txt", "a.txt"), "", BadBroken},
