@@ -43,14 +43,18 @@ func batchesPage(a *ask) error {
 		return err
 	}
 	v := page.Batches{Project: int(a.Project), Form: a.batchForm()}
-	for _, j := range all {
-		v.Rows = append(v.Rows, a.batchRow(j))
+	if v.Rows, err = a.batchRows(all...); err != nil {
+		return err
 	}
 	return a.render(http.StatusOK, page.BatchesPage(a.chrome(a.L.T("batch.title"), "documents"), v))
 }
 
-// batchPart is the form alone, beside the list of documents.
+// batchPart is the form alone, beside the list of documents. Who goes to its address is led to the page that asks the same, and for the files.
 func batchPart(a *ask) error {
+	if a.Header.Get("Sec-Fetch-Mode") == "navigate" {
+		http.Redirect(a.w, a.Request, a.at("/batches"), http.StatusSeeOther)
+		return nil
+	}
 	return a.render(http.StatusOK, page.BatchPart(a.chrome("", "documents"), a.batchForm()))
 }
 
@@ -113,10 +117,12 @@ type arriving struct {
 	*ask
 	job    store.Job
 	begun  int
-	n      int    // of the last file
-	count  int    // files of this request
-	before int    // files of requests before
-	zip    string // the name of the last zip
+	n      int             // of the last file
+	count  int             // files of this request
+	before int             // files of requests before
+	parts  bool            // this is not all of it: other requests bring more
+	zip    string          // the name of the last zip
+	bare   []store.JobFile // the files of a zip that may be all there is: they go by their own names
 	report batchReport
 }
 
@@ -174,7 +180,7 @@ func (b *arriving) begin() error {
 	if passed, err := strconv.Atoi(b.PostForm.Get("passed")); err == nil && chunk == 0 {
 		b.report.Passed = min(max(0, passed), 100_000)
 	}
-	b.n = chunk * perRequest
+	b.n, b.parts = chunk*perRequest, chunk > 0 || b.PostForm.Get("more") == "on"
 	files, err := b.s.Store.JobFiles(b.Context(), b.Project, id)
 	for _, f := range files {
 		if f.N <= b.n || f.N > b.n+perRequest { // those of this request have come before, if there are any
@@ -186,23 +192,46 @@ func (b *arriving) begin() error {
 
 // file keeps one file, or all of a zip.
 func (b *arriving) file(name string, data []byte) error {
-	packed := strings.EqualFold(path.Ext(name), ".zip") && bytes.HasPrefix(data, []byte("PK"))
+	alone := b.begun == 1 && !b.parts
+	if !alone && len(b.bare) > 0 { // the first was a zip, and is not all there is
+		for i := range b.bare {
+			b.bare[i].Name = inZip(b.zip, b.bare[i].Name)
+		}
+		if err := b.s.Store.PutJobFiles(b.Context(), b.Project, b.job.ID, b.bare...); err != nil {
+			return err
+		}
+		b.bare = nil
+	}
+	packed := isZip(name) && bytes.HasPrefix(data, []byte("PK"))
 	if !packed {
 		if exchange.OwnOfSystems(name) {
 			b.report.Passed++
 			return nil
 		}
-		return b.put(exchange.Packed{Name: name, Data: data, Bad: tooLarge(data)})
+		_, err := b.put(exchange.Packed{Name: name, Data: data, Bad: tooLarge(data)})
+		return err
 	}
-	b.zip = path.Base(name)
-	passed, err := b.s.Extractor.Unpack(b.Context(), data, b.put)
+	b.zip = name
+	passed, err := b.s.Extractor.Unpack(b.Context(), data, func(p exchange.Packed) error {
+		if !alone {
+			p.Name = inZip(name, p.Name)
+		}
+		f, err := b.put(p)
+		if alone {
+			b.bare = append(b.bare, f)
+		}
+		return err
+	})
 	b.report.Passed += passed
 	var bad *exchange.BadFile
 	if errors.As(err, &bad) {
-		return b.put(exchange.Packed{Name: name, Bad: bad})
+		_, err = b.put(exchange.Packed{Name: name, Bad: bad})
 	}
 	return err
 }
+
+// inZip is the name of a file in one of several zips.
+func inZip(zip, name string) string { return exchange.ShownName(zip + "/" + name) }
 
 func tooLarge(data []byte) *exchange.BadFile {
 	if len(data) > exchange.MaxFile {
@@ -211,9 +240,9 @@ func tooLarge(data []byte) *exchange.BadFile {
 	return nil
 }
 
-func (b *arriving) put(p exchange.Packed) error {
+func (b *arriving) put(p exchange.Packed) (store.JobFile, error) {
 	if b.count++; b.before+b.count > mostInBatch {
-		return qda.Refuse(qda.TooLarge, "refused.batch_many", "max", mostInBatch)
+		return store.JobFile{}, qda.Refuse(qda.TooLarge, "refused.batch_many", "max", mostInBatch)
 	}
 	b.n++
 	f := store.JobFile{N: b.n, Name: p.Name, Size: len(p.Data), State: store.FileWaiting}
@@ -223,11 +252,11 @@ func (b *arriving) put(p exchange.Packed) error {
 	} else {
 		sum := SumOf(p.Data)
 		if err := b.s.Store.PutFile(b.Context(), b.Project, sum, fileName(p.Name), p.Data, b.now); err != nil {
-			return err
+			return f, err
 		}
 		f.Sum = &sum
 	}
-	return b.s.Store.PutJobFiles(b.Context(), b.Project, b.job.ID, f)
+	return f, b.s.Store.PutJobFiles(b.Context(), b.Project, b.job.ID, f)
 }
 
 // end lets the reading begin, where these were the last files.
@@ -239,8 +268,8 @@ func (b *arriving) end() error {
 		if b.PostForm.Get("more") != "on" {
 			j.State = store.JobWaiting
 		}
-		if j.Name == "" && b.begun == 1 && b.before == 0 { // all of it came in the zip
-			j.Name = b.zip
+		if j.Name == "" && b.zip != "" && b.begun == 1 && b.before == 0 { // all of it came in the zip
+			j.Name = path.Base(b.zip)
 		}
 		if _, err := b.s.Store.SetJob(b.Context(), j, store.JobArriving); err != nil {
 			return err

@@ -35,13 +35,17 @@ func (j *jobs) files(ctx context.Context, p *pulse) error {
 	if err != nil {
 		return err
 	}
-	done, before := 0, foldersOf(all)
+	var names []string
+	for _, f := range all {
+		names = append(names, f.Name)
+	}
+	done, before := 0, FoldersOf(names)
 	first := map[qda.Hash]int{} // of equal files the one that comes first
 	for i := range all {
 		f := &all[i]
 		if f.State == store.FileWaiting {
 			p.tell(done, len(all), f.Name)
-			if err := j.file(ctx, job, c, f, first, before[f.N]); err != nil {
+			if err := j.file(ctx, job, c, f, first, before[i]); err != nil {
 				return err
 			}
 			if err := j.s.Store.PutJobFiles(ctx, job.Project, job.ID, *f); err != nil {
@@ -148,31 +152,49 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 	return nil
 }
 
-// foldersOf gives, by their numbers, the folders that go before the names of documents which would be called alike: without those that
-// all files of the batch are in.
-func foldersOf(all []store.JobFile) map[int]string {
-	parts := make([][]string, len(all))
+// FoldersOf gives, for each of some files, the folders and zips that go before the name of its document where it would be called like one
+// from elsewhere: without those that all the files are in.
+func FoldersOf(files []string) []string {
+	parts := make([][]string, len(files))
 	alike := map[string][]int{}
-	for i, f := range all {
-		parts[i] = strings.Split(f.Name, "/")
-		name := asName(GuessOf(&exchange.Reading{Title: trimEnding(path.Base(f.Name))}).Name)
+	for i, f := range files {
+		parts[i] = strings.Split(f, "/")
+		name := asName(GuessOf(&exchange.Reading{Title: trimEnding(path.Base(f))}).Name)
 		alike[name] = append(alike[name], i)
 	}
 	shared := 0
-	for ; len(all) > 0 && shared < len(parts[0])-1; shared++ {
+	for ; len(files) > 0 && shared < len(parts[0])-1; shared++ {
 		if slices.ContainsFunc(parts, func(p []string) bool { return len(p)-1 <= shared || p[shared] != parts[0][shared] }) {
 			break
 		}
 	}
-	before := map[int]string{}
+	before := make([]string, len(files))
 	for _, some := range alike {
 		for _, i := range some {
-			if slices.ContainsFunc(some, func(k int) bool { return path.Dir(all[k].Name) != path.Dir(all[i].Name) }) {
-				before[all[i].N] = strings.Join(parts[i][shared:len(parts[i])-1], " – ")
+			if !slices.ContainsFunc(some, func(k int) bool { return path.Dir(files[k]) != path.Dir(files[i]) }) {
+				continue
 			}
+			in := parts[i][shared : len(parts[i])-1]
+			for k, p := range in {
+				if isZip(p) {
+					in[k] = trimEnding(p)
+				}
+			}
+			before[i] = strings.Join(in, " – ")
 		}
 	}
 	return before
+}
+
+func isZip(name string) bool { return strings.EqualFold(path.Ext(name), ".zip") }
+
+// InFolder is the name of a document with what FoldersOf puts before it.
+func InFolder(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	all := []rune(folder + " – " + name)
+	return strings.TrimSpace(string(all[max(0, len(all)-qda.MaxName):]))
 }
 
 // addFile adds a file that was read, by the ordinary change.
@@ -186,10 +208,7 @@ func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who q
 	if do.Name == "" {
 		do.Name = fileName(f.Name)
 	}
-	if folder != "" {
-		name := []rune(folder + " – " + do.Name)
-		do.Name = strings.TrimSpace(string(name[max(0, len(name)-qda.MaxName):]))
-	}
+	do.Name = InFolder(folder, do.Name)
 	if c.Kind != "" {
 		do.Type = c.Kind
 	}

@@ -41,37 +41,37 @@ func (a *ask) batchState(j store.Job) (state, why string) {
 	return j.State, j.Why
 }
 
-// batchRow is a job in one row.
-func (a *ask) batchRow(j store.Job) page.BatchRow {
-	state, why := a.batchState(j)
-	r := page.BatchRow{ID: j.ID.String(), Name: j.Name, State: state, Says: a.L.T("batch.state." + state), When: a.L.When(j.Made, a.now), Exact: a.L.Exact(j.Made),
-		Done: j.Done, Steps: j.Steps, Running: state == store.JobRunning || state == store.JobWaiting, Project: j.Kind == store.ProjectJob}
-	r.Progress = a.L.T("batch.progress", "done", a.L.Num(j.Done), "all", a.L.Num(j.Steps))
-	if r.Name == "" {
-		r.Name = a.L.N("batch.files", j.Steps)
+// batchRows are jobs in one row each. How far one is, is told by the states of its files, which are kept as they come about, and more
+// often than the job says so itself.
+func (a *ask) batchRows(all ...store.Job) (rows []page.BatchRow, err error) {
+	reached, err := a.s.Store.Reached(a.Context(), a.Project)
+	if err != nil {
+		return nil, err
 	}
-	if why != "" && i18n.Has(why) {
-		r.Why = a.L.T(why)
-	}
-	if j.Account == a.Account.ID || !a.Lens.Blind() {
-		for _, c := range a.View.Coders() {
-			if c.Account == j.Account {
-				r.By = c.Initials
+	for _, j := range all {
+		state, why := a.batchState(j)
+		r := page.BatchRow{ID: j.ID.String(), Name: j.Name, State: state, Says: a.L.T("batch.state." + state), When: a.L.When(j.Made, a.now), Exact: a.L.Exact(j.Made),
+			Done: j.Done, Steps: j.Steps, Running: state == store.JobRunning || state == store.JobWaiting, Project: j.Kind == store.ProjectJob}
+		if !r.Project {
+			r.Done, r.Steps = reached[j.ID].Done, reached[j.ID].Files
+		}
+		r.Progress = a.L.T("batch.progress", "done", a.L.Num(r.Done), "all", a.L.Num(r.Steps))
+		if r.Name == "" {
+			r.Name = a.L.N("batch.files", r.Steps)
+		}
+		if why != "" && i18n.Has(why) {
+			r.Why = a.L.T(why)
+		}
+		if j.Account == a.Account.ID || !a.Lens.Blind() {
+			for _, c := range a.View.Coders() {
+				if c.Account == j.Account {
+					r.By = c.Initials
+				}
 			}
 		}
+		rows = append(rows, r)
 	}
-	return r
-}
-
-// countFiles says how far a job is by the states of its files, which are kept as they come about, and more often than it says so itself.
-func (a *ask) countFiles(r *page.BatchRow, files []store.JobFile) {
-	r.Done, r.Steps = 0, len(files)
-	for _, f := range files {
-		if f.State != store.FileWaiting {
-			r.Done++
-		}
-	}
-	r.Progress = a.L.T("batch.progress", "done", a.L.Num(r.Done), "all", a.L.Num(r.Steps))
+	return rows, nil
 }
 
 // latestBatch is the job that the page of documents tells of: one that goes on, or one that ended a short while ago.
@@ -80,23 +80,21 @@ func (a *ask) latestBatch() (*page.BatchRow, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	r := a.batchRow(all[0])
-	if !r.Running && a.now.Sub(all[0].Ended) > time.Hour {
-		return nil, nil
+	rows, err := a.batchRows(all...)
+	if err != nil || !rows[0].Running && a.now.Sub(all[0].Ended) > time.Hour {
+		return nil, err
 	}
-	if all[0].Kind == store.FilesJob {
-		files, err := a.s.Store.JobFiles(a.Context(), a.Project, all[0].ID)
-		if err != nil {
-			return nil, err
-		}
-		a.countFiles(&r, files)
-	}
-	return &r, nil
+	return &rows[0], nil
 }
 
 // batch is everything about a job.
 func (a *ask) batch(j store.Job) (page.Batch, error) {
-	v := page.Batch{Project: int(a.Project), Row: a.batchRow(j), Present: j.Present, Seq: int(a.View.Seq())}
+	v := page.Batch{Project: int(a.Project), Present: j.Present, Seq: int(a.View.Seq())}
+	rows, err := a.batchRows(j)
+	if err != nil {
+		return v, err
+	}
+	v.Row = rows[0]
 	v.MayCancel = v.Row.Running || j.State == store.JobArriving
 	v.MayGo = !v.MayCancel && v.Row.State != store.JobDone || j.State == store.JobArriving
 	if !a.may("DocumentAdded") {
@@ -116,7 +114,6 @@ func (a *ask) batch(j store.Job) (page.Batch, error) {
 	if err != nil {
 		return v, err
 	}
-	a.countFiles(&v.Row, files)
 	names := map[int]string{}
 	for _, f := range files {
 		names[f.N] = f.Name

@@ -285,6 +285,34 @@ func TestFoldersOfABatch(t *testing.T) {
 			t.Errorf("called %q: %v", j.Name, files)
 		}
 	}
+	// Zips are told apart like folders, whether they come in one request or in several, and with a file beside them.
+	two := []packed{{"desa a.zip", string(zipOf(t, packed{"x/P001.txt", talk("i")}, packed{"P009.txt", talk("j")}))}, {"desa b.zip", string(zipOf(t, packed{"P001.txt", talk("k")}))}, {"P001.txt", talk("l")}}
+	want := map[string]string{"desa a.zip/x/P001.txt": "desa a – x – P001", "desa a.zip/P009.txt": "P009", "desa b.zip/P001.txt": "desa b – P001", "P001.txt": "P001"}
+	for _, cut := range []int{3, 1} {
+		p := w.newPlace(0)
+		change := fresh()
+		fields := []string{"change", change.String()}
+		if cut < len(two) {
+			p.sendFiles(p.at("/batches"), p.token[theResearcher], append(fields, "part", "0", "more", "on"), two[:cut]...)
+			p.sendFiles(p.at("/batches"), p.token[theResearcher], append(fields, "part", "1"), two[cut:]...)
+		} else {
+			p.sendFiles(p.at("/batches"), p.token[theResearcher], fields, two...)
+		}
+		w.s.jobs.wg.Wait()
+		v, err := w.engine.View(t.Context(), p.id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, files := p.job(change)
+		for name, want := range want {
+			if d, _ := v.Document(files[name].Document); d == nil || d.Name != want {
+				t.Errorf("%s of %d requests became %+v", name, 4-cut, d)
+			}
+		}
+		if len(files) != len(want) {
+			t.Errorf("%d files: %v", len(files), files)
+		}
+	}
 	// How far it is says what its files say, also where the job has not said so yet.
 	j.Done, j.State, j.Runner, j.Beat = 0, store.JobRunning, w.s.jobs.runner, w.now()
 	if ok, err := w.store.SetJob(t.Context(), j, store.JobDone); !ok || err != nil {
@@ -292,6 +320,17 @@ func TestFoldersOfABatch(t *testing.T) {
 	}
 	if body := p.ask(request{target: p.at("/batches/%s", change), token: p.token[theOwner]}).body; !strings.Contains(body, "7 of 7") || !strings.Contains(body, "7 documents added") {
 		t.Error("the page says something else of how far it is than its files")
+	}
+	j.Done, j.State, j.Runner, j.Ended = 3, store.JobDone, "", w.now()
+	if ok, err := w.store.SetJob(t.Context(), j, store.JobRunning); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if body := p.ask(request{target: p.at("/batches"), token: p.token[theOwner]}).body; !strings.Contains(body, "7 of 7") || strings.Contains(body, "3 of 7") {
+		t.Error("the list says something else of how far it is than its files")
+	}
+	// The form beside the documents is a part of a page; whoever goes there gets a whole one.
+	if a := p.ask(request{target: p.at("/batches/new"), token: p.token[theOwner], header: map[string]string{"Sec-Fetch-Mode": "navigate"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != p.at("/batches") {
+		t.Errorf("the form by itself: %d to %q", a.status, a.header.Get("Location"))
 	}
 }
 

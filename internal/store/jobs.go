@@ -180,6 +180,28 @@ func (s *Store) JobFiles(ctx context.Context, project qda.ProjectID, job qda.Cha
 	return r, err
 }
 
+// Reached is how far a job of files is.
+type Reached struct {
+	Files int
+	Done  int // of which it is known what became of them
+}
+
+// Reached counts the files of the jobs that have some.
+func (s *Store) Reached(ctx context.Context, project qda.ProjectID) (map[qda.ChangeID]Reached, error) {
+	all := map[qda.ChangeID]Reached{}
+	err := s.in(ctx, project, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT job, count(*), count(*) FILTER (WHERE state <> $2) FROM job_file WHERE project = $1 GROUP BY job`, project, FileWaiting)
+		if err != nil {
+			return err
+		}
+		var id [16]byte
+		var r Reached
+		_, err = pgx.ForEachRow(rows, []any{&id, &r.Files, &r.Done}, func() error { all[id] = r; return nil })
+		return err
+	})
+	return all, err
+}
+
 // SetJob changes a job from one of some states into another; that it was in none of them is told, and changes nothing. A job that ends
 // forgets what it is working on, one that goes on when it ended.
 func (s *Store) SetJob(ctx context.Context, j Job, from ...string) (changed bool, err error) {
