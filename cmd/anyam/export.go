@@ -109,35 +109,71 @@ func (p *program) export(ctx context.Context, args []string) error {
 	return err
 }
 
-// written makes a file beside its place and puts it there once it is whole and recorded. A place that is no file (a pipe, a device)
-// is written to as it stands.
+// written makes a file and keeps it once it is whole and recorded.
 func written(name string, take func(io.Writer) error, record func() error) error {
-	if i, err := os.Stat(name); err == nil && !i.Mode().IsRegular() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		if err != nil {
-			return fmt.Errorf("%s can't be written: %w", name, err)
-		}
-		if err := record(); err != nil {
-			return errors.Join(err, f.Close())
-		}
-		return errors.Join(take(f), f.Close())
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".anyam-*")
+	f, err := openOut(name)
 	if err != nil {
-		return fmt.Errorf("%s can't be written: %w", name, err)
-	}
-	defer os.Remove(f.Name()) // gone already where all went well
-	if err := take(f); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("%s can't be written: %w", name, err)
-	}
-	if err := record(); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return fmt.Errorf("%s can't be written: %w", name, err)
+	defer f.drop()
+	first, then := func() error { return take(f) }, record
+	if f.stays { // words are out as soon as they are written
+		first, then = then, first
+	}
+	if err := first(); err != nil {
+		return err
+	}
+	if err := then(); err != nil {
+		return err
+	}
+	return f.keep()
+}
+
+// outFile is a file that is written beside its place and put there once it is whole. A place that is no file (a pipe, a device) is written
+// to as it stands.
+type outFile struct {
+	io.Writer
+	file  *os.File
+	name  string
+	stays bool // as it stands
+}
+
+func openOut(name string) (*outFile, error) {
+	var file *os.File
+	i, err := os.Stat(name)
+	stays := err == nil && !i.Mode().IsRegular()
+	if stays {
+		file, err = os.OpenFile(name, os.O_WRONLY, 0)
+	} else {
+		file, err = os.CreateTemp(filepath.Dir(name), ".anyam-*")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be written: %w", name, err)
+	}
+	return &outFile{file, file, name, stays}, nil
+}
+
+// keep puts the file in its place.
+func (f *outFile) keep() error {
+	if f.file == nil {
+		return nil
+	}
+	var err error
+	if !f.stays {
+		err = f.file.Sync()
+	}
+	if err = errors.Join(err, f.file.Close()); err == nil && !f.stays {
+		err = os.Rename(f.file.Name(), f.name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s can't be written: %w", f.name, err)
 	}
 	return nil
+}
+
+// drop leaves nothing of a file that was not kept.
+func (f *outFile) drop() {
+	if f.file.Close(); !f.stays {
+		os.Remove(f.file.Name()) // gone already where all went well
+	}
 }

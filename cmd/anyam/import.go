@@ -1,16 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"anyam/internal/engine"
 	"anyam/internal/exchange"
 	"anyam/internal/i18n"
 	"anyam/internal/pgrun"
@@ -19,16 +24,19 @@ import (
 )
 
 // importFiles adds documents: each file as its name and text suggest, which can be changed afterwards, and what is in folders and zips
-// like files of their own. Then the tables, in the order in
-// which they are named, since they may speak of documents.
+// like files of their own. Then the tables, in the order in which they are named, since they may speak of documents.
 func (p *program) importFiles(ctx context.Context, args []string) error {
 	f := flags("import")
-	name := f.String("project", "", "name or number")
-	as := f.String("as", "", "account in whose name")
-	asJSON := f.Bool("json", false, "one object a line")
-	reported := f.String("report", "", "file for what became of tables, codebooks, projects of other programs, and documents of which there is something to say, as JSON")
-	codebook := f.String("codebook", "", "file whose codes and themes join the project's codebook: qdc, csv or xlsx")
-	comments := f.String("comments", "none", "what becomes of comments in the margin of a file: memos or none")
+	in := incoming{say: p.err}
+	f.StringVar(&in.name, "project", "", "`NAME` or number of the project; one of this name is made where there is none")
+	f.StringVar(&in.as, "as", "", "`EMAIL` of the account in whose name files come in; without it the project's owner")
+	f.StringVar(&in.language, "language", "", "language of the texts of a project that is made: `id`, en, …; without it Indonesian")
+	f.BoolVar(&in.noHead, "no-head", false, "the first row of tables (csv, xlsx) does not hold the names of the columns")
+	f.BoolVar(&in.apart, "keep-apart", false, "documents of a qdpx or qde whose very words are here already are added once more, and not joined with those")
+	asJSON := f.Bool("json", false, "one object a line, for programs")
+	reported := f.String("report", "", "`FILE.json` for what became of tables, codebooks, projects of other programs, and documents of which there is something to say; - is standard output")
+	codebook := f.String("codebook", "", "`FILE` (qdc, csv, xlsx) whose codes and themes join the project's codebook; what is there stays")
+	comments := f.String("comments", "none", "what becomes of comments in the margin of a file: `memos` or none")
 	var tables []table
 	for _, t := range tableFlags {
 		f.Func(t.flag, t.say, func(file string) error {
@@ -43,112 +51,255 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	if files, err = withoutFolders(files); err != nil {
 		return err
 	}
-	all := len(files) + len(tables)
-	if *codebook != "" {
-		all++
+	if in.name == "" || len(files)+len(tables) == 0 && *codebook == "" {
+		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE... (anyam import --help)")
 	}
-	if *name == "" || all == 0 {
-		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE...")
+	if _, err := qda.CleanName(in.name); err != nil {
+		return usage("%q can't be the name of a project: %v", in.name, plain(err))
 	}
 	if *comments != "memos" && *comments != "none" {
 		return usage("comments become memos or none, not %q", *comments)
 	}
-	o, err := p.open(ctx, pgrun.Command)
-	if err != nil {
+	in.comments = *comments == "memos"
+	if in.language != "" && !slices.Contains(i18n.TextLanguages, in.language) {
+		return usage("%q is no language that a project can be in: %s", in.language, strings.Join(i18n.TextLanguages, ", "))
+	}
+	out, report := p.out, &outFile{}
+	switch *reported {
+	case "":
+	case "-":
+		if *asJSON {
+			return usage("--json and --report - are both for standard output: give the report a file")
+		}
+		out, report.Writer = p.err, p.out
+	default:
+		if report, err = openOut(*reported); err != nil {
+			return err
+		}
+		defer report.drop()
+	}
+	if in.opened, err = p.open(ctx, pgrun.Command); err != nil {
 		return err
 	}
-	defer o.close()
-	id, err := o.projectNamed(ctx, *name, *as)
-	if err != nil {
+	defer in.close()
+	if err := in.find(ctx); err != nil {
 		return err
 	}
-	v, err := o.engine.View(ctx, id, 0)
-	if err != nil {
-		return plain(err)
-	}
-	who, err := o.actor(ctx, v, *as)
-	if err != nil {
-		return err
-	}
-	words := english()
-	if a, err := o.store.Account(ctx, who.Account); err == nil && a.Language != "" {
-		words = i18n.New(a.Language, "UTC")
-	}
-	failed := 0
+	told, failed := 0, 0
 	others := []any{}
 	tell := func(line any, err error) error {
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err() // it did not fail, it was not finished
+		}
+		if told++; err != nil {
 			failed++
 		}
-		if l, ok := line.(imported); ok {
+		if l, ok := line.(imported); !ok {
+			others = append(others, line)
+		} else {
 			if l.Error != "" || l.Same != 0 || len(l.Notes) > 0 {
 				others = append(others, l)
 			}
-			l.words = words
+			l.words = in.words
 			line = l
 		}
 		if *asJSON {
-			return json.NewEncoder(p.out).Encode(line)
+			return json.NewEncoder(out).Encode(line)
 		}
-		_, err = fmt.Fprintln(p.out, line)
+		_, err = fmt.Fprintln(out, line)
 		return err
 	}
-	if *codebook != "" {
-		m, err := o.mergeCodebook(ctx, id, who.ID, *codebook)
-		if err != nil {
-			m = mergedCodebook{Path: *codebook, Error: plain(err).Error()}
+	err = in.all(ctx, *codebook, files, tables, tell)
+	if ctx.Err() != nil {
+		err = fmt.Errorf("interrupted after %d files; the same command again goes on from there", told)
+	} else if err == nil && failed > 0 {
+		err = fmt.Errorf("%d of %d files could not be added", failed, told)
+	}
+	if report.Writer == nil {
+		return err
+	}
+	e := json.NewEncoder(report)
+	e.SetIndent("", "  ")
+	return errors.Join(err, e.Encode(others), report.keep())
+}
+
+// incoming is a project that files come into. It is made for the first of them that can be read, so that a name that was mistyped makes
+// nothing by itself.
+type incoming struct {
+	*opened
+	say                io.Writer
+	name, as, language string
+	noHead             bool
+	comments           bool // become memos
+	apart              bool
+
+	project qda.ProjectID // 0: not made yet
+	who     qda.ID
+	words   *i18n.Printer // of whoever brings files in
+	folders map[string]string
+}
+
+// find finds the project and who brings files into it, where it is there, and else whether it could be made.
+func (in *incoming) find(ctx context.Context) error {
+	in.words = english()
+	x, ok, err := in.opened.project(ctx, in.name)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return in.enter(ctx, x.ID)
+	}
+	if _, err := strconv.ParseInt(in.name, 10, 64); err == nil {
+		return usage("there is no project %s", in.name)
+	}
+	_, err = in.owner(ctx)
+	return err
+}
+
+// enter finds out who brings files into a project.
+func (in *incoming) enter(ctx context.Context, id qda.ProjectID) error {
+	v, err := in.engine.View(ctx, id, 0)
+	if err != nil {
+		return plain(err)
+	}
+	if p := v.Project(); in.language != "" && in.language != p.Language {
+		return usage("--language is for a project that is made; %q is there, and its language is %s", p.Name, p.Language)
+	}
+	who, err := in.actor(ctx, v, in.as)
+	if err != nil {
+		return err
+	}
+	in.project, in.who = id, who.ID
+	if a, err := in.store.Account(ctx, who.Account); err == nil && a.Language != "" {
+		in.words = i18n.New(a.Language, "UTC")
+	}
+	return nil
+}
+
+// owner is whose a new project is: the account named, the administrator, or whoever sets up first.
+func (in *incoming) owner(ctx context.Context) (*qda.ProjectMade, error) {
+	made := &qda.ProjectMade{Name: in.name, Language: cmp.Or(in.language, "id"), Method: qda.Reflexive, Owner: "anyam", Initials: "A"}
+	all, err := in.store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		if in.as != "" && strings.EqualFold(a.Email, in.as) || in.as == "" && a.Admin && made.Account == 0 {
+			made.Account, made.Owner, made.Initials = a.ID, a.Name, a.Initials
 		}
-		others = append(others, m)
+	}
+	if in.as != "" && made.Account == 0 {
+		return nil, usage("there is no account %q", in.as)
+	}
+	return made, nil
+}
+
+// begun makes the project where there is none.
+func (in *incoming) begun(ctx context.Context) (qda.ProjectID, qda.ID, error) {
+	if in.project == 0 {
+		if err := in.find(ctx); err != nil { // another command may have made it meanwhile
+			return 0, 0, err
+		}
+	}
+	if in.project != 0 {
+		return in.project, in.who, nil
+	}
+	made, err := in.owner(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	change := newChange()
+	id, err := in.store.MakeProject(ctx, change, time.Now())
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := in.engine.Do(ctx, id, qda.Intent{Change: change, Do: made}); err != nil {
+		return 0, 0, err
+	}
+	fmt.Fprintf(in.say, "anyam: there was no project %q: it is new, and its number is %d\n", made.Name, id)
+	err = in.enter(ctx, id)
+	return in.project, in.who, err
+}
+
+// view is the project as it stands; one that is not made yet has nothing in it.
+func (in *incoming) view(ctx context.Context) (*engine.View, error) {
+	if in.project == 0 {
+		return new(engine.View), nil
+	}
+	return in.engine.View(ctx, in.project, 0)
+}
+
+// all brings in everything that was named and tells of each.
+func (in *incoming) all(ctx context.Context, codebook string, files []string, tables []table, tell func(any, error) error) error {
+	if codebook != "" {
+		m, err := in.mergeCodebook(ctx, codebook)
+		if err != nil {
+			m = mergedCodebook{Path: codebook, Error: plain(err).Error()}
+		}
 		if err := tell(m, err); err != nil {
 			return err
 		}
 	}
+	in.fold(ctx, files)
 	for _, file := range files {
-		var line any
-		var err error
-		if ofOtherProgram(file) {
-			var b brought
-			if b, err = o.importProject(ctx, id, who.ID, file); err != nil {
+		switch {
+		case ofOtherProgram(file):
+			b, err := in.importProject(ctx, file)
+			if err != nil {
 				b = brought{Path: file, Error: plain(err).Error()}
 			}
-			line, others = b, append(others, b)
-		} else if strings.EqualFold(filepath.Ext(file), ".zip") {
-			all--
-			err := o.importZip(ctx, id, who.ID, file, *comments == "memos", func(line imported, err error) error {
-				all++
-				return tell(line, err)
-			})
-			if err != nil {
+			if err := tell(b, err); err != nil {
 				return err
 			}
-			continue
-		} else {
-			line, err = o.importFile(ctx, id, who.ID, file, *comments == "memos")
-		}
-		if err := tell(line, err); err != nil {
-			return err
+		case isZip(file):
+			if err := in.importZip(ctx, file, tell); err != nil {
+				return err
+			}
+		default:
+			data, err := os.ReadFile(file)
+			if err := in.importDocument(ctx, file, data, err, tell); err != nil {
+				return err
+			}
 		}
 	}
 	for _, t := range tables {
-		b, err := o.importTable(ctx, id, who.ID, t)
+		b, err := in.importTable(ctx, t)
 		if err != nil {
 			b = tabled{Path: t.file, Error: plain(err).Error()}
 		}
-		others = append(others, b)
 		if err := tell(b, err); err != nil {
 			return err
 		}
 	}
-	if *reported != "" {
-		if err := report(*reported, others); err != nil {
-			return err
-		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be added", failed, all)
-	}
 	return nil
 }
+
+// fold finds out which folders go before the names of documents. What can't be read is told when its turn comes.
+func (in *incoming) fold(ctx context.Context, files []string) {
+	var all, shown []string
+	for _, file := range files {
+		names := []string{file}
+		if ofOtherProgram(file) {
+			continue
+		}
+		if data, err := os.ReadFile(file); isZip(file) && err == nil {
+			names = nil
+			_, _ = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
+				names = append(names, file+"/"+p.Name)
+				return nil
+			})
+		}
+		for _, n := range names {
+			all, shown = append(all, n), append(shown, exchange.ShownName(filepath.ToSlash(n)))
+		}
+	}
+	in.folders = map[string]string{}
+	for i, folder := range server.FoldersOf(shown) {
+		in.folders[all[i]] = folder
+	}
+}
+
+func isZip(file string) bool { return strings.EqualFold(filepath.Ext(file), ".zip") }
 
 // imported is the line that import prints for a file.
 type imported struct {
@@ -187,39 +338,6 @@ func (l imported) String() string {
 	return line
 }
 
-// projectNamed finds a project, or makes it: for the account named, for the administrator, or for whoever sets up first.
-func (o *opened) projectNamed(ctx context.Context, name, as string) (qda.ProjectID, error) {
-	x, ok, err := o.project(ctx, name)
-	if err != nil || ok {
-		return x.ID, err
-	}
-	if _, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return 0, usage("there is no project %s", name)
-	}
-	owner := &qda.ProjectMade{Name: name, Language: "id", Method: qda.Reflexive, Owner: "anyam", Initials: "A"}
-	all, err := o.store.Accounts(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, a := range all {
-		if as != "" && strings.EqualFold(a.Email, as) || as == "" && a.Admin && owner.Account == 0 {
-			owner.Account, owner.Owner, owner.Initials = a.ID, a.Name, a.Initials
-		}
-	}
-	if as != "" && owner.Account == 0 {
-		return 0, usage("there is no account %q", as)
-	}
-	change := newChange()
-	id, err := o.store.MakeProject(ctx, change, time.Now())
-	if err != nil {
-		return 0, err
-	}
-	if _, err := o.engine.Do(ctx, id, qda.Intent{Change: change, Do: owner}); err != nil {
-		return 0, plain(err)
-	}
-	return id, nil
-}
-
 // withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over.
 func withoutFolders(files []string) (all []string, err error) {
 	for _, f := range files {
@@ -246,34 +364,23 @@ func withoutFolders(files []string) (all []string, err error) {
 }
 
 // importZip adds the files in a zip one after the other and tells of each; of the zip itself where it can't be read.
-func (o *opened) importZip(ctx context.Context, id qda.ProjectID, who qda.ID, file string, comments bool, tell func(imported, error) error) error {
+func (in *incoming) importZip(ctx context.Context, file string, tell func(any, error) error) error {
 	var told error
 	data, err := os.ReadFile(file)
 	if err == nil {
-		_, err = o.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
-			name := file + "/" + p.Name
+		_, err = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
+			var bad error
 			if p.Bad != nil {
-				told = tell(failedFile(name, p.Bad), p.Bad)
-			} else {
-				line, err := o.importDocument(ctx, id, who, name, p.Data, comments)
-				told = tell(line, err)
+				bad = p.Bad
 			}
+			told = in.importDocument(ctx, file+"/"+p.Name, p.Data, bad, tell)
 			return told
 		})
 	}
-	if err != nil && told == nil && ctx.Err() == nil {
-		return tell(failedFile(file, err), err)
+	if err == nil || told != nil {
+		return told
 	}
-	return err
-}
-
-// importFile adds one file, and its comments as memos where they are wanted.
-func (o *opened) importFile(ctx context.Context, id qda.ProjectID, who qda.ID, file string, comments bool) (imported, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return failedFile(file, err), err
-	}
-	return o.importDocument(ctx, id, who, file, data, comments)
+	return tell(failedFile(file, err), err)
 }
 
 func failedFile(file string, err error) imported {
@@ -284,32 +391,38 @@ func failedFile(file string, err error) imported {
 	return line
 }
 
-// importDocument is importFile for a file that has been read.
-func (o *opened) importDocument(ctx context.Context, id qda.ProjectID, who qda.ID, file string, data []byte, comments bool) (imported, error) {
-	line, err := o.document(ctx, id, who, file, data, comments)
+// importDocument adds one file, and its comments as memos where they are wanted, and tells of it: also where it could not be had.
+func (in *incoming) importDocument(ctx context.Context, file string, data []byte, err error, tell func(any, error) error) error {
+	var line imported
+	if err == nil {
+		line, err = in.document(ctx, file, data)
+	}
 	if err != nil {
 		line = failedFile(file, err)
 	}
-	return line, err
+	return tell(line, err)
 }
 
-func (o *opened) document(ctx context.Context, id qda.ProjectID, who qda.ID, file string, data []byte, comments bool) (imported, error) {
-	name := filepath.Base(file)
-	v, err := o.engine.View(ctx, id, 0)
+func (in *incoming) document(ctx context.Context, file string, data []byte) (imported, error) {
+	v, err := in.view(ctx)
 	if err != nil {
 		return imported{}, err
 	}
 	if d := server.SameBytes(v, server.SumOf(data)); d != nil {
 		return imported{File: file, Same: d.ID}, nil
 	}
-	r, err := o.extractor.Read(ctx, name, data, exchange.Options{})
+	r, err := in.extractor.Read(ctx, filepath.Base(file), data, exchange.Options{})
+	if err != nil {
+		return imported{}, err
+	}
+	id, who, err := in.begun(ctx)
 	if err != nil {
 		return imported{}, err
 	}
 	g := server.GuessOf(r)
 	change := newChange()
-	line, err := o.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
-		do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
+	line, err := in.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
+		do.Name, do.Type, do.Held = server.InFolder(in.folders[file], g.Name), g.Kind, g.Held
 		if g.Case == "" {
 			return
 		}
@@ -322,11 +435,11 @@ func (o *opened) document(ctx context.Context, id qda.ProjectID, who qda.ID, fil
 	})
 	line.notes = server.ButComments(r.Notes, len(r.Comments))
 	line.Notes = server.NotesIn(english(), line.notes)
-	if err != nil || !comments {
+	if err != nil || !in.comments {
 		line.Left = len(r.Comments)
 		return line, err
 	}
-	if _, err := server.KeepComments(ctx, server.Commented{Store: o.store, Engine: o.engine, Project: id, Coder: who, Added: change, Document: line.Document, Reading: r}); err != nil {
+	if _, err := server.KeepComments(ctx, server.Commented{Store: in.store, Engine: in.engine, Project: id, Coder: who, Added: change, Document: line.Document, Reading: r}); err != nil {
 		return line, fmt.Errorf("document %d was added, but not all of its comments as memos: %w", line.Document, plain(err))
 	}
 	line.Memos = len(r.Comments)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"anyam/internal/exchange/refi"
-	"anyam/internal/qda"
 	"anyam/internal/server"
 )
 
@@ -29,12 +28,13 @@ func (m mergedCodebook) String() string {
 }
 
 // mergeCodebook brings the codes and themes of a file into the project's codebook; what is there stays.
-func (o *opened) mergeCodebook(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (mergedCodebook, error) {
+func (in *incoming) mergeCodebook(ctx context.Context, file string) (mergedCodebook, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return mergedCodebook{}, err
 	}
-	m, err := server.Merge(ctx, server.Merging{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Name: filepath.Base(file), Data: data})
+	m, err := server.Merge(ctx, server.Merging{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
+		Name: filepath.Base(file), Data: data, NoHead: in.noHead})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		return mergedCodebook{}, errors.New(english().T("codein.bad"))

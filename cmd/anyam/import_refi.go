@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"anyam/internal/exchange/refi"
-	"anyam/internal/qda"
 	"anyam/internal/server"
 )
 
@@ -51,24 +49,16 @@ func (b brought) String() string {
 		b.Path, b.Documents, joined, b.Codes, b.Codings, b.Memos, b.Cases, b.Coders, left)
 }
 
-func (o *opened) importProject(ctx context.Context, id qda.ProjectID, who qda.ID, file string) (brought, error) {
+func (in *incoming) importProject(ctx context.Context, file string) (brought, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return brought{}, err
 	}
-	b, err := server.Bring(ctx, server.Bringing{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Data: data, Now: time.Now()})
+	b, err := server.Bring(ctx, server.Bringing{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
+		Apart: in.apart, Data: data, Now: time.Now()})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
-		return brought{}, fmt.Errorf("it can't be read as REFI-QDA. %s", english().T("projectin.bad."+string(bad.Reason)))
+		return brought{}, fmt.Errorf("it can't be read as REFI-QDA. %w", plain(err))
 	}
 	return brought{Path: file, Brought: b}, err
-}
-
-// report writes what became of the files of other programs.
-func report(file string, all []any) error {
-	raw, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(raw, '\n'), 0o600)
 }

@@ -9,15 +9,14 @@ import (
 	"time"
 
 	"anyam/internal/exchange"
-	"anyam/internal/qda"
 	"anyam/internal/server"
 )
 
 // tableFlags name tables by what a row of them is.
 var tableFlags = []struct{ flag, rows, say string }{
-	{"informants", "informants", "table (csv, xlsx) whose rows are informants with their attributes"},
-	{"answers", "answers", "table (csv, xlsx) whose rows are informants with what they answered, which becomes a document each"},
-	{"rows", "documents", "table (csv, xlsx) whose rows are documents of nobody: anonymous answers, posts, notes"},
+	{"informants", "informants", "`FILE`: a table (csv, xlsx) whose rows are informants with their attributes"},
+	{"answers", "answers", "`FILE`: a table (csv, xlsx) whose rows are informants with what they answered, which becomes a document each"},
+	{"rows", "documents", "`FILE`: a table (csv, xlsx) whose rows are documents of nobody: anonymous answers, posts, notes"},
 }
 
 // table is one that was named on the command line.
@@ -44,13 +43,13 @@ func (t tabled) String() string {
 }
 
 // importTable brings in a table as its page would propose it.
-func (o *opened) importTable(ctx context.Context, id qda.ProjectID, who qda.ID, t table) (tabled, error) {
+func (in *incoming) importTable(ctx context.Context, t table) (tabled, error) {
 	data, err := os.ReadFile(t.file)
 	if err != nil {
 		return tabled{}, err
 	}
-	b, err := server.Tabulate(ctx, server.Tabling{Store: o.store, Engine: o.engine, Extractor: o.extractor, Project: id, Coder: who, Rows: t.rows,
-		Name: filepath.Base(t.file), Data: data, Now: time.Now()})
+	b, err := server.Tabulate(ctx, server.Tabling{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
+		Rows: t.rows, NoHead: in.noHead, Name: filepath.Base(t.file), Data: data, Now: time.Now()})
 	return tabled{Path: t.file, Tabled: b}, err
 }
 

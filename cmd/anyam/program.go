@@ -14,6 +14,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/exchange/refi"
 	"anyam/internal/pgrun"
 	"anyam/internal/qda"
 	"anyam/internal/server"
@@ -117,6 +118,9 @@ func (o *opened) project(ctx context.Context, name string) (store.Listed, bool, 
 	if err != nil {
 		return store.Listed{}, false, err
 	}
+	if clean, err := qda.CleanName(name); err == nil {
+		name = clean // as names are kept
+	}
 	var found []store.Listed
 	for _, x := range all {
 		if n, err := strconv.ParseInt(name, 10, 64); err == nil && qda.ProjectID(n) == x.ID {
@@ -171,7 +175,10 @@ func newChange() (c qda.ChangeID) {
 func plain(err error) error {
 	var refused *qda.Error
 	var bad *exchange.BadFile
+	var other *refi.BadFile
 	switch {
+	case errors.As(err, &other):
+		return errors.New(english().T("projectin.bad." + string(other.Reason)))
 	case errors.As(err, &refused):
 		return errors.New(english().T(refused.Key, refused.Args...))
 	case errors.As(err, &bad):

@@ -293,6 +293,9 @@ type Merging struct {
 	Coder     qda.ID
 	Name      string // of the file
 	Data      []byte
+	NoHead    bool // the first row of a table does not hold the names of its columns
+	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
+	Make func(context.Context) (qda.ProjectID, qda.ID, error)
 }
 
 // Merged says what became of a codebook. Where something is here and in the file and not the same, what is here has stayed.
@@ -323,12 +326,17 @@ type MergeField struct {
 // follow from the file and the project, so that the same file again adds nothing twice. The error is a *refi.BadFile or an
 // *exchange.BadFile where the file can't be read, and a *qda.Error where it has no code.
 func Merge(ctx context.Context, m Merging) (*Merged, error) {
-	b, r, err := readCodebook(ctx, m.Extractor, m.Name, m.Data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
+	b, r, err := readCodebook(ctx, m.Extractor, m.Name, m.Data, exchange.Options{NoHead: m.NoHead}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
 	if err != nil {
 		return nil, err
 	}
 	if len(b.codes) == 0 {
 		return nil, qda.Refuse(qda.Invalid, "codein.none")
+	}
+	if m.Project == 0 {
+		if m.Project, m.Coder, err = m.Make(ctx); err != nil {
+			return nil, err
+		}
 	}
 	v, err := m.Engine.View(ctx, m.Project, 0)
 	if err != nil {

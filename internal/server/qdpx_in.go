@@ -29,7 +29,10 @@ type Bringing struct {
 	Coder     qda.ID // in whose name what belongs to nobody in the file comes in
 	Data      []byte
 	Now       time.Time
-	Step      func(done, steps int, what string) error // hears before each write how far it is, and may end it; nil: nobody does
+	Apart     bool // documents that are here already, word for word, come in once more
+	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
+	Make func(context.Context) (qda.ProjectID, qda.ID, error)
+	Step func(done, steps int, what string) error // hears before each write how far it is, and may end it; nil: nobody does
 }
 
 // Brought says what became of a file: what its reader says, what was added to the project, and what the project had no place for.
@@ -62,7 +65,7 @@ var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered
 	"all_words": "altered", "on_project": "altered",
 	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
 	"now_code": "altered", "same_coder": "joined", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
-	"judged_joined": "altered", "same_document": "joined", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
+	"judged_joined": "altered", "same_document": "joined", "kept_apart": "added", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
 // project, so the same file again adds nothing twice and goes on where it broke off. People in the file become placeholders who can't
@@ -73,6 +76,11 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 		return nil, err
 	}
 	notTaken(p, report)
+	if b.Project == 0 {
+		if b.Project, b.Coder, err = b.Make(ctx); err != nil {
+			return nil, err
+		}
+	}
 	v, err := b.Engine.View(ctx, b.Project, 0)
 	if err != nil {
 		return nil, err

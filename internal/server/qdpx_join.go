@@ -38,7 +38,8 @@ type noted struct {
 }
 
 // meet finds out which documents of the file are here already: whose words are the same to the letter, first those of the same name. One
-// here stands for one of the file; what the file itself has brought the time before is none of them.
+// here stands for one of the file; what the file itself has brought the time before is none of them. Those that are to be kept apart are
+// told, and not met.
 func (g *bringer) meet(ctx context.Context, p *refi.Project) error {
 	own := map[qda.ID]bool{}
 	var some []*refi.Document
@@ -81,6 +82,15 @@ func (g *bringer) meet(ctx context.Context, p *refi.Project) error {
 			g.met[d.GUID] = same[i]
 			here[same[i].Sum] = slices.Concat(same[:i], same[i+1:])
 		}
+	}
+	if g.Apart {
+		for _, d := range some {
+			if here := g.met[d.GUID]; here != nil {
+				g.left("documents", "kept_apart", 1, here.Name)
+			}
+		}
+		clear(g.met)
+		return nil
 	}
 	l, on := g.view.As(0), map[qda.ID]bool{}
 	for _, d := range g.met {

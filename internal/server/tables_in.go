@@ -24,6 +24,9 @@ type Tabling struct {
 	Name      string // of the file
 	Data      []byte
 	Now       time.Time
+	NoHead    bool // the first row does not hold the names of the columns
+	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
+	Make func(context.Context) (qda.ProjectID, qda.ID, error)
 }
 
 // Tabled says what became of a table.
@@ -91,19 +94,33 @@ func readTable(ctx context.Context, x *exchange.Extractor, name string, data []b
 // The error is a *exchange.BadFile where the file can't be read, and a *qda.Error where no column has the informants' names.
 func Tabulate(ctx context.Context, t Tabling) (*Tabled, error) {
 	q := url.Values{"as": {t.Rows}}
+	if t.NoHead {
+		q.Set("head", "off")
+	}
 	f := tableFormOf(q.Get, q)
 	r, file, err := readTable(ctx, t.Extractor, t.Name, t.Data, f.choices)
 	if err != nil {
 		return nil, err
 	}
-	v, err := t.Engine.View(ctx, t.Project, 0)
-	if err != nil {
-		return nil, err
+	v := new(engine.View) // a project that is not made yet has nothing in it
+	if t.Project != 0 {
+		if v, err = t.Engine.View(ctx, t.Project, 0); err != nil {
+			return nil, err
+		}
 	}
 	f.chosen(v, r, q.Get, q)
 	p := planTable(v, r.Table, &f, file)
 	if len(p.rows) == 0 {
 		return nil, qda.Refuse(qda.Invalid, "tables.unnamed")
+	}
+	if t.Project == 0 && len(p.steps) > 0 {
+		if t.Project, t.Coder, err = t.Make(ctx); err != nil {
+			return nil, err
+		}
+		if v, err = t.Engine.View(ctx, t.Project, 0); err != nil {
+			return nil, err
+		}
+		p = planTable(v, r.Table, &f, file)
 	}
 	if p.documents > 0 {
 		if err := t.Store.PutFile(ctx, t.Project, SumOf(t.Data), t.Name+aside, t.Data, t.Now); err != nil {

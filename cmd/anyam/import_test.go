@@ -1,0 +1,220 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"anyam/internal/exchange/refi"
+	"anyam/internal/i18n"
+	"anyam/internal/qda"
+)
+
+// documents are the names of what is in a project, in order.
+func (s *shell) documents(name string) (names []string) {
+	s.t.Helper()
+	o, _ := s.serving()
+	p, ok, err := o.project(s.t.Context(), name)
+	if err != nil || !ok {
+		s.t.Fatalf("project %q: %v, %v", name, ok, err)
+	}
+	v, err := o.engine.View(s.t.Context(), p.ID, 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range v.Documents() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// TestAMistypedNameMakesNothing: a project is made for the first file that can be read, in the language that is given, and told of.
+func TestAMistypedNameMakesNothing(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	nowhere, nameless := filepath.Join(t.TempDir(), "tidak ada.txt"), file(t, "angka.csv", "Umur,Hasil\n41,5\n41,6\n40,5\n41,5\n")
+	good := file(t, "P04.txt", talk)
+	for _, args := range [][]string{
+		{nowhere}, {nowhere + ".zip"}, {file(t, "kosong.txt", "")}, {file(t, "rusak.zip", "PK\x03\x04")}, {file(t, "rusak.qdpx", "PK\x03\x04")}, {"--codebook", file(t, "bukan.qdc", "satu")},
+		{"--codebook", file(t, "judul.csv", "Kode,Definisi\n")}, {"--informants", nameless}, {"--answers", nameless}, {"--informants", file(t, "kosong.csv", "Nama,Umur\n")}, {"--informants", nowhere},
+	} {
+		if _, errs, err := s.try(t.Context(), append([]string{"import", "--project", "Tipo"}, args...)...); err == nil || strings.Contains(errs, "Tipo") {
+			t.Errorf("import %v: %v, %q", args, err, errs)
+		}
+	}
+	s.refused("import", "--project", "Tipo", "--as", "bukan@siapa.example", good)
+	s.refused("import", "--project", "12", good)
+	s.refused("import", "--project", "Tipo", "--language", "klingon", good)
+	s.refused("import", "--project", strings.Repeat("a", 300), good)
+	if said := s.run("verify"); said != "" {
+		t.Fatalf("there is a project: %s", said)
+	}
+	_, errs, err := s.try(t.Context(), "import", "--project", "Tipo", "--language", "en", nowhere, good)
+	if err == nil || err.Error() != "1 of 2 files could not be added" || strings.Count(errs, `there was no project "Tipo": it is new, and its number is 1`) != 1 {
+		t.Errorf("import says %q, %v", errs, err)
+	}
+	// A name is found as it is kept.
+	s.run("import", "--project", " Lain\n lagi ", good)
+	s.run("import", "--project", "Lain  lagi", file(t, "P05.txt", talk+"P04: Ya.\n"))
+	if said := s.run("verify"); strings.Count(said, "\n") != 2 {
+		t.Errorf("there are other projects: %s", said)
+	}
+	// What is there is not made, and keeps its language.
+	if _, errs, err := s.try(t.Context(), "import", "--project", "tipo", "--language", "en", file(t, "P05.txt", talk+"P04: Ya.\n")); err != nil || strings.Contains(errs, "new") {
+		t.Errorf("import says %q, %v", errs, err)
+	}
+	if say := s.refused("import", "--project", "Tipo", "--language", "id", good); !strings.Contains(say, "its language is en") {
+		t.Errorf("another language: %s", say)
+	}
+	o, _ := s.serving()
+	if v, err := o.engine.View(t.Context(), 1, 0); err != nil || v.Project().Language != "en" {
+		t.Errorf("the project: %v", err)
+	}
+}
+
+// TestWhereTheReportGoes is known before anything comes in.
+func TestWhereTheReportGoes(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	good, folder := file(t, "P04.txt", talk), t.TempDir()
+	for _, where := range []string{filepath.Join(folder, "tidak", "ada.json"), folder} {
+		if out, _, err := s.try(t.Context(), "import", "--project", "Laporan", "--report", where, good); err == nil || !strings.Contains(err.Error(), where+" can't be written") || out != "" {
+			t.Errorf("a report to %s: %v, %q", where, err, out)
+		}
+	}
+	s.refused("import", "--project", "Laporan", "--report", "-", "--json", good)
+	if said := s.run("verify"); said != "" {
+		t.Fatalf("there is a project: %s", said)
+	}
+	out, errs, err := s.try(t.Context(), "import", "--project", "Laporan", "--report", "-", good, good)
+	var told []imported
+	if e := json.Unmarshal([]byte(out), &told); err != nil || e != nil || len(told) != 1 || told[0].Same == 0 || !strings.Contains(errs, good+": document ") {
+		t.Errorf("a report to standard output: %v, %v\n%s\nbeside it %s", err, e, out, errs)
+	}
+	if _, err := os.Stat("-"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file is called -: %v", err)
+	}
+	// Of one that never began there is nothing.
+	at := filepath.Join(folder, "laporan.json")
+	s.refused("import", "--project", "Laporan", "--as", "bukan@siapa.example", "--report", at, good)
+	if all, err := os.ReadDir(folder); err != nil || len(all) != 0 {
+		t.Errorf("left behind: %v, %v", all, err)
+	}
+}
+
+// stopper stops what runs at the first thing it says.
+type stopper struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	s.stop()
+	return s.Buffer.Write(p)
+}
+
+// TestInterrupted leaves what has come in, and its report, and goes on when it is asked again.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	at := filepath.Join(t.TempDir(), "laporan.json")
+	args := []string{"import", "--project", "Putus", "--report", at, file(t, "rusak.txt", "\ufeff"+talk), file(t, "P05.txt", talk), file(t, "P06.txt", talk+"P04: Ya.\n")}
+	ctx, stop := context.WithCancel(t.Context())
+	out := &stopper{stop: stop}
+	err := run(ctx, args, func(k string) string { return s.env[k] }, strings.NewReader(""), out, io.Discard)
+	var told []imported
+	if e := json.Unmarshal(bytesOf(t, at), &told); err == nil || !strings.HasPrefix(err.Error(), "interrupted after 1 files;") || strings.Count(out.String(), ": document ") != 1 || e != nil || len(told) != 1 {
+		t.Errorf("interrupted: %v, %v, %+v\n%s", err, e, told, out)
+	}
+	if said := s.run(args...); strings.Count(said, "passed over") != 1 || strings.Count(said, ": document ") != 2 {
+		t.Errorf("the same again says %s", said)
+	}
+}
+
+// TestTablesWithoutHeadings keep their first row where it is said that they have none.
+func TestTablesWithoutHeadings(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	people := file(t, "orang.csv", "P04;nelayan;41\nP05;petani;38\nP06;petani;52\n")
+	if said := s.run("import", "--project", "Tanpa", "--no-head", "--informants", people); !strings.Contains(said, "3 informants added") {
+		t.Errorf("import says %s", said)
+	}
+	if said := s.run("import", "--project", "Kode", "--no-head", "--codebook", file(t, "kode.csv", "Akses;bisa masuk pasar\nModal;uang untuk memulai\n")); !strings.Contains(said, "2 codes and themes added") {
+		t.Errorf("import says %s", said)
+	}
+}
+
+// TestDocumentsAreKeptApart where that is asked for, and the report tells it.
+func TestDocumentsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.run("import", "--project", "Asal", file(t, "P04.txt", talk))
+	out, report := filepath.Join(t.TempDir(), "asal.qdpx"), filepath.Join(t.TempDir(), "report.json")
+	s.run("export", "project", "--project", "Asal", "--format", "qdpx", "--out", out)
+	for _, name := range []string{"Satu", "Dua"} {
+		s.run("import", "--project", name, file(t, "P04.txt", talk))
+	}
+	if said := s.run("import", "--project", "Satu", out); !strings.Contains(said, "0 documents (and 1 joined") {
+		t.Errorf("import says %s", said)
+	}
+	said := s.run("import", "--project", "Dua", "--keep-apart", "--report", report, out)
+	if !strings.Contains(said, ": 1 documents, ") || !strings.Contains(string(bytesOf(t, report)), `"key": "kept_apart"`) {
+		t.Errorf("import says %s\nand the report %s", said, bytesOf(t, report))
+	}
+	if one, two := s.documents("Satu"), s.documents("Dua"); len(one) != 1 || len(two) != 2 {
+		t.Errorf("joined %v, apart %v", one, two)
+	}
+}
+
+// TestEqualNamesAreToldApart by folders and zips, as a batch on the page does it.
+func TestEqualNamesAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	folder := t.TempDir()
+	for i, name := range []string{"putaran 1/P001.txt", "putaran 2/P001.txt", "putaran 2/P002.txt"} {
+		at := filepath.Join(folder, "lapangan", name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(talk+strings.Repeat("P04: Ya.\n", i)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, name := range []string{"desa a.zip", "desa b.zip"} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create("P003.txt")
+		if err == nil {
+			_, err = io.WriteString(w, talk+strings.Repeat("P04: Tidak.\n", i+1))
+		}
+		if err = errors.Join(err, z.Close(), os.WriteFile(filepath.Join(folder, "lapangan", name), b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run("import", "--project", "Lapangan", filepath.Join(folder, "lapangan"))
+	names := s.documents("Lapangan")
+	slices.Sort(names)
+	if got := strings.Join(names, "; "); got != "P002; desa a – P003; desa b – P003; putaran 1 – P001; putaran 2 – P001" {
+		t.Errorf("the documents are called %s", got)
+	}
+}
+
+// TestRefusalsAreSentences holds that no reason reaches a person as a key.
+func TestRefusalsAreSentences(t *testing.T) {
+	for _, r := range []refi.BadReason{refi.BadEmpty, refi.BadKind, refi.BadWebPage, refi.BadZip, refi.BadEncrypted, refi.BadBomb, refi.BadSize, refi.BadName, refi.BadTwice, refi.BadNoProject, refi.BadXML, refi.BadDoctype, refi.BadDeep, refi.BadRoot} {
+		if say := plain(&refi.BadFile{Reason: r}).Error(); !strings.Contains(say, " ") || !i18n.Has("projectin.bad."+string(r)) {
+			t.Errorf("%s is told as %q", r, say)
+		}
+	}
+	if say := plain(qda.Refuse(qda.Invalid, "codein.none")).Error(); !strings.Contains(say, " ") {
+		t.Errorf("a refusal is told as %q", say)
+	}
+}
