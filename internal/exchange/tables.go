@@ -66,7 +66,7 @@ const delimiters = ",;\t|"
 // readCsv reads a table of text.
 func (r *Reading) readCsv(text string, bare bool) *BadFile {
 	comma, above := rune(0), 0
-	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(first), "sep=") && utf8.RuneCountInString(first) == 5 {
+	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(first), "sep=") && len(first) == 5 {
 		comma, text, above = rune(first[4]), rest, 1 // Excel's way to say it
 	}
 	if comma == 0 {
