@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,7 +85,7 @@ type pdfLine struct {
 	text        string
 	page        int
 	left, right float64
-	base, size  float64  // the foot of its letters, and how tall they are from foot to head
+	base, size  float64  // where its letters stand, and the size of their font
 	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
 	anchors     []anchor // of remarks, by their number in pdfText
 }
@@ -261,14 +262,28 @@ func (g *pdfGuest) page(doc uint64, i int) (q readPage) {
 	return q
 }
 
-// place gives the box of a unit of a page's text: what its font keeps free for it.
-func (g *pdfGuest) place(words uint64, unit int) (left, top, right, bottom float64, ok bool) {
-	at := int32(g.call("FPDFText_GetCharIndexFromTextIndex", words, uint64(unit)))
-	if at < 0 || !g.yes("FPDFText_GetLooseCharBox", words, uint64(at), g.small) {
-		return 0, 0, 0, 0, false
+// place gives the number and the box of a letter, by its unit of a page's text. The box is what its font keeps free for it, or,
+// where the font doesn't say how tall it is, little more than its ink.
+func (g *pdfGuest) place(words uint64, unit int) (at uint64, b box, ok bool) {
+	n := int32(g.call("FPDFText_GetCharIndexFromTextIndex", words, uint64(unit)))
+	if n < 0 || !g.yes("FPDFText_GetLooseCharBox", words, uint64(n), g.small) {
+		return 0, b, false
 	}
-	b := g.floats(4)
-	return b[0], b[1], b[2], b[3], true
+	f := g.floats(4)
+	return uint64(n), box{left: f[0], top: f[1], right: f[2], bottom: f[3]}, true
+}
+
+// stand gives the height on which a letter stands, and the size of its font.
+func (g *pdfGuest) stand(words, at uint64, b box) (base, size float64) {
+	base, size = b.bottom, math.Float64frombits(g.call("FPDFText_GetFontSize", words, at))
+	if g.yes("FPDFText_GetMatrix", words, at, g.small) {
+		m := g.floats(4)
+		size *= math.Hypot(m[2], m[3])
+	}
+	if g.yes("FPDFText_GetCharOrigin", words, at, g.small, g.small+8) {
+		base = g.double(g.small + 8)
+	}
+	return base, max(size, (b.top-b.bottom)/2) // a font of pictures may have any size
 }
 
 // split makes lines of a page's text and looks up where they stand.
@@ -299,14 +314,20 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 		if l.text == "" {
 			continue
 		}
-		left, top, right, bottom, ok := g.place(words, first)
-		left2, top2, right2, bottom2, fine := g.place(words, last)
-		if !ok && fine {
-			left, top, bottom = left2, top2, bottom2
-		} else if ok && !fine {
-			right2, top2, bottom2 = right, top, bottom
+		head, one, ok := g.place(words, first)
+		tail, other, fine := g.place(words, last)
+		if !ok {
+			head, one = tail, other
+		} else if !fine {
+			tail, other = head, one
 		}
-		l.left, l.right, l.base, l.size = left, right2, bottom, float64(max(float32(top)-float32(bottom), float32(top2)-float32(bottom2)))
+		l.left, l.right = one.left, other.right
+		if ok || fine {
+			l.base, l.size = g.stand(words, head, one)
+			if base, size := g.stand(words, tail, other); size > l.size {
+				l.base, l.size = base, size
+			}
+		}
 		q.size += len(l.text)
 		q.lines = append(q.lines, l)
 		raw = append(raw, pdfRaw{line, begin})

@@ -110,6 +110,15 @@ func (g *pdfGuest) floats(n int) (all [8]float64) {
 	return all
 }
 
+// double reads a number of 8 bytes that a function wrote.
+func (g *pdfGuest) double(at uint64) float64 {
+	b := g.bytes(at, 8)
+	if b == nil {
+		return 0
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(b))
+}
+
 // utf16 reads n units of text that a function wrote into room; a 0 at its end is none of it.
 func (g *pdfGuest) utf16(n int) string {
 	b := g.bytes(g.room, 2*n)

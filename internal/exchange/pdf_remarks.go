@@ -134,9 +134,9 @@ func (g *pdfGuest) under(words uint64, raw []pdfRaw, q *readPage, marks []box) (
 		unit := raw[i].unit
 		for at, c := range raw[i].text {
 			if !unicode.IsSpace(c) && c > ' ' {
-				if left, top, right, bottom, ok := g.place(words, unit); ok {
+				if _, b, ok := g.place(words, unit); ok {
 					for _, m := range here {
-						if !m.has((left+right)/2, (bottom+top)/2) {
+						if !m.has((b.left+b.right)/2, (b.bottom+b.top)/2) {
 							continue
 						}
 						if on == nil {

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // pdfCache is where tests keep the compiled reader, so that it is compiled once on a machine and not in each run.
@@ -195,6 +196,45 @@ func TestPdfPassages(t *testing.T) {
 		if got := texts(r); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\ngot  %q\nwant %q", what, got, c.want)
 		}
+	}
+}
+
+// TestPdfFontsWithoutHeight: of a font that doesn't say how tall it is, as LibreOffice writes some, PDFium knows each letter's ink
+// alone; that lines begin and end in low letters makes no passages.
+func TestPdfFontsWithoutHeight(t *testing.T) {
+	x := pdfChild(t)
+	words := pdfOf(linesAt(72, 780, "Ani: apa yang paling sulit saat itu?", "Budi: saya datang ke dinas pada masa", "sama saja susah, semua orang sama", "lelah, yang lain pulang saja padahal", "gudang belum ada sama sekali", "Ani: lalu?", "Budi: saya pulang."))
+	names := map[rune]string{' ': "space", ',': "comma", '.': "period", ':': "colon", '?': "question"}
+	var codes, drawn strings.Builder
+	object := 5 // the last of the page
+	for c := ' '; c <= 'z'; c++ {
+		name := names[c]
+		if name == "" {
+			name = string(c)
+		}
+		box := "50 0 550 400" // PDFium takes the heights of A and g for those of all, where there is nothing else
+		if strings.ContainsRune("Bbdfhkl", c) {
+			box = "50 0 550 800"
+		} else if strings.ContainsRune("pqyj", c) {
+			box = "50 -200 550 400"
+		}
+		if unicode.IsLetter(c) || names[c] != "" {
+			object++
+			fmt.Fprintf(&codes, " %d/%s", c, name)
+			fmt.Fprintf(&drawn, "/%s %d 0 R", name, object)
+			words = fmt.Appendf(words, "\n%d 0 obj\n<</Length 40>>stream\n600 0 %s d1\nendstream\nendobj\n", object, box)
+		}
+	}
+	words = bytes.Replace(words, []byte("<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>"), fmt.Appendf(nil,
+		"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[0.001 0 0 0.001 0 0]/FirstChar 32/LastChar 122/Widths[%s]/Encoding<</Differences[%s]>>/CharProcs<<%s>>/Resources<<>>>>",
+		strings.Repeat("600 ", 91), &codes, &drawn), 1)
+	r, err := x.Read(t.Context(), "a.pdf", words, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Ani|apa yang paling sulit saat itu?", "Budi|saya datang ke dinas pada masa sama saja susah, semua orang sama lelah, yang lain pulang saja padahal gudang belum ada sama sekali", "Ani|lalu?", "Budi|saya pulang."}
+	if got := texts(r); !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
