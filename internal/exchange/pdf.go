@@ -86,6 +86,7 @@ type pdfLine struct {
 	page        int
 	left, right float64
 	base, size  float64  // where its letters stand, and the size of their font
+	least       float64  // the size of the smaller ones, where those at both ends differ
 	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
 	anchors     []anchor // of remarks, by their number in pdfText
 }
@@ -324,7 +325,9 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 		l.left, l.right = one.left, other.right
 		if ok || fine {
 			l.base, l.size = g.stand(words, head, one)
-			if base, size := g.stand(words, tail, other); size > l.size {
+			base, size := g.stand(words, tail, other)
+			l.least = min(l.size, size)
+			if size > l.size {
 				l.base, l.size = base, size
 			}
 		}

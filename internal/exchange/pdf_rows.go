@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -37,11 +38,11 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 type pdfLayout struct {
 	lines  []pdfLine
 	head   []bool     // a speaker, a time, or what comes after one that stands alone
-	item   []bool     // of a list: it has the number after the one of another, or the same dash as another
+	item   []bool     // of a list: it has the number after the one of another, or the same dash as another, or of a table of contents
 	pitch  float64    // from line to line inside a paragraph, of the letters' height
 	middle float64    // between two columns, if there are any
 	edge   [2]float64 // how far lines go to the right, in the left and the right half
-	loose  float64    // how much taller letters are at least that are set larger
+	loose  float64    // how much larger letters are at least that are set larger
 	run    []float64  // the same of the lines around that follow each other closely, 0 where there are few
 }
 
@@ -96,7 +97,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 }
 
 func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
-	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), item: itemsOf(lines), run: make([]float64, len(lines)), pitch: 1.2, loose: 1.2}
+	l := &pdfLayout{lines: lines, head: make([]bool, len(lines)+3), item: itemsOf(lines), run: make([]float64, len(lines)), pitch: 1.2, loose: 1.1}
 	asRows := make([]row, len(lines))
 	for i := range lines {
 		asRows[i].text = lines[i].text
@@ -121,19 +122,23 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 		l.head[i+2] = l.head[i+2] || h.twoRows
 	}
 	var pitches, rights, lefts []float64
-	uneven := 0
+	sized := map[float64]int{}
 	for i := range lines {
-		if i > 0 && l.resized(i) {
-			uneven++
-		}
+		sized[math.Round(lines[i].size*5)]++
 		rights = append(rights, lines[i].right)
 		lefts = append(lefts, lines[i].left)
 		if d := l.down(i); d > 0.6 && d < 4 {
 			pitches = append(pitches, d)
 		}
 	}
-	if uneven*10 > len(lines) {
-		l.loose = 1.45 // a font that doesn't say how tall it is: only the letters at both ends are measured
+	if sizes := slices.Sorted(maps.Values(sized)); len(sizes) > 4 {
+		few := 0
+		for _, n := range sizes[:len(sizes)-4] {
+			few += n
+		}
+		if few*10 > len(lines) {
+			l.loose = 1.45 // a program that reads pictures of pages takes a size for each line
+		}
 	}
 	if len(pitches) > 0 {
 		l.pitch = share(pitches, 0.25)
@@ -165,7 +170,7 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 	return l
 }
 
-// itemsOf finds the lines that begin an item of a list. One number alone may be the end of a sentence ("in May of\n12. Then"), and a
+// itemsOf finds the lines that begin an item of a list, or an entry of a table of contents. One number alone may be the end of a sentence ("in May of\n12. Then"), and a
 // dash too: only what goes on below, as far to the left, is a list.
 func itemsOf(lines []pdfLine) []bool {
 	const far = 40 // lines
@@ -193,7 +198,26 @@ func itemsOf(lines []pdfLine) []bool {
 			item[was.line], item[i] = true, true
 		}
 	}
+	entry := -far
+	for i := range len(lines) - 1 {
+		if entryEnds(lines[i].text) {
+			if i-entry <= 3 {
+				item[entry+1], item[i+1] = true, true
+			}
+			entry = i
+		}
+	}
 	return item
+}
+
+// entryEnds tells a line that ends in the dots and the page of an entry of a table of contents: "......... 12", ". . . iv".
+func entryEnds(s string) bool {
+	title := strings.TrimRight(s, "0123456789")
+	if title == s {
+		title = strings.TrimRight(s, "ivxlc")
+	}
+	dots := title[len(strings.TrimRight(title, ".…· \u00a0")):]
+	return len(title) < len(s) && strings.Count(dots, ".")+strings.Count(dots, "·")+3*strings.Count(dots, "…") >= 4
 }
 
 // listMark reads a number, a letter or a dash at the start of a line as the mark of a list; form is "" where there is none.
@@ -291,10 +315,10 @@ func (l *pdfLayout) begins(i, n int) bool {
 	return true
 }
 
-// resized tells a line in letters of another size than the one before.
+// resized tells a line whose letters are all larger than those of the one before, or all smaller.
 func (l *pdfLayout) resized(i int) bool {
-	p, q := l.lines[i-1].size, l.lines[i].size
-	return q > p*l.loose || p > q*(l.loose+0.05)
+	p, q := &l.lines[i-1], &l.lines[i]
+	return q.least > p.size*l.loose || p.least > q.size*l.loose
 }
 
 func firstRune(s string) rune {

@@ -186,6 +186,19 @@ func TestPdfPassages(t *testing.T) {
 		"a sentence that goes on": {[][]printed{linesAt(72, 780,
 			"Catatan lapangan dari pasar pagi itu", "panjang sekali dan tidak ada", "jeda di antara kata dan kata lain di", "Surabaya. Baik.", "Bagian kedua dari catatan yang sama,", "juga panjang dan tidak ada jeda di")},
 			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jeda di antara kata dan kata lain di Surabaya. Baik.", "|Bagian kedua dari catatan yang sama, juga panjang dan tidak ada jeda di"}},
+		"a table of contents": {[][]printed{linesAt(72, 780,
+			"Daftar Isi", "Pendahuluan .................... iv", "Izin ekspor dan surat-surat yang di-", "perlukan ....................... 13", "Keluarga . . . . . . . . . . . . 104",
+			"Saya menunggu .... 5 hari sampai itu", "Kapal berangkat dan kami menunggu di", "Gresik saja, lalu kami menunggu lagi", "Surabaya lagi selama ............ 14", "Hari kemudian kami pulang ke desanya")},
+			[]string{"|Daftar Isi", "|Pendahuluan .................... iv", "|Izin ekspor dan surat-surat yang diperlukan ....................... 13", "|Keluarga . . . . . . . . . . . . 104",
+				"|Saya menunggu .... 5 hari sampai itu Kapal berangkat dan kami menunggu di Gresik saja, lalu kami menunggu lagi Surabaya lagi selama ............ 14 Hari kemudian kami pulang ke desanya"}},
+		"a heading in larger letters": {[][]printed{
+			linesAt(72, 780, "Catatan lapangan dari pasar pagi itu", "panjang sekali dan tidak ada jedanya", "Kami pulang dari Gresik ke Surabaya."),
+			slices.Concat([]printed{{72, 780, 14, "Izin dan surat-suratnya semua"}}, linesAt(72, 760, "Bagian kedua dari catatan yang sama,", "juga panjang dan tidak ada jeda dan"))},
+			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jedanya Kami pulang dari Gresik ke Surabaya.", "|Izin dan surat-suratnya semua", "|Bagian kedua dari catatan yang sama, juga panjang dan tidak ada jeda dan"}},
+		"a size for each line, as of a page that was read by a program": {[][]printed{{
+			{72, 780, 12, "Catatan lapangan dari pasar pagi itu"}, {72, 766, 13.5, "panjang sekali dan tidak ada ja"}, {72, 752, 12.5, "Kami pulang dari Gresik ke Surabay"}, {72, 738, 11.5, "Izin dan surat-surat semua ada di rum"},
+			{72, 724, 11, "Lalu kapal itu berangkat ke Semayang dan"}, {72, 710, 13, "Kami menunggu di Surabaya lagi s"}, {72, 696, 12.2, "Hari kemudian kami pulang ke desa-"}, {72, 682, 11.2, "nya."}}},
+			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada ja Kami pulang dari Gresik ke Surabay Izin dan surat-surat semua ada di rum Lalu kapal itu berangkat ke Semayang dan Kami menunggu di Surabaya lagi s Hari kemudian kami pulang ke desanya."}},
 		"accents": {[][]printed{linesAt(72, 780, "Universit\u00b4e de Gen`eve et M\u00a8unchen")}, []string{"|Université de Genève et München"}},
 	} {
 		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})

@@ -42,7 +42,7 @@ func (t *pdfText) joinRaised() {
 			p.anchors = append(p.anchors, anchor{at + a.at, a.comment, a.stop})
 		}
 		p.text += between + q.text
-		p.right, p.hyphen = q.right, q.hyphen
+		p.right, p.hyphen, p.least = q.right, q.hyphen, min(p.least, q.least)
 		if q.size > p.size {
 			p.base, p.size = q.base, q.size
 		}
