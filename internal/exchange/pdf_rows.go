@@ -167,11 +167,45 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 		}
 		from = to
 	}
+	l.speakOnce(heads, c, taken, wanted)
 	return l
 }
 
-// itemsOf finds the lines that begin an item of a list, or an entry of a table of contents. One number alone may be the end of a sentence ("in May of\n12. Then"), and a
-// dash too: only what goes on below, as far to the left, is a list.
+// speakOnce finds the labels of who speaks once, which may only begin a paragraph: where one begins can be told by now, and a
+// sentence that fills its line may end one too.
+func (l *pdfLayout) speakOnce(heads []*head, c *census, taken map[string]bool, wanted map[string]string) {
+	if len(taken) == 0 || len(taken) == len(c.order) {
+		return
+	}
+	n, seen := 0, false
+	for i := range l.lines {
+		begins := i == 0 || l.begins(i, n)
+		if begins {
+			n = 0
+		}
+		n++
+		if h := heads[i]; h != nil {
+			seen = true
+			if one := c.counts[h.label]; one != nil && one.at == i {
+				one.begins = begins || sentenceEnds(l.lines[i-1].text)
+			}
+		} else if begins && seen && (heads[i-1] == nil || !heads[i-1].alone) {
+			c.bare++
+		}
+	}
+	all := c.speakers(wanted)
+	for i, h := range heads {
+		l.head[i] = l.head[i] || h != nil && all[h.label]
+	}
+}
+
+// sentenceEnds tells that what comes after a text may be another sentence.
+func sentenceEnds(s string) bool {
+	return strings.ContainsRune(".?!:…", lastRune(strings.TrimRight(s, "”’\"')]»")))
+}
+
+// itemsOf finds the lines that begin an item of a list, or an entry of a table of contents. One number alone may be the end of
+// a sentence ("in May of\n12. Then"), and a dash too: only what goes on below, as far to the left, is a list.
 func itemsOf(lines []pdfLine) []bool {
 	const far = 40 // lines
 	item := make([]bool, len(lines))
@@ -296,7 +330,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 		return false
 	}
 	// A line that had room for the next word was ended on purpose.
-	goesOn := unicode.IsLower(firstRune(q.text)) && !strings.ContainsRune(".?!:…", lastRune(strings.TrimRight(p.text, "”’\"')]»")))
+	goesOn := unicode.IsLower(firstRune(q.text)) && !sentenceEnds(p.text)
 	edge := l.edge[l.half(i-1)]
 	if l.run[i-1] > 0 {
 		edge = min(edge, l.run[i-1])
