@@ -1,12 +1,15 @@
 package exchange
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
 	"image/png"
 	"io"
+	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +64,71 @@ func TestPDFTellsOfLettersItLacks(t *testing.T) {
 	p.Blocks = []Block{Plain(strings.Repeat("panjang ", MostPDF/8+1))}
 	if err := WritePDF(io.Discard, p); !errors.Is(err, ErrTooLongForPDF) {
 		t.Errorf("what is too long: %v", err)
+	}
+}
+
+// TestHeadsFit: no column is narrower than the longest word of its head, and the others keep their shares.
+func TestHeadsFit(t *testing.T) {
+	t.Parallel()
+	for _, head := range [][]string{{"Theme", "Claim", "Segments", "Documents", "Evidence", "Against"}, {"Tema", "Klaim", "Segmen", "Dokumen", "Bukti", "Menentang"}, {"Dari", "Ke", "Kode, sebelumnya", "ditambahkan", "digabungkan ke yang lain", "Kode, sesudahnya"}} {
+		widths := Grid{Widths: []int{4, 7, 2, 2, 2, 2}, Head: head}.columns(493, 8.5, 6)
+		sum := 0.0
+		for i, w := range widths {
+			sum += w
+			for _, word := range strings.Fields(head[i]) {
+				if WordsWidth(word, 8.5, true)+6 > w+0.001 {
+					t.Errorf("%q stands in %.1f points", word, w)
+				}
+			}
+		}
+		if sum < 492.9 || sum > 493.1 || widths[1]/widths[0] < 1.74 || widths[1]/widths[0] > 1.76 {
+			t.Errorf("%q: %v, %v together", head, widths, sum)
+		}
+	}
+	if w := (Grid{Head: []string{strings.Repeat("a", 200), "b"}}).columns(100, 8, 6); w[0] != 50 || w[1] != 50 {
+		t.Errorf("a word wider than the page: %v", w)
+	}
+}
+
+// TestWhatLeadsStays: headings, labels and what a list begins with stay on the page of what follows them.
+func TestWhatLeadsStays(t *testing.T) {
+	t.Parallel()
+	point := func(s string) Block { return Paragraph{Item: true, Runs: []Run{{Text: s}}} }
+	small := Grid{Head: []string{"K"}, Rows: [][][]Run{{{{Text: "sel"}}}}}
+	large := Grid{Rows: slices.Repeat(small.Rows, keptRows+1)}
+	blocks := []Block{Heading{1, "Satu"}, small, Heading{1, "Dua"}, point("a"), point("b"), Paragraph{Runs: []Run{{Text: "Sebaran", Bold: true}, {Text: " · 2"}}}, point("c"),
+		Paragraph{Runs: []Run{{Text: "Bukti", Bold: true}}}, Paragraph{Quote: true, Runs: []Run{{Text: "kata"}}}, Plain("P01"), Heading{2, "Tiga"}, large}
+	var b bytes.Buffer
+	w := bufio.NewWriter(&b)
+	pdfBlocks(w, blocks, false)
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile(`(?s)<table>.*?</table>`).ReplaceAllString(b.String(), "<table/>")
+	want := `<div class="k"><h2>Satu</h2> <table/> </div> <div class="k"><h2>Dua</h2> <ul> <li>a</li> </ul> </div> <ul> <li>b</li> </ul> <div class="k"><p><b>Sebaran </b>· 2</p> <ul> <li>c</li> </ul> </div> ` +
+		`<div class="k"><p><b>Bukti</b></p> <p class="q">kata</p> </div> <p>P01</p> <div class="k"><h3>Tiga</h3> </div> <table/> `
+	if got = strings.ReplaceAll(got, "\n", " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var file bytes.Buffer
+	if err := WriteDOCX(&file, Paper{Title: "J", Blocks: blocks}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := fs.ReadFile(r, "word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"Sebaran", "Bukti"} {
+		if !regexp.MustCompile(`<w:keepNext/></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">` + s).Match(part) {
+			t.Errorf("%s does not stay with what follows it", s)
+		}
+	}
+	if n := bytes.Count(part, []byte("keepNext")); n != 2 {
+		t.Errorf("%d paragraphs stay with what follows them", n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,7 +59,18 @@ func Plain(text string) Paragraph { return Paragraph{Runs: []Run{{Text: text}}} 
 type paperWriter struct {
 	b     bytes.Buffer
 	links []string
-	width int // twips between the margins
+	width int  // twips between the margins
+	leads bool // the paragraph to come stays on the page of what follows it
+}
+
+// leads tells that a paragraph belongs to what follows it, as a label does, and what a list begins with.
+func leads(blocks []Block, i int) bool {
+	p, ok := blocks[i].(Paragraph)
+	if !ok || p.Quote || p.Item || i+1 == len(blocks) {
+		return false
+	}
+	next, _ := blocks[i+1].(Paragraph)
+	return next.Item && !next.Quote || len(p.Runs) > 0 && !slices.ContainsFunc(p.Runs, func(r Run) bool { return !r.Bold })
 }
 
 const paperNS = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
@@ -72,7 +84,8 @@ func WriteDOCX(w io.Writer, p Paper) error {
 	}
 	x.b.WriteString(xml.Header + `<w:document ` + paperNS + `><w:body>`)
 	x.paragraph("Title", []Run{{Text: p.Title}})
-	for _, b := range p.Blocks {
+	for i, b := range p.Blocks {
+		x.leads = leads(p.Blocks, i)
 		b.write(x)
 	}
 	x.b.WriteString(`<w:sectPr>` + page + `<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
@@ -127,7 +140,7 @@ func paperStyles(language string) string {
 		{"Heading1", "heading 1", `<w:keepNext/><w:spacing w:before="320" w:after="120"/><w:outlineLvl w:val="0"/>`, `<w:b/><w:sz w:val="28"/>`},
 		{"Heading2", "heading 2", `<w:keepNext/><w:spacing w:before="240" w:after="80"/><w:outlineLvl w:val="1"/>`, `<w:b/><w:sz w:val="24"/>`},
 		{"Heading3", "heading 3", `<w:keepNext/><w:spacing w:before="180" w:after="60"/><w:outlineLvl w:val="2"/>`, `<w:b/><w:sz w:val="21"/>`},
-		{"Quote", "Quote", `<w:ind w:left="425" w:right="425"/><w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="9AA5A5"/></w:pBdr>`, `<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>`},
+		{"Quote", "Quote", `<w:keepNext/><w:ind w:left="425" w:right="425"/><w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="9AA5A5"/></w:pBdr>`, `<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>`},
 		{"Cell", "Table Text", `<w:spacing w:after="40"/>`, `<w:sz w:val="19"/>`},
 	} {
 		fmt.Fprintf(&b, `<w:style w:type="paragraph" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s</w:rPr></w:style>`, s.id, s.name, s.paragraph, s.run)
@@ -149,6 +162,8 @@ func (x *paperWriter) paragraph(style string, runs []Run) {
 		x.b.WriteString(`<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>`)
 	} else if style != "" {
 		fmt.Fprintf(&x.b, `<w:pStyle w:val="%s"/>`, style)
+	} else if x.leads {
+		x.b.WriteString(`<w:keepNext/>`)
 	}
 	x.b.WriteString(`</w:pPr>`)
 	for _, r := range runs {
@@ -203,24 +218,63 @@ func (p Paragraph) write(x *paperWriter) {
 	}
 }
 
-// shares are the widths of the columns, as parts of their sum.
-func (g Grid) shares() (widths []int, sum int) {
-	columns := len(g.Head)
+// columns are the widths of the columns of a table that is so wide, in points: by their shares, but none of them narrower than
+// the longest word of its head with what is left free beside it.
+func (g Grid) columns(wide, size, free float64) []float64 {
+	n := len(g.Head)
 	for _, r := range g.Rows {
-		columns = max(columns, len(r))
+		n = max(n, len(r))
 	}
-	for i := range columns {
-		n := 1
+	shares, least, widths := make([]float64, n), make([]float64, n), make([]float64, n)
+	need := 0.0
+	for i := range n {
+		shares[i] = 1
 		if i < len(g.Widths) {
-			n = g.Widths[i]
+			shares[i] = float64(g.Widths[i])
 		}
-		widths, sum = append(widths, n), sum+n
+		if i < len(g.Head) {
+			for word := range strings.FieldsSeq(g.Head[i]) {
+				least[i] = max(least[i], WordsWidth(word, size, true)+free)
+			}
+		}
+		need += least[i]
 	}
-	return widths, sum
+	if need > wide {
+		least = make([]float64, n)
+	}
+	for again := true; again; {
+		again = false
+		sum, left := 0.0, wide
+		for i := range n {
+			if widths[i] > 0 {
+				left -= widths[i] // it is as narrow as it may be
+			} else {
+				sum += shares[i]
+			}
+		}
+		for i := range n {
+			if widths[i] == 0 && left*shares[i]/sum < least[i] {
+				widths[i], again = least[i], true
+			}
+		}
+		if again {
+			continue
+		}
+		for i := range n {
+			if widths[i] == 0 {
+				widths[i] = left * shares[i] / sum
+			}
+		}
+	}
+	return widths
 }
 
 func (g Grid) write(x *paperWriter) {
-	widths, sum := g.shares()
+	const size, free = 9.5, 9
+	var widths []int
+	for _, points := range g.columns(float64(x.width)/20, size, free) {
+		widths = append(widths, int(points*20))
+	}
 	if len(widths) == 0 {
 		return
 	}
@@ -229,9 +283,8 @@ func (g Grid) write(x *paperWriter) {
 		fmt.Fprintf(&x.b, `<w:%s w:val="single" w:sz="4" w:space="0" w:color="9AA5A5"/>`, side)
 	}
 	x.b.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`)
-	for i := range widths {
-		widths[i] = x.width * widths[i] / sum
-		fmt.Fprintf(&x.b, `<w:gridCol w:w="%d"/>`, widths[i])
+	for _, width := range widths {
+		fmt.Fprintf(&x.b, `<w:gridCol w:w="%d"/>`, width)
 	}
 	x.b.WriteString(`</w:tblGrid>`)
 	row := func(head bool, cells [][]Run) {

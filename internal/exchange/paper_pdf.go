@@ -38,6 +38,7 @@ h3{font-size:11.5pt;margin:15pt 0 4pt}
 h4{font-size:9.5pt;margin:11pt 0 3pt}
 p{margin:0 0 4pt;orphans:2;widows:2}
 .k{page-break-inside:avoid}
+.k>ul{margin:0}
 .q{margin:3pt 0 2pt 8pt;padding:1pt 0 1pt 9pt;border-left:1.5pt solid #9aa5a5}
 .soft{color:#5b6470}
 ul{margin:0 0 5pt;padding-left:14pt}li{margin:0 0 2pt}
@@ -58,7 +59,7 @@ func WritePDF(out io.Writer, p Paper) error {
 	w := bufio.NewWriter(&b)
 	w.WriteString("<h1>" + hypertext(title) + "</h1>\n")
 	l.notice(w, p.Lacking)
-	pdfBlocks(w, blocks)
+	pdfBlocks(w, blocks, p.Wide)
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -183,28 +184,34 @@ func drawnBlocks(l *Letters, blocks []Block) []Block {
 	return r
 }
 
-// pdfBlocks writes blocks in the markup that the maker of PDF knows: line feeds as elements, shares of width on columns.
-func pdfBlocks(w *bufio.Writer, blocks []Block) {
+// keptRows is how many rows a table has at most that stays on one page with its heading.
+const keptRows = 12
+
+// pdfBlocks writes blocks in the markup that the maker of PDF knows: line feeds as elements, shares of width on columns. A heading,
+// and what leads to something, stays on the page of what follows it.
+func pdfBlocks(w *bufio.Writer, blocks []Block, wide bool) {
 	list, kept := false, false
-	for _, b := range blocks {
-		p, ok := b.(Paragraph)
-		item := ok && p.Item && !p.Quote
-		// A heading stays on the page of the paragraph that follows it.
-		_, heading := b.(Heading)
-		if kept && !heading && (!ok || item) {
+	release := func() {
+		if kept {
 			w.WriteString("</div>\n")
 			kept = false
 		}
+	}
+	for i, b := range blocks {
+		p, ok := b.(Paragraph)
+		item := ok && p.Item && !p.Quote
 		if item != list {
 			w.WriteString(map[bool]string{true: "<ul>\n", false: "</ul>\n"}[item])
 			list = item
 		}
+		_, heading := b.(Heading)
+		lead := heading || leads(blocks, i)
+		if lead && !kept {
+			w.WriteString("<div class=\"k\">")
+			kept = true
+		}
 		switch b := b.(type) {
 		case Heading:
-			if !kept {
-				w.WriteString("<div class=\"k\">")
-				kept = true
-			}
 			level := min(max(b.Level, 1), 3) + 1
 			fmt.Fprintf(w, "<h%d>%s</h%d>\n", level, lined(b.Text), level)
 		case Paragraph:
@@ -213,33 +220,42 @@ func pdfBlocks(w *bufio.Writer, blocks []Block) {
 				w.WriteString("<p class=\"q\">" + pdfRuns(b.Runs) + "</p>\n")
 			case item:
 				w.WriteString("<li>" + pdfRuns(b.Runs) + "</li>\n")
+				if kept { // with the first of a list
+					w.WriteString("</ul>\n")
+					list = false
+				}
 			default:
 				w.WriteString("<p>" + pdfRuns(b.Runs) + "</p>\n")
 			}
-			if kept {
-				w.WriteString("</div>\n")
-				kept = false
-			}
 		case Grid:
-			pdfGrid(w, b)
+			if len(b.Rows) > keptRows {
+				release()
+			}
+			pdfGrid(w, b, wide)
+		}
+		if !lead {
+			release()
 		}
 	}
-	if kept {
-		w.WriteString("</div>\n")
-	}
+	release()
 	if list {
 		w.WriteString("</ul>\n")
 	}
 }
 
-func pdfGrid(w *bufio.Writer, g Grid) {
-	widths, sum := g.shares()
+func pdfGrid(w *bufio.Writer, g Grid, wide bool) {
+	const size, free = 8.5, 6 // as its style says
+	width := (210 - 2*18) * 72 / 25.4
+	if wide {
+		width = (297 - 2*18) * 72 / 25.4
+	}
+	widths := g.columns(width, size, free)
 	if len(widths) == 0 {
 		return
 	}
 	w.WriteString("<table>\n<colgroup>")
 	for _, x := range widths {
-		fmt.Fprintf(w, `<col style="width:%.2f%%">`, 100*float64(x)/float64(sum))
+		fmt.Fprintf(w, `<col style="width:%.2f%%">`, 100*x/width)
 	}
 	w.WriteString("</colgroup>\n")
 	if len(g.Head) > 0 {
