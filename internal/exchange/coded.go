@@ -164,7 +164,7 @@ func WriteCodedDOCX(w io.Writer, c Coded) error {
 		end(int(^uint(0) >> 1))
 		x.b.WriteString(`</w:p>`)
 	}
-	x.b.WriteString(`<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
+	x.sheet(false)
 	comments := ""
 	if len(marks) > 0 {
 		y := &paperWriter{}

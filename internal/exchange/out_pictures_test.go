@@ -132,6 +132,51 @@ func TestWhatLeadsStays(t *testing.T) {
 	}
 }
 
+// TestPartsOfDOCX: every part that is named is there, in the order that the format asks, and each page has the title and its number.
+func TestPartsOfDOCX(t *testing.T) {
+	t.Parallel()
+	for what, write := range map[string]func(io.Writer) error{
+		"a paper":          func(w io.Writer) error { return WriteDOCX(w, wicked()) },
+		"a coded document": func(w io.Writer) error { return WriteCodedDOCX(w, coded()) },
+	} {
+		var file bytes.Buffer
+		if err := write(&file); err != nil {
+			t.Fatal(err)
+		}
+		r, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := func(name string) string {
+			b, err := fs.ReadFile(r, name)
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			return string(b)
+		}
+		rels, document, styles := part("word/_rels/document.xml.rels"), part("word/document.xml"), part("word/styles.xml")
+		for _, m := range regexp.MustCompile(`PartName="/([^"]+)"`).FindAllStringSubmatch(part("[Content_Types].xml"), -1) {
+			part(m[1])
+		}
+		for _, m := range regexp.MustCompile(`Id="([^"]+)"[^>]*Target="([^"]+)"( TargetMode="External")?`).FindAllStringSubmatch(rels, -1) {
+			if m[3] == "" {
+				part("word/" + m[2])
+			}
+		}
+		for _, m := range regexp.MustCompile(`r:id="([^"]+)"`).FindAllStringSubmatch(document, -1) {
+			if !strings.Contains(rels, `Id="`+m[1]+`"`) {
+				t.Errorf("%s: nothing is called %s", what, m[1])
+			}
+		}
+		if foot := part("word/footer1.xml"); !strings.Contains(foot, `w:instr="PAGE"`) || !strings.Contains(document, `<w:sectPr><w:footerReference w:type="default" r:id="foot"/>`) {
+			t.Errorf("%s: its pages have no numbers", what)
+		}
+		if strings.Index(styles, "<w:pBdr>") > strings.Index(styles, `<w:ind w:left="425" w:right`) {
+			t.Errorf("%s: the border of a quotation stands behind its margin", what)
+		}
+	}
+}
+
 // TestLettersDrawn: what is drawn is the text, but for accents made one with their letters and boxes in the place of what is lacking.
 func TestLettersDrawn(t *testing.T) {
 	t.Parallel()

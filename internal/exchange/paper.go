@@ -70,7 +70,7 @@ func leads(blocks []Block, i int) bool {
 		return false
 	}
 	next, _ := blocks[i+1].(Paragraph)
-	return next.Item && !next.Quote || len(p.Runs) > 0 && !slices.ContainsFunc(p.Runs, func(r Run) bool { return !r.Bold })
+	return next.Item && !next.Quote || len(p.Runs) > 0 && !slices.ContainsFunc(p.Runs, func(r Run) bool { return !r.Bold && r.Text != "" })
 }
 
 const paperNS = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
@@ -78,9 +78,8 @@ const paperNS = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/200
 // WriteDOCX writes a paper as Office Open XML (ECMA-376, transitional). The same paper gives the same bytes.
 func WriteDOCX(w io.Writer, p Paper) error {
 	x := &paperWriter{width: 9638}
-	page := `<w:pgSz w:w="11906" w:h="16838"/>`
 	if p.Wide {
-		x.width, page = 14570, `<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>`
+		x.width = 14570
 	}
 	x.b.WriteString(xml.Header + `<w:document ` + paperNS + `><w:body>`)
 	x.paragraph("Title", []Run{{Text: p.Title}})
@@ -88,14 +87,33 @@ func WriteDOCX(w io.Writer, p Paper) error {
 		x.leads = leads(p.Blocks, i)
 		b.write(x)
 	}
-	x.b.WriteString(`<w:sectPr>` + page + `<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
+	x.sheet(p.Wide)
 	return x.pack(w, p.Title, p.Language, "")
+}
+
+// sheet ends the text with the size of its pages, whose foot pack writes.
+func (x *paperWriter) sheet(wide bool) {
+	size := `<w:pgSz w:w="11906" w:h="16838"/>`
+	if wide {
+		size = `<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>`
+	}
+	x.b.WriteString(`<w:sectPr><w:footerReference w:type="default" r:id="foot"/>` + size + `<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`)
+}
+
+// foot has the title and the number of the page, as a PDF has them.
+func (x *paperWriter) foot(title string) string {
+	soft := `<w:rPr><w:color w:val="5B6470"/><w:sz w:val="16"/></w:rPr>`
+	field := func(name string) string {
+		return `<w:fldSimple w:instr="` + name + `"><w:r>` + soft + `<w:t>1</w:t></w:r></w:fldSimple>`
+	}
+	return fmt.Sprintf(xml.Header+`<w:ftr %s><w:p><w:pPr><w:tabs><w:tab w:val="right" w:pos="%d"/></w:tabs></w:pPr><w:r>%s<w:t xml:space="preserve">%s</w:t><w:tab/></w:r>%s<w:r>%s<w:t xml:space="preserve"> / </w:t></w:r>%s</w:p></w:ftr>`,
+		paperNS, x.width, soft, escaped(clipped(strings.Join(strings.Fields(title), " "), 90)), field("PAGE"), soft, field("NUMPAGES"))
 }
 
 // pack writes the parts of the file; comments is the part of that name, empty where there are none.
 func (x *paperWriter) pack(w io.Writer, title, language, comments string) error {
 	var rels strings.Builder
-	rels.WriteString(xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="styles" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="numbering" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/>`)
+	rels.WriteString(xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="styles" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="numbering" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/><Relationship Id="foot" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer" Target="footer1.xml"/>`)
 	commentsType := ""
 	if comments != "" {
 		rels.WriteString(`<Relationship Id="comments" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments" Target="comments.xml"/>`)
@@ -107,12 +125,13 @@ func (x *paperWriter) pack(w io.Writer, title, language, comments string) error 
 	rels.WriteString(`</Relationships>`)
 	z := zip.NewWriter(w)
 	for _, f := range [][2]string{
-		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/>` + commentsType + `<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`},
+		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>` + commentsType + `<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`},
 		{"_rels/.rels", xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="document" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="core" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>`},
 		{"docProps/core.xml", xml.Header + `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>` + escaped(title) + `</dc:title><dc:creator>anyam</dc:creator><dc:language>` + escaped(language) + `</dc:language></cp:coreProperties>`},
 		{"word/_rels/document.xml.rels", rels.String()},
 		{"word/numbering.xml", xml.Header + `<w:numbering ` + paperNS + `><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="425" w:hanging="283"/></w:pPr></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>`},
 		{"word/styles.xml", paperStyles(language)},
+		{"word/footer1.xml", x.foot(title)},
 		{"word/comments.xml", comments},
 		{"word/document.xml", x.b.String()},
 	} {
@@ -140,7 +159,7 @@ func paperStyles(language string) string {
 		{"Heading1", "heading 1", `<w:keepNext/><w:spacing w:before="320" w:after="120"/><w:outlineLvl w:val="0"/>`, `<w:b/><w:sz w:val="28"/>`},
 		{"Heading2", "heading 2", `<w:keepNext/><w:spacing w:before="240" w:after="80"/><w:outlineLvl w:val="1"/>`, `<w:b/><w:sz w:val="24"/>`},
 		{"Heading3", "heading 3", `<w:keepNext/><w:spacing w:before="180" w:after="60"/><w:outlineLvl w:val="2"/>`, `<w:b/><w:sz w:val="21"/>`},
-		{"Quote", "Quote", `<w:keepNext/><w:ind w:left="425" w:right="425"/><w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="9AA5A5"/></w:pBdr>`, `<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>`},
+		{"Quote", "Quote", `<w:keepNext/><w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="9AA5A5"/></w:pBdr><w:ind w:left="425" w:right="425"/>`, `<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:cs="Cambria"/>`},
 		{"Cell", "Table Text", `<w:spacing w:after="40"/>`, `<w:sz w:val="19"/>`},
 	} {
 		fmt.Fprintf(&b, `<w:style w:type="paragraph" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s</w:rPr></w:style>`, s.id, s.name, s.paragraph, s.run)
@@ -270,7 +289,7 @@ func (g Grid) columns(wide, size, free float64) []float64 {
 }
 
 func (g Grid) write(x *paperWriter) {
-	const size, free = 9.5, 9
+	const size, free = 10.5, 9 // of wider letters than Calibri's, which not every computer has
 	var widths []int
 	for _, points := range g.columns(float64(x.width)/20, size, free) {
 		widths = append(widths, int(points*20))

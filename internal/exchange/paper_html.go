@@ -18,6 +18,7 @@ td,th{overflow-wrap:break-word}
 blockquote{margin:1rem 0;padding:.1rem 0 .1rem 1rem;border-inline-start:3px solid #9aa5a5;font-family:Georgia,serif}
 table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:start;vertical-align:top;padding:.35rem .6rem;border-block-end:1px solid #9aa5a5}
 .soft{color:light-dark(#5b6470,#a4adb3)}a{color:light-dark(#0b5a66,#7fd3e0)}
+@media (max-width:46rem){table{display:block;overflow-x:auto}}
 @media print{body{max-width:none;padding:0}thead{display:table-header-group}tr,blockquote{break-inside:avoid}}
 `
 

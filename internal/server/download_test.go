@@ -67,6 +67,13 @@ func TestFindings(t *testing.T) {
 	if strings.Contains(a.body, "none found") || !strings.Contains(a.body, "> sejak lama") || !strings.Contains(a.body, "tidak semua") {
 		t.Errorf("evidence against: %s", a.body)
 	}
+	// What was empty before is not told as words.
+	p.do(p.id, owner, &qda.DraftNamed{Name: "Draf 1"})
+	use := "Bila disebut dua kali"
+	p.do(p.id, owner, &qda.NodeChanged{Node: p.code, Rev: p.rev(p.code), Use: &use})
+	if a := get("/export/findings.md", theResearcher); !strings.Contains(a.body, "When to use: “"+use+"”") || strings.Contains(a.body, "“”") {
+		t.Errorf("what a code was given: %s", a.body)
+	}
 	if a := get("/export/findings.html", theSupervisor); a.status != http.StatusOK || !strings.Contains(a.body, "<blockquote dir=\"auto\">lewat pengepul</blockquote>") || !strings.Contains(a.body, "Petambak *menjual* lewat pengepul.") {
 		t.Errorf("as a page: %d", a.status)
 	}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -258,7 +257,11 @@ func (a *ask) foundDifference(d engine.Difference) exchange.Paragraph {
 		if d.What == engine.Added {
 			continue // the codebook says it
 		}
-		say = append(say, fmt.Sprintf("%s: “%s” → “%s”", a.L.T("drafts.field."+w.Field), w.Was, w.Is))
+		field := a.L.T("drafts.field."+w.Field) + ": "
+		if w.Was != "" {
+			field += "“" + w.Was + "” → "
+		}
+		say = append(say, field+"“"+w.Is+"”")
 	}
 	say = append(say, a.L.N("count.codings", d.Codings))
 	p.Runs = append(p.Runs, exchange.Run{Text: ": " + strings.Join(say, "; ")})
