@@ -44,11 +44,11 @@ func (s *several) Set(v string) error { *s = append(*s, v); return nil }
 // backup writes the whole instance into one file, while people work.
 func (p *program) backup(ctx context.Context, args []string) error {
 	f := flags("backup")
-	out := f.String("out", "", "file, folder or -")
-	keep := f.Int("keep", 0, "how many backups of this pattern stay")
+	out := f.String("out", "", "`FILE|FOLDER/|-`; a name may have {date} and {time} in it")
+	keep := f.Int("keep", 0, "how many backups of this pattern stay: `N`, from 1")
 	var to several
-	f.Var(&to, "to", "age recipient")
-	list := f.String("recipients-file", "", "file of age recipients")
+	f.Var(&to, "to", "`RECIPIENT` of age that the backup is encrypted to; may stand more than once")
+	list := f.String("recipients-file", "", "`FILE` of age recipients")
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (p *program) backUp(ctx context.Context, w io.Writer, who []age.Recipient, 
 // restore brings a backup into an empty database.
 func (p *program) restore(ctx context.Context, args []string) error {
 	f := flags("restore")
-	key := f.String("identity", "", "file with the age identity")
+	key := f.String("identity", "", "`FILE` with the age identity of an encrypted backup")
 	rest, err := parse(f, args)
 	if err != nil {
 		return err

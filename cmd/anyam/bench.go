@@ -20,7 +20,7 @@ import (
 // scratch Postgres of its own, which syncs as in earnest and is gone afterwards.
 func (p *program) bench(ctx context.Context, args []string) (err error) {
 	f := flags("bench")
-	sizes := f.String("size", "", "sizes to measure: S, M, L, XL; with commas between them")
+	sizes := f.String("size", "", "`SIZES` to measure: S, M, L, XL; with commas between them")
 	asJSON := f.Bool("json", false, "one object a line")
 	http := f.Bool("http", false, "measure the program over HTTP instead")
 	quick := f.Bool("quick", false, "few repetitions: to try the bench, not the machine")

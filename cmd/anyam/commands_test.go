@@ -26,8 +26,12 @@ import (
 	"anyam/web"
 )
 
-// TestMain lets the test binary be the child that reads files, as the program itself is.
+// TestMain lets the test binary be the child that reads files, as the program itself is, and the program.
 func TestMain(m *testing.M) {
+	if os.Getenv("ANYAM_TEST_AS_PROGRAM") != "" && (len(os.Args) < 2 || os.Args[1] != "extract") {
+		main()
+		os.Exit(0)
+	}
 	if len(os.Args) >= 2 && os.Args[1] == "extract" {
 		if err := extract(os.Stdin, os.Stdout, os.Args[2:]...); err != nil {
 			os.Exit(3)

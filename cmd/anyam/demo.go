@@ -26,7 +26,7 @@ var demoGUID = qda.ChangeID{0xba, 0x11, 0x4b, 0xa9, 0xda, 0x9a, 0x4d, 0xe0, 0x80
 
 func (p *program) demo(ctx context.Context, args []string) error {
 	f := flags("demo")
-	role := f.String("sign-in", "", "researcher or supervisor")
+	role := f.String("sign-in", "", "`ROLE` of whom the link is to be: researcher or supervisor")
 	if rest, err := parse(f, args); err != nil {
 		return err
 	} else if len(rest) > 0 {

@@ -21,26 +21,26 @@ import (
 
 // export writes what a project is taken along as. Nothing is left of a file that could not be written to its end.
 func (p *program) export(ctx context.Context, args []string) error {
-	all := server.Takings()
-	if len(args) == 0 || !slices.Contains(all, args[0]) {
-		return usage("export %s --project NAME [--format FORMAT] [--out FILE] [--language en|id] [--name FIGURE] [--profile standard|nvivo|atlasti] [--spreadsheet]", strings.Join(all, "|"))
-	}
-	what, formats := args[0], server.TakingFormats(args[0])
 	f := flags("export")
-	project := f.String("project", "", "name or number")
-	as := f.String("as", "", "account in whose name")
-	format := f.String("format", formats[0], strings.Join(formats, ", "))
-	out := f.String("out", "", "file; - is standard output, as without")
-	language := f.String("language", "", "of what is said around people's words")
-	figure := f.String("name", "", "of a figure: "+strings.Join(server.Figures(), ", "))
-	profile := f.String("profile", "", "of a qdpx, by the program that will read it: standard, nvivo, atlasti")
+	project := f.String("project", "", "`NAME` or number of the project")
+	as := f.String("as", "", "`EMAIL` of the account in whose name; without it the project's owner")
+	format := f.String("format", "", "`FORMAT`, as the list above has them for each")
+	out := f.String("out", "", "`FILE`; - is standard output, as without")
+	language := f.String("language", "", "`en|id`: of what is said around people's words; without it the project's")
+	figure := f.String("name", "", "`FIGURE`: "+strings.Join(server.Figures(), ", "))
+	profile := f.String("profile", "", "of a qdpx, by the `PROGRAM` that will read it: standard, nvivo, atlasti")
 	spreadsheet := f.Bool("spreadsheet", false, "csv with byte-order mark and formula guard")
-	rest, err := parse(f, args[1:])
+	rest, err := parse(f, args)
 	if err != nil {
 		return err
 	}
-	if *project == "" || len(rest) > 0 {
-		return usage("export %s --project NAME", what)
+	all := strings.Join(server.Takings(), "|")
+	if len(rest) != 1 || !slices.Contains(server.Takings(), rest[0]) || *project == "" {
+		return usage("export %s --project NAME [--format FORMAT] [--out FILE] (anyam export --help)", all)
+	}
+	what, formats := rest[0], server.TakingFormats(rest[0])
+	if *format == "" {
+		*format = formats[0]
 	}
 	if !slices.Contains(formats, *format) {
 		return usage("%s is exported as %s, not as %s", what, strings.Join(formats, ", "), *format)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"anyam/internal/exchange"
@@ -34,14 +35,26 @@ func flags(name string) *flag.FlagSet {
 // parse reads flags wherever they stand, and gives the rest; after "--" everything is rest.
 func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
-		if err := f.Parse(args); err != nil {
-			return nil, usage("%s: %v", f.Name(), err)
+		if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil, &helpAsked{f}
+		} else if err != nil {
+			return nil, wrongFlag(f.Name(), err.Error())
 		}
 		if n := len(args) - f.NArg(); f.NArg() == 0 || n > 0 && args[n-1] == "--" {
 			return append(rest, f.Args()...), nil
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
 	}
+}
+
+func wrongFlag(command, say string) error {
+	if name, ok := strings.CutPrefix(say, "flag provided but not defined: -"); ok {
+		return usage("%[1]s has no flag --%[2]s; see anyam %[1]s --help", command, name)
+	}
+	if name, ok := strings.CutPrefix(say, "flag needs an argument: -"); ok {
+		return usage("%s: --%s needs a value", command, name)
+	}
+	return usage("%s: %s", command, say)
 }
 
 func (p *program) serve(ctx context.Context, args []string) error {

@@ -49,7 +49,11 @@ func (p *program) verify(ctx context.Context, args []string) error {
 
 // account makes a one-time link to choose a password: there is no mail.
 func (p *program) account(ctx context.Context, args []string) error {
-	if len(args) != 2 || args[0] != "password" {
+	rest, err := parse(flags("account"), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 2 || rest[0] != "password" {
 		return usage("account password EMAIL")
 	}
 	o, err := p.open(ctx, pgrun.Command)
@@ -57,9 +61,9 @@ func (p *program) account(ctx context.Context, args []string) error {
 		return err
 	}
 	defer o.close()
-	a, err := o.store.AccountByEmail(ctx, args[1])
+	a, err := o.store.AccountByEmail(ctx, rest[1])
 	if err != nil {
-		return usage("there is no account %q", args[1])
+		return usage("there is no account %q", rest[1])
 	}
 	token, sum := server.NewToken()
 	now := time.Now()
