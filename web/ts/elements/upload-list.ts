@@ -3,6 +3,7 @@
 // why and the others go on. (XMLHttpRequest, since fetch tells nothing about
 // how much was sent.)
 import { Batch } from "../lib/batch";
+import { choose, type Chosen, walked } from "../lib/chosen";
 import { closePanel, openPanel } from "../lib/parts";
 
 interface Answer {
@@ -16,7 +17,6 @@ interface Answer {
 
 const atOnce = 2;
 const few = 10; // more than these are read by the server in the background
-const hidden = /^\.|^~\$|^(thumbs\.db|desktop\.ini)$/i;
 
 class Upload {
   request: XMLHttpRequest | null = null;
@@ -37,7 +37,7 @@ class UploadList extends HTMLElement {
       const field = e.target;
       if (!(field instanceof HTMLInputElement) || field.type !== "file") return;
       field.closest<HTMLElement>("[popover]")?.hidePopover();
-      this.take(Array.from(field.files ?? []), field.webkitdirectory, field.dataset["replaces"]);
+      this.take(choose(Array.from(field.files ?? []), field.webkitdirectory), field.dataset["replaces"]);
       field.value = "";
     });
     this.addEventListener("dragenter", (e) => this.mark(e, 1));
@@ -52,7 +52,7 @@ class UploadList extends HTMLElement {
       e.preventDefault();
       this.over = 0;
       this.classList.remove("over");
-      void dropped(e.dataTransfer!).then(({ files, folder, paths }) => this.take(files, folder, "", paths));
+      void dropped(e.dataTransfer!).then((c) => this.take(c));
     });
     this.querySelector('[data-do="clear"]')?.addEventListener("click", () => {
       for (const row of this.rows()) if (!["sending", "reading", "queued"].includes(row.dataset["state"] ?? "")) row.remove();
@@ -92,23 +92,18 @@ class UploadList extends HTMLElement {
   }
 
   // take queues files. A folder, a zip and many files become a batch, which the
-  // server reads by itself. Of a folder, what systems leave there is not sent;
-  // whatever else can't be read is, so that the server can say why not.
-  private take(files: File[], folder: boolean, replaces = "", paths = new WeakMap<File, string>()): void {
-    const chosen = folder ? files.filter((f) => !hidden.test(f.name)) : files;
+  // server reads by itself.
+  private take(c: Chosen, replaces = ""): void {
     const at = this.dataset["batches"];
-    if (at && !replaces && chosen.length > 0 && (folder || chosen.length > few || chosen.some((f) => /\.zip$/i.test(f.name)))) {
-      for (const f of chosen) if (f.webkitRelativePath) paths.set(f, f.webkitRelativePath);
-      const tops = new Set(chosen.map((f) => /^(.+?)\//.exec(paths.get(f) ?? "")?.[1] ?? ""));
-      const name = chosen.length === 1 ? chosen[0]!.name : tops.size === 1 ? [...tops][0]! : "";
-      this.batch = new Batch(chosen, paths, files.length - chosen.length, name);
+    if (at && !replaces && c.files.length > 0 && (c.folder || c.files.length > few || c.files.some((f) => /\.zip$/i.test(f.name)))) {
+      this.batch = new Batch(c.files, c.paths, c.passed, c.name);
       void this.batch.ask(at);
       return;
     }
     const list = this.querySelector(".file-list");
     const pattern = this.querySelector<HTMLTemplateElement>("#upload-row")?.content.firstElementChild;
     if (!list || !pattern) return;
-    for (const file of chosen.length > 0 ? chosen : files) {
+    for (const file of c.files) {
       const row = pattern.cloneNode(true) as HTMLElement;
       part(row, "name").textContent = file.name;
       const up = new Upload(file, row, replaces);
@@ -295,30 +290,12 @@ function carriesFiles(e: DragEvent): boolean {
 }
 
 // dropped lists the files of a drop, going into folders.
-async function dropped(data: DataTransfer): Promise<{ files: File[]; folder: boolean; paths: WeakMap<File, string> }> {
+async function dropped(data: DataTransfer): Promise<Chosen> {
   const entries = Array.from(data.items, (i) => (i.kind === "file" ? i.webkitGetAsEntry() : null));
   const plain = Array.from(data.files);
-  if (entries.every((e) => !e || e.isFile)) return { files: plain, folder: false, paths: new WeakMap() };
-  const files: File[] = [];
-  const paths = new WeakMap<File, string>();
-  const walk = async (e: FileSystemEntry): Promise<void> => {
-    if (e.isFile) {
-      const file = await new Promise<File>((ok, no) => (e as FileSystemFileEntry).file(ok, no));
-      paths.set(file, e.fullPath.slice(1));
-      files.push(file);
-      return;
-    }
-    const reader = (e as FileSystemDirectoryEntry).createReader();
-    for (;;) {
-      // A reader hands out a hundred entries at a time, then none.
-      const some = await new Promise<FileSystemEntry[]>((ok, no) => reader.readEntries(ok, no));
-      if (some.length === 0) return;
-      for (const s of some) await walk(s);
-    }
-  };
-  for (const e of entries) if (e) await walk(e);
-  const by = (f: File) => paths.get(f) ?? f.name;
-  return { files: files.sort((a, b) => by(a).localeCompare(by(b), undefined, { numeric: true })), folder: true, paths };
+  if (entries.every((e) => !e || e.isFile)) return choose(plain, false);
+  const { files, paths } = await walked(entries.filter((e) => e !== null));
+  return choose(files, true, paths);
 }
 
 customElements.define("upload-list", UploadList);

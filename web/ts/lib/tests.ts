@@ -1,8 +1,9 @@
-// Checks of what waits in the browser. run(seed) gives what failed, one sentence each. The browser tests bundle this file and
+// Checks of what waits in the browser, and of what is chosen to be sent. run(seed) gives what failed, one sentence each. The browser tests bundle this file and
 // call it.
 import { type Kept, Keeper } from "../sort/kept";
 import { dice } from "../themes/layout";
 import { Away, Refusal } from "./answer";
+import { choose, walked } from "./chosen";
 import { discard, Outbox, type Post, unsent } from "./outbox";
 
 interface Op {
@@ -190,6 +191,39 @@ export async function run(seed = 1): Promise<string[]> {
       same([...kept.held].sort(), [...a.held, ...b.held].sort(), "what both hold");
       for (const x of windows) same(kept.steps.filter((s) => s[0] % 10 === x.w), x.has.steps, "the steps of each, in order");
     }
+
+    // A folder that is dropped: its files go by their folders, in order, and what systems leave there stays behind.
+    const there = ["lapangan/putaran 2/P010.txt", "lapangan/putaran 2/P9.txt", "lapangan/putaran 1/P001.docx", "lapangan/putaran 1/~$P001.docx", "lapangan/.git/config", "lapangan/.DS_Store", "lapangan/Thumbs.db",
+      "lapangan/__MACOSX/P001.docx", "lapangan/a.b/Harga ~$5.txt"];
+    const entry = (at: string, inside: string[]): FileSystemEntry => {
+      const here = inside.map((p) => p.slice(at.length + 1)).filter((p) => p !== "");
+      let rest = [...new Set(here.map((p) => p.split("/")[0]!))].map((n) => entry(`${at}/${n}`, inside.filter((p) => p === `${at}/${n}` || p.startsWith(`${at}/${n}/`))));
+      return {
+        isFile: here.length === 0, isDirectory: here.length > 0, fullPath: `/${at}`, name: at.split("/").at(-1)!,
+        file: (ok: (f: File) => void) => ok(new File(["x"], at.split("/").at(-1)!)),
+        createReader: () => ({
+          readEntries(ok: (some: FileSystemEntry[]) => void) {
+            const some = rest.slice(0, 2); // not all at once
+            rest = rest.slice(2);
+            ok(some);
+          },
+        }),
+      } as unknown as FileSystemEntry;
+    };
+    const found = await walked([entry("lapangan", there)]);
+    const c = choose(found.files, true, found.paths);
+    same(c.files.map((f) => c.paths.get(f)), ["lapangan/a.b/Harga ~$5.txt", "lapangan/putaran 1/P001.docx", "lapangan/putaran 2/P9.txt", "lapangan/putaran 2/P010.txt"], "the files of a folder");
+    same([c.passed, c.name, c.folder], [5, "lapangan", true], "what is said of a folder");
+    const body = new FormData();
+    for (const f of c.files) body.append("file", f, c.paths.get(f) ?? f.name);
+    same(body.getAll("file").map((f) => (f as File).name), c.files.map((f) => c.paths.get(f)), "the names that are sent");
+    // One that was picked by a button says its folders itself; a file by itself is sent whatever it is.
+    const picked = ["a/x.txt", "a/~$x.docx"].map((p) => Object.defineProperty(new File(["x"], p.split("/").at(-1)!), "webkitRelativePath", { value: p }));
+    const b = choose(picked, true);
+    same([b.files.map((f) => b.paths.get(f)), b.passed, b.name], [["a/x.txt"], 1, "x.txt"], "a folder that was picked");
+    same(choose([new File(["x"], "~$x.docx")], false).files.length, 1, "a file by itself");
+    const alone = choose([new File(["x"], "~$x.docx")], true);
+    same([alone.files.length, alone.folder], [1, false], "a folder of nothing else");
   } finally {
     if (own) Object.defineProperty(window, "localStorage", own);
     else delete (window as { localStorage?: Storage }).localStorage;
