@@ -256,7 +256,7 @@ func (in *incoming) all(ctx context.Context, codebook string, files []string, ta
 				return err
 			}
 		default:
-			data, err := os.ReadFile(file)
+			data, err := whole(file)
 			if err := in.importDocument(ctx, file, data, err, tell); err != nil {
 				return err
 			}
@@ -345,13 +345,22 @@ func withoutFolders(files []string) (all []string, err error) {
 			all = append(all, f) // what is not there is told in its turn
 			continue
 		}
-		err = filepath.WalkDir(f, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
+		before := len(all)
+		err := filepath.WalkDir(f, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
 				return err
-			case path != f && strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			}
+			own, err := filepath.Rel(f, path)
+			if err != nil {
+				return err
+			}
+			switch own := exchange.OwnOfSystems(filepath.ToSlash(own)); {
+			case d.IsDir() && own:
 				return fs.SkipDir
-			case d.Type().IsRegular() && !exchange.OwnOfSystems(d.Name()):
+			case d.IsDir() || own:
+				return nil
+			}
+			if i, err := os.Stat(path); err != nil || i.Mode().IsRegular() { // where a link leads is a file as well
 				all = append(all, path)
 			}
 			return nil
@@ -359,8 +368,19 @@ func withoutFolders(files []string) (all []string, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(all) == before {
+			all = append(all, f) // that there is nothing in it, too
+		}
 	}
 	return all, nil
+}
+
+// whole reads a file.
+func whole(file string) ([]byte, error) {
+	if i, err := os.Stat(file); err == nil && i.IsDir() {
+		return nil, errors.New("there is no file in this folder")
+	}
+	return os.ReadFile(file)
 }
 
 // importZip adds the files in a zip one after the other and tells of each; of the zip itself where it can't be read.

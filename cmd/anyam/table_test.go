@@ -147,7 +147,7 @@ func TestCommentsFromTheCommandLine(t *testing.T) {
 func TestFoldersAndZips(t *testing.T) {
 	s := newShell(t)
 	folder, at := t.TempDir(), filepath.Join(t.TempDir(), "kembali.zip")
-	for name, text := range map[string]string{"b.txt": talk, "a.txt": talk + "P04: Ya.\n", ".tersembunyi": "x", "dalam/c.md": talk + "P04: Tidak.\n", "dalam/~$c.docx": "x", ".git/d.txt": talk} {
+	for name, text := range map[string]string{"b.txt": talk, "a.txt": talk + "P04: Ya.\n", ".tersembunyi": "x", "dalam/c.md": talk + "P04: Tidak.\n", "dalam/~$c.docx": "x", ".git/d.txt": talk, "__MACOSX/e.txt": talk} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, name)), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -175,16 +175,20 @@ func TestFoldersAndZips(t *testing.T) {
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said, _, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"))
-	if err == nil || err.Error() != "3 of 8 files could not be added" {
+	if err := os.Symlink(file(t, "f.txt", talk+"P04: Jauh.\n"), filepath.Join(folder, "dalam", "f.txt")); err != nil {
+		t.Fatal(err)
+	}
+	nothing := t.TempDir()
+	said, _, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing)
+	if err == nil || err.Error() != "4 of 10 files could not be added" {
 		t.Errorf("import ends with %v\n%s", err, said)
 	}
-	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
+	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n"); n != 8 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
+	if n := strings.Count(said, "\n"); n != 10 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
 		t.Errorf("%d lines:\n%s", n, said)
 	}
 }
