@@ -148,7 +148,7 @@ func openOut(name string) (*outFile, error) {
 		file, err = os.CreateTemp(filepath.Dir(name), ".anyam-*")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s can't be written: %w", name, err)
+		return nil, fmt.Errorf("%s can't be written: %s", name, sentence(err)) // the name beside it says nothing to anybody
 	}
 	return &outFile{file, file, name, stays}, nil
 }

@@ -234,7 +234,7 @@ func (in *incoming) all(ctx context.Context, codebook string, files []string, ta
 	if codebook != "" {
 		m, err := in.mergeCodebook(ctx, codebook)
 		if err != nil {
-			m = mergedCodebook{Path: codebook, Error: plain(err).Error()}
+			m = mergedCodebook{Path: codebook, Error: sentence(err)}
 		}
 		if err := tell(m, err); err != nil {
 			return err
@@ -246,7 +246,7 @@ func (in *incoming) all(ctx context.Context, codebook string, files []string, ta
 		case ofOtherProgram(file):
 			b, err := in.importProject(ctx, file)
 			if err != nil {
-				b = brought{Path: file, Error: plain(err).Error()}
+				b = brought{Path: file, Error: sentence(err)}
 			}
 			if err := tell(b, err); err != nil {
 				return err
@@ -265,7 +265,7 @@ func (in *incoming) all(ctx context.Context, codebook string, files []string, ta
 	for _, t := range tables {
 		b, err := in.importTable(ctx, t)
 		if err != nil {
-			b = tabled{Path: t.file, Error: plain(err).Error()}
+			b = tabled{Path: t.file, Error: sentence(err)}
 		}
 		if err := tell(b, err); err != nil {
 			return err
@@ -403,8 +403,17 @@ func (in *incoming) importZip(ctx context.Context, file string, tell func(any, e
 	return tell(failedFile(file, err), err)
 }
 
+// sentence says why a file did not come in; its name is said before it.
+func sentence(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return plain(err).Error()
+}
+
 func failedFile(file string, err error) imported {
-	line := imported{File: file, Error: plain(err).Error()}
+	line := imported{File: file, Error: sentence(err)}
 	if isTable(err) {
 		line.Error += " Name it with --informants, --answers or --rows, or with --codebook."
 	}

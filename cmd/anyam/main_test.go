@@ -85,7 +85,7 @@ func TestHowItEnds(t *testing.T) {
 		args   []string
 	}{
 		{0, "", []string{"import", "--help"}}, {0, "it is new", []string{"import", "--project", "Studi", good}}, {0, "", []string{"export", "codebook", "--project", "Studi"}}, {0, "", []string{"import", "--project", "Studi", good}},
-		{1, "1 of 1 files could not be added", []string{"import", "--project", "Studi", good + "x"}}, {1, "can't be written", []string{"export", "codebook", "--project", "Studi", "--out", filepath.Join(good, "x")}},
+		{1, "1 of 1 files could not be added", []string{"import", "--project", "Studi", good + "x"}}, {1, "x can't be written: not a directory\n", []string{"export", "codebook", "--project", "Studi", "--out", filepath.Join(good, "x")}},
 		{2, "there is no project", []string{"export", "codebook", "--project", "Lain"}}, {2, "has no flag --x", []string{"import", "--x"}},
 	} {
 		p, errs := s.process(c.args...)
@@ -94,7 +94,7 @@ func TestHowItEnds(t *testing.T) {
 		}
 	}
 	// Nobody reads what it writes.
-	for _, args := range [][]string{{"help"}, {"export", "codebook", "--project", "Studi"}, {"export", "project", "--project", "Studi"}, {"import", "--project", "Studi", good}} {
+	for _, args := range [][]string{{"help"}, {"verify"}, {"export", "codebook", "--project", "Studi"}, {"export", "project", "--project", "Studi"}, {"import", "--project", "Studi", good}} {
 		p, errs := s.process(args...)
 		r, w, err := os.Pipe()
 		if err != nil {

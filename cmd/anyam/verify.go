@@ -31,7 +31,9 @@ func (p *program) verify(ctx context.Context, args []string) error {
 	for _, x := range all {
 		if err := o.engine.Check(ctx, x.ID); err != nil {
 			broken++
-			fmt.Fprintf(p.out, "project %d, %s: NOT WHOLE: %v\n", x.ID, x.Name, err)
+			if _, err := fmt.Fprintf(p.out, "project %d, %s: NOT WHOLE: %v\n", x.ID, x.Name, err); err != nil {
+				return err
+			}
 			continue
 		}
 		v, err := o.engine.View(ctx, x.ID, 0)
@@ -39,7 +41,9 @@ func (p *program) verify(ctx context.Context, args []string) error {
 			return plain(err)
 		}
 		hash := v.Hash()
-		fmt.Fprintf(p.out, "project %d, %s: whole at entry %d, hash %x\n", x.ID, x.Name, v.Seq(), hash[:8])
+		if _, err := fmt.Fprintf(p.out, "project %d, %s: whole at entry %d, hash %x\n", x.ID, x.Name, v.Seq(), hash[:8]); err != nil {
+			return err
+		}
 	}
 	if broken > 0 {
 		return fmt.Errorf("%d of %d projects are not whole", broken, len(all))
