@@ -194,30 +194,30 @@ func (in *incoming) owner(ctx context.Context) (*qda.ProjectMade, error) {
 	return made, nil
 }
 
-// begun makes the project where there is none.
+// begun makes the project where there is none. Of several commands that bring files into a new one at the same time, one makes it.
 func (in *incoming) begun(ctx context.Context) (qda.ProjectID, qda.ID, error) {
-	if in.project == 0 {
-		if err := in.find(ctx); err != nil { // another command may have made it meanwhile
-			return 0, 0, err
-		}
-	}
 	if in.project != 0 {
 		return in.project, in.who, nil
 	}
-	made, err := in.owner(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	change := newChange()
-	id, err := in.store.MakeProject(ctx, change, time.Now())
-	if err != nil {
-		return 0, 0, err
-	}
-	if _, err := in.engine.Do(ctx, id, qda.Intent{Change: change, Do: made}); err != nil {
-		return 0, 0, err
-	}
-	fmt.Fprintf(in.say, "anyam: there was no project %q: it is new, and its number is %d\n", made.Name, id)
-	err = in.enter(ctx, id)
+	err := in.store.Alone(ctx, "project "+strings.ToLower(in.name), func() error {
+		if err := in.find(ctx); err != nil || in.project != 0 {
+			return err
+		}
+		made, err := in.owner(ctx)
+		if err != nil {
+			return err
+		}
+		change := newChange()
+		id, err := in.store.MakeProject(ctx, change, time.Now())
+		if err != nil {
+			return err
+		}
+		if _, err := in.engine.Do(ctx, id, qda.Intent{Change: change, Do: made}); err != nil {
+			return err
+		}
+		fmt.Fprintf(in.say, "anyam: there was no project %q: it is new, and its number is %d\n", made.Name, id)
+		return in.enter(ctx, id)
+	})
 	return in.project, in.who, err
 }
 
@@ -450,18 +450,29 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 	}
 	g := server.GuessOf(r)
 	change := newChange()
-	line, err := in.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
-		do.Name, do.Type, do.Held = server.InFolder(in.folders[file], g.Name), g.Kind, g.Held
-		if g.Case == "" {
-			return
+	add := func() (imported, error) {
+		v, err := in.view(ctx)
+		if err != nil {
+			return imported{}, err
 		}
-		do.NewCase = g.Case
-		for _, k := range v.Cases() {
-			if k.State == qda.Live && strings.EqualFold(k.Name, g.Case) {
-				do.Case, do.NewCase = k.ID, ""
+		return in.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
+			do.Name, do.Type, do.Held = server.InFolder(in.folders[file], g.Name), g.Kind, g.Held
+			if g.Case == "" {
+				return
 			}
-		}
-	})
+			do.NewCase = g.Case
+			for _, k := range v.Cases() {
+				if k.State == qda.Live && strings.EqualFold(k.Name, g.Case) {
+					do.Case, do.NewCase = k.ID, ""
+				}
+			}
+		})
+	}
+	line, err := add()
+	var refused *qda.Error
+	if errors.As(err, &refused) && refused.Key == "refused.name_taken" { // somebody has named the informant meanwhile
+		line, err = add()
+	}
 	line.notes = server.ButComments(r.Notes, len(r.Comments))
 	line.Notes = server.NotesIn(english(), line.notes)
 	if err != nil || !in.comments {

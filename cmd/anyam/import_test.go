@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -136,6 +137,31 @@ func TestInterrupted(t *testing.T) {
 	}
 	if said := s.run(args...); strings.Count(said, "passed over") != 1 || strings.Count(said, ": document ") != 2 {
 		t.Errorf("the same again says %s", said)
+	}
+}
+
+// TestOneProjectOfMany is made where several commands bring files into a new one at the same time.
+func TestOneProjectOfMany(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	ended := make(chan error, 6)
+	for i := range cap(ended) {
+		name := file(t, fmt.Sprintf("P%02d.txt", i), talk+strings.Repeat("P04: Ya.\n", i))
+		go func() {
+			out, _, err := s.try(t.Context(), "import", "--project", "Serentak", name)
+			if err != nil {
+				err = fmt.Errorf("%w: %s", err, out)
+			}
+			ended <- err
+		}()
+	}
+	for range cap(ended) {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if names := s.documents("Serentak"); len(names) != cap(ended) {
+		t.Errorf("there are %v", names)
 	}
 }
 

@@ -44,6 +44,7 @@ func main() {
 		_, _ = os.Stdout.WriteString("\n") // ends the program by that signal
 	case stopped:
 		endBy(by.Signal)
+		os.Exit(128 + int(by.Signal)) // as a shell would say it
 	}
 	os.Exit(1)
 }
@@ -56,7 +57,7 @@ func (s signalled) Error() string { return s.String() }
 // endBy ends the program by a signal, so that a shell that ran it in a loop stops as well.
 func endBy(s syscall.Signal) {
 	signal.Reset(s)
-	if syscall.Kill(os.Getpid(), s) == nil {
+	if !signal.Ignored(s) && syscall.Kill(os.Getpid(), s) == nil {
 		time.Sleep(time.Second) // it may reach another thread first
 	}
 }

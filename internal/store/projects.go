@@ -30,6 +30,21 @@ func (s *Store) MakeProject(ctx context.Context, guid qda.ChangeID, now time.Tim
 	return id, gone(err)
 }
 
+// Alone does something while no other process does what has the same name.
+func (s *Store) Alone(ctx context.Context, name string, do func() error) (err error) {
+	locked := s.transact(ctx, pgx.TxOptions{}, "", 0, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, name); err != nil {
+			return err
+		}
+		err = do() // its errors are its own, and not the database's
+		return nil
+	})
+	if locked != nil {
+		return locked
+	}
+	return err
+}
+
 // Projects lists the projects an account has a role in, the one changed last first.
 func (s *Store) Projects(ctx context.Context, account qda.AccountID) (r []Listed, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, "anyam.account", int64(account), func(tx pgx.Tx) error {
