@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"archive/zip"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"path"
@@ -60,15 +62,28 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	return passed, nil
 }
 
-// nameOf is an entry's name as text. One that is not said to be UTF-8 is in code page 437, as the format has it; but many programs write
-// UTF-8 without saying so, and what reads as that is hardly ever anything else.
+// nameOf is an entry's name as text. One that is not said to be UTF-8 is in code page 437, as the format has it, unless its UTF-8 stands
+// beside it; but many programs write UTF-8 without saying so, and what reads as that is hardly ever anything else.
 func nameOf(f *zip.File) string {
+	for more := f.Extra; len(more) >= 4; {
+		id, size := binary.LittleEndian.Uint16(more), int(binary.LittleEndian.Uint16(more[2:]))
+		if len(more) < 4+size {
+			break
+		}
+		// Its version is 1, and it holds the sum of the name that it stands beside: of another it is a left-over.
+		if x := more[4 : 4+size]; id == unicodePath && size > 5 && x[0] == 1 && binary.LittleEndian.Uint32(x[1:]) == crc32.ChecksumIEEE([]byte(f.Name)) && utf8.Valid(x[5:]) {
+			return string(x[5:])
+		}
+		more = more[4+size:]
+	}
 	if f.Flags&0x800 != 0 || utf8.ValidString(f.Name) {
 		return f.Name
 	}
 	s, _ := charmap.CodePage437.NewDecoder().String(f.Name) // it has a character for every byte
 	return s
 }
+
+const unicodePath = 0x7075 // the number of such an extra field
 
 // whole gives the bytes of an entry.
 func (a *archive) whole(f *zip.File) ([]byte, *BadFile) {

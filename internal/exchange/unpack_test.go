@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -47,6 +48,14 @@ func entry(name, words string) zip.FileHeader {
 // saysUTF8 marks an entry's name as UTF-8, whatever it is.
 func saysUTF8(h zip.FileHeader) zip.FileHeader {
 	h.Flags |= 0x800
+	return h
+}
+
+// calledAlso puts a name in UTF-8 beside an entry's own, as if that were called so.
+func calledAlso(h zip.FileHeader, called, name string) zip.FileHeader {
+	x := binary.LittleEndian.AppendUint32([]byte{1}, crc32.ChecksumIEEE([]byte(called)))
+	x = append(x, name...)
+	h.Extra = append(binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16([]byte{0xfe, 0xca, 1, 0, 9}, unicodePath), uint16(len(x))), x...)
 	return h
 }
 
@@ -141,6 +150,7 @@ func makeBadZips(t testing.TB) []badZip {
 		{"a name that is no text", renamed(zipped(t, saysUTF8(entry("aXXb.txt", "kata"))), "aXXb.txt", "a\xff\xfeb.txt"), "a\ufffdb.txt=4", ""},
 		{"names in code page 437", renamed(renamed(zipped(t, entry("Rinc1.txt", "satu"), entry("fX/caf2.txt", "tiga!"), entry("café.txt", "dua")), "Rinc1", "Rinc\xa2"), "fX/caf2", "f\x81/caf\x82"), "Rincó.txt=4 café.txt=3 fü/café.txt=5", ""},
 		{"names that are one and the same once they are read", renamed(zipped(t, entry("caf2.txt", "satu"), entry("café.txt", "dua")), "caf2", "caf\x82"), "café.txt=4 café.txt=3", ""},
+		{"a name with its UTF-8 beside it", zipped(t, calledAlso(entry("____.txt", "satu"), "____.txt", "报关单.txt"), calledAlso(entry("a.txt", "kata"), "b.txt", "报关单.txt")), "报关单.txt=4 a.txt=4", ""},
 		{"a name in UTF-8 that does not say so", renamed(zipped(t, entry("cafXX.txt", "kata")), "cafXX", "café"), "café.txt=4", ""},
 		{"a name without end", zipped(t, entry(strings.Repeat("sangat ", 2000)+".txt", "kata")), strings.TrimLeft((strings.Repeat("sangat ", 29) + ".txt")[7*29+4-200:], " ") + "=4", ""},
 		{"links", zipped(t, linkTo("a.txt", "/etc/passwd"), linkTo("b.txt", "../../b"), entry("c.txt", "kata")), "a.txt!type b.txt!type c.txt=4", ""},
