@@ -58,6 +58,7 @@ type (
 		Initials string    `json:"initials"`
 		Role     Role      `json:"role"`
 		Claim    ID        `json:"claim,omitempty"` // a placeholder that the account takes over
+		GUID     string    `json:"guid,omitempty"`  // by which a placeholder came from elsewhere, if any: another file may speak of the same person
 	}
 	// CodersChanged sets roles and blindness; handing over is one entry.
 	CodersChanged struct {
@@ -87,6 +88,7 @@ type (
 		Chars    int32              `json:"chars"`
 		Turns    int32              `json:"turns"`
 		Replaces ID                 `json:"replaces,omitempty"` // a document in which nothing is coded
+		At       int64              `json:"at,omitempty"`       // as in SpanOf; it stands in the entry alone, as the entry is what tells when a document was made
 	}
 	// DocumentChanged edits what is known about a document, never its text.
 	DocumentChanged struct {
@@ -148,6 +150,7 @@ type (
 		Avoid      string   `json:"avoid,omitempty"`
 		Colour     int16    `json:"colour,omitempty"`
 		GUID       string   `json:"guid,omitempty"`
+		At         int64    `json:"at,omitempty"` // as in DocumentAdded
 	}
 	// NodeChanged edits a node's texts and colour; Rev is the entry it was read at.
 	NodeChanged struct {

@@ -60,11 +60,23 @@ func TestWhatIsMadeHereIsMadeNow(t *testing.T) {
 			t.Fatalf("%s: %d %s", target, a.status, a.body)
 		}
 	}
+	if a := w.post(p.at("/nodes"), p.token[theOwner], "kind", "code", "name", "dahulu", "at", "1000", "by", itoa(p.coder[theBlind])); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
 	v, err := p.engine.View(t.Context(), p.id, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed, err := makers(t.Context(), w.store, v.As(0))
+	if err != nil {
+		t.Fatal(err)
+	}
 	old := 0
+	for _, n := range v.Nodes() {
+		if x := signed[n.Made]; x.Made != x.At || x.Coder != p.coder[theOwner] {
+			old++
+		}
+	}
 	for _, c := range v.As(0).Codings(p.document, span.Span{Stop: 1 << 30}) {
 		if c.At <= 1000 {
 			old++

@@ -212,8 +212,8 @@ func (a *ask) documentEdit(d *qda.Document) *page.DocumentEdit {
 	e := &page.DocumentEdit{ID: int(d.ID), Name: d.Name, Kinds: a.kinds(d.Kind), Languages: a.languages(d.Language), HeldISO: d.Held, Cases: a.cases(d.Case, false),
 		Attributes: a.attributes(qda.OfDocuments, d.Values), File: d.FileName}
 	e.ReadAs = a.L.N("count.turns", int(d.Turns)) + " · " + a.L.N("count.words", int(d.Words))
-	if x := a.entryAt(d.Made); x != nil {
-		e.Added = a.initials(x.Coder) + ", " + a.L.Exact(x.At)
+	if signed, err := a.s.Store.Signatures(a.Context(), a.Project, []qda.Seq{d.Made}); err == nil && !signed[d.Made].At.IsZero() {
+		e.Added = a.initials(signed[d.Made].Coder) + ", " + a.L.Exact(signed[d.Made].Made)
 	}
 	return e
 }

@@ -79,7 +79,7 @@ func (a *ask) tableOptions() exchange.CSVOptions {
 
 func codebookTable(write func(io.Writer, []exchange.CodebookRow, exchange.CSVOptions) error) func(*ask, io.Writer) error {
 	return func(a *ask, w io.Writer) error {
-		rows, err := CodebookRows(a.Context(), a.s.Engine, a.Lens, MadeBy(a.s.Store, a.Project))
+		rows, err := CodebookRows(a.Context(), a.s.Store, a.s.Engine, a.Lens)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
 	"anyam/internal/span"
+	"anyam/internal/store"
 	"anyam/web/page"
 )
 
@@ -53,12 +54,13 @@ func exportPage(a *ask) error {
 	return a.render(http.StatusOK, page.ExportPage(a.chrome(a.L.T("nav.export"), "export"), v))
 }
 
-// Made tells who made an entry and when.
-type Made func(ctx context.Context, seq qda.Seq) (coder qda.ID, at time.Time, err error)
-
 // CodebookRows gives the codebook as rows of a table: live and retired nodes in tree order.
-func CodebookRows(ctx context.Context, e *engine.Engine, l engine.Lens, made Made) ([]exchange.CodebookRow, error) {
+func CodebookRows(ctx context.Context, st *store.Store, e *engine.Engine, l engine.Lens) ([]exchange.CodebookRow, error) {
 	counts := l.Counts()
+	made, err := makers(ctx, st, l)
+	if err != nil {
+		return nil, err
+	}
 	var rows []exchange.CodebookRow
 	for _, n := range l.Nodes() {
 		c := counts.Node(n.ID)
@@ -72,12 +74,9 @@ func CodebookRows(ctx context.Context, e *engine.Engine, l engine.Lens, made Mad
 			}
 			r.Example = w.Quote(span.Span{Start: x.Start, Stop: x.Stop})
 		}
-		coder, at, err := made(ctx, n.Made)
-		if err != nil {
-			return nil, err
-		}
-		r.CreatedAt = at
-		if k, ok := l.Coder(coder); ok {
+		by := made[n.Made]
+		r.CreatedAt = by.Made
+		if k, ok := l.Coder(by.Coder); ok {
 			r.CreatedBy = k.Name
 		}
 		rows = append(rows, r)
@@ -143,24 +142,16 @@ func speaking(l engine.Lens, d *qda.Document, label string) *qda.Case {
 	return caseOf(l, d)
 }
 
-// MadeBy asks a ledger, once for each entry.
-func MadeBy(l engine.Ledger, project qda.ProjectID) Made {
-	known := map[qda.Seq]*qda.Entry{}
-	return func(ctx context.Context, seq qda.Seq) (qda.ID, time.Time, error) {
-		if known[seq] == nil {
-			es, err := l.Entries(ctx, project, seq-1, 500)
-			if err != nil {
-				return 0, time.Time{}, err
-			}
-			for _, e := range es {
-				known[e.Seq] = e
-			}
-		}
-		if e := known[seq]; e != nil {
-			return e.Coder, e.At, nil
-		}
-		return 0, time.Time{}, nil
+// makers gives who made the nodes and documents of a project, by the entries that did.
+func makers(ctx context.Context, st *store.Store, l engine.Lens) (map[qda.Seq]store.Signature, error) {
+	var seqs []qda.Seq
+	for _, n := range l.Nodes() {
+		seqs = append(seqs, n.Made)
 	}
+	for _, d := range sortedDocuments(l) {
+		seqs = append(seqs, d.Made)
+	}
+	return st.Signatures(ctx, l.ID(), seqs)
 }
 
 // export begins an export: in turn, and not too many of one account.

@@ -17,14 +17,14 @@ func (a *ask) lacking(l exchange.Letters) string {
 // newest is when the newest entry was made that is shown; zero for a blind coder, whom it would tell of others' work, and where the
 // ledger does not say.
 func (a *ask) newest() time.Time {
-	if a.Lens.Blind() || a.View.Seq() == 0 {
+	if a.Lens.Blind() {
 		return time.Time{}
 	}
-	_, at, err := MadeBy(a.s.Store, a.Project)(a.Context(), a.View.Seq())
+	signed, err := a.s.Store.Signatures(a.Context(), a.Project, []qda.Seq{a.View.Seq()})
 	if err != nil {
 		return time.Time{}
 	}
-	return at
+	return signed[a.View.Seq()].At
 }
 
 // unlong turns the error of a paper that is too long for a PDF into a sentence.

@@ -14,17 +14,27 @@ import (
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/internal/span"
+	"anyam/internal/store"
 )
 
 // RefiProject gives what a Lens sees as a REFI-QDA project: coders, codebook, documents with codings, cases with values, attributes and
 // memos. A node's when to use, when not, claim, scope and boundary stand in its description under headings of the language asked for, since
 // the format has one text. What the format has no place for at all is left out, see newSidecar.
-func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
+func RefiProject(ctx context.Context, st *store.Store, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
+	came, err := cameAs(ctx, st, l.View)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := makers(ctx, st, l)
+	if err != nil {
+		return nil, err
+	}
+	coder := leavingAs(l, came)
 	p := l.Project()
 	guid := func(n qda.ID) refi.GUID { return refi.GUID(qda.GUID(l.GUID(), n)) }
 	out := &refi.Project{Name: p.Name, Description: p.Description, Origin: "anyam"}
 	for _, c := range l.Coders() {
-		out.Coders = append(out.Coders, refi.Coder{GUID: guid(c.ID), Name: c.Name, ID: c.Initials})
+		out.Coders = append(out.Coders, refi.Coder{GUID: coder[c.ID], Name: c.Name, ID: c.Initials})
 	}
 	// The codebook's tree; the order of siblings is that of the file.
 	node := func(n *qda.Node) refi.GUID {
@@ -84,7 +94,7 @@ func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.P
 		if err != nil {
 			return nil, err
 		}
-		x := refi.Document{GUID: guid(d.ID), Name: d.Name, Text: string(w.Text.Words), Values: values(qda.OfDocuments, d.Values)}
+		x := refi.Document{GUID: guid(d.ID), Name: d.Name, Text: string(w.Text.Words), Values: values(qda.OfDocuments, d.Values), Stamp: refi.Stamp{Coder: coder[signed[d.Made].Coder], Created: signed[d.Made].Made}}
 		places[d.ID] = refi.Target{Kind: refi.OnDocument, GUID: x.GUID}
 		at := map[[2]int32]int{}
 		spans[d.ID] = map[[2]int32]refi.GUID{}
@@ -107,14 +117,14 @@ func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.P
 				continue
 			}
 			made := time.Unix(c.At, 0).UTC()
-			i := place(c.Start, c.Stop, c.ID, refi.Stamp{Coder: guid(c.Coder), Created: made})
+			i := place(c.Start, c.Stop, c.ID, refi.Stamp{Coder: coder[c.Coder], Created: made})
 			g := guid(c.ID)
-			x.Selections[i].Codings = append(x.Selections[i].Codings, refi.Coding{GUID: g, Code: node(n), Coder: guid(c.Coder), Created: made})
+			x.Selections[i].Codings = append(x.Selections[i].Codings, refi.Coding{GUID: g, Code: node(n), Coder: coder[c.Coder], Created: made})
 			places[c.ID] = refi.Target{Kind: refi.OnCoding, GUID: g}
 		}
 		for _, m := range memos {
 			if m.On == d.ID && m.Stop > m.Start {
-				place(m.Start, m.Stop, m.ID, refi.Stamp{Coder: guid(m.Coder), Created: time.Unix(m.At, 0).UTC()})
+				place(m.Start, m.Stop, m.ID, refi.Stamp{Coder: coder[m.Coder], Created: time.Unix(m.At, 0).UTC()})
 			}
 		}
 		slices.SortStableFunc(x.Selections, func(a, b refi.Selection) int {
@@ -142,7 +152,7 @@ func RefiProject(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.P
 		out.Cases = append(out.Cases, x)
 	}
 	for _, m := range memos {
-		x := refi.Memo{Document: refi.Document{GUID: guid(m.ID), Name: clip(strings.SplitN(m.Text, "\n", 2)[0], 80), Text: m.Text, Stamp: refi.Stamp{Coder: guid(m.Coder), Created: time.Unix(m.At, 0).UTC()}}}
+		x := refi.Memo{Document: refi.Document{GUID: guid(m.ID), Name: clip(strings.SplitN(m.Text, "\n", 2)[0], 80), Text: m.Text, Stamp: refi.Stamp{Coder: coder[m.Coder], Created: time.Unix(m.At, 0).UTC()}}}
 		if t, ok := places[m.On]; ok {
 			if g, ok := spans[m.On][[2]int32{m.Start, m.Stop}]; ok && m.Stop > m.Start {
 				t = refi.Target{Kind: refi.OnSelection, GUID: g}
@@ -177,7 +187,7 @@ func writeQDPX(a *ask, w io.Writer) error {
 	if !slices.Contains([]refi.Profile{refi.Standard, refi.NVivo, refi.Atlasti}, profile) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
-	side, err := newSidecar(a.Context(), a.s.Engine, a.Lens, a.L)
+	side, err := newSidecar(a.Context(), a.s.Store, a.s.Engine, a.Lens, a.L)
 	if err != nil {
 		return err
 	}
@@ -201,7 +211,7 @@ func writeQDC(a *ask, w io.Writer) error {
 }
 
 func (a *ask) writeREFI(write func(*refi.Project) error) error {
-	p, err := RefiProject(a.Context(), a.s.Engine, a.Lens, a.L)
+	p, err := RefiProject(a.Context(), a.s.Store, a.s.Engine, a.Lens, a.L)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ type Left struct {
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
 	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
-	"now_code": "altered", "same_coder": "joined", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"now_code": "altered", "same_coder": "joined", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
 	"judged_joined": "altered", "same_document": "joined", "kept_apart": "added", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
@@ -91,10 +91,13 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	for i := range name {
 		name[i] = sum[i] ^ guid[i]
 	}
-	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}}
+	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}, matched: map[qda.ID]bool{}}
 	g.joinedTo = map[refi.GUID]bool{}
 	defer g.settle()
 	g.prepare(p)
+	if g.came, err = cameAs(ctx, b.Store, v); err != nil {
+		return nil, err
+	}
 	if err := g.begin(ctx, p); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,10 @@ type bringer struct {
 	wordy  map[qda.ID]bool         // those of text
 	over   []overlong
 	taken  map[refi.GUID]bool // by codes that were here
+
+	came    map[qda.ID]refi.GUID // by which GUIDs coders here came with files
+	matched map[qda.ID]bool      // coders here who are coders of the file
+	raised  []*qda.Coder         // those who may do more for as long as the file comes in, as they were
 
 	writing
 	restoring
@@ -356,10 +363,10 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		}
 		original := sha256.Sum256(file)
 		do := &qda.DocumentAdded{File: hex.EncodeToString(original[:]), FileName: name + kind, Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values, d.Title()), Sum: hex.EncodeToString(sum[:]),
-			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns))}
+			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns)), At: unixOf(d.Created)}
 		g.told(d.GUID, do)
 		g.files = append(g.files, store.NewFile{Sum: original, Name: do.FileName, Bytes: file})
-		err := g.later(ctx, "document "+d.GUID.String(), g.Coder, do, text, func(e *qda.Entry) {
+		err := g.later(ctx, "document "+d.GUID.String(), g.coder(d.Coder), do, text, func(e *qda.Entry) {
 			g.of[d.GUID] = made(e, qda.SortDocument)
 			g.out.Documents++
 		})

@@ -106,8 +106,7 @@ func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID,
 		if g.wasTheme(c.GUID) {
 			do.Type, do.Codable = qda.Theme, true
 		}
-		g.defined(c.GUID, do)
-		err = g.later(ctx, label, g.Coder, do, nil, func(e *qda.Entry) {
+		err = g.later(ctx, label, g.defined(c.GUID, do), do, nil, func(e *qda.Entry) {
 			g.of[c.GUID] = made(e, qda.SortNode)
 			g.out.Codes++
 		})

@@ -123,8 +123,12 @@ func (g *bringer) unknown(p *refi.Project) {
 	for _, x := range p.Graphs {
 		g.left("graphs", "no_graphs", 1, x.Name)
 	}
-	if g.side != nil { // it says itself who made what, and has all that anyam knows but this
-		g.left("codes", "no_code_makers", len(g.side.Nodes))
+	if g.side != nil { // it says itself who made what
+		for _, n := range g.side.Nodes {
+			if n.Is.At == 0 {
+				g.left("codes", "no_code_makers", 1, n.Is.Name)
+			}
+		}
 		return
 	}
 	none := refi.Stamp{}
@@ -161,8 +165,8 @@ func (g *bringer) unknown(p *refi.Project) {
 	}
 	for i := range p.Documents {
 		d := &p.Documents[i]
-		if d.Stamp != none {
-			g.left("documents", "no_makers", 1, d.Title())
+		if edited(d.Stamp) {
+			g.left("documents", "no_editors", 1, d.Title())
 		}
 		bare, makers := 0, 0
 		first := ""
@@ -181,7 +185,7 @@ func (g *bringer) unknown(p *refi.Project) {
 	}
 	for i := range p.Memos {
 		m := &p.Memos[i]
-		if !m.Modified.IsZero() && !m.Modified.Equal(m.Created) || m.Editor != m.Coder && m.Editor != (refi.GUID{}) {
+		if edited(m.Stamp) {
 			g.left("memos", "no_editors", 1, m.Name)
 		}
 		if len(m.On) > 1 {
@@ -197,9 +201,14 @@ func (g *bringer) unknown(p *refi.Project) {
 	}
 }
 
+// edited reports whether a thing was changed by somebody or at some time that its making does not say.
+func edited(s refi.Stamp) bool {
+	return !s.Modified.IsZero() && !s.Modified.Equal(s.Created) || s.Editor != s.Coder && s.Editor != (refi.GUID{})
+}
+
 // otherMakers reports whether a selection is of somebody or some time that neither its remark nor its codings say.
 func otherMakers(s *refi.Selection) bool {
-	if !s.Modified.IsZero() && !s.Modified.Equal(s.Created) || s.Editor != s.Coder && s.Editor != (refi.GUID{}) {
+	if edited(s.Stamp) {
 		return true
 	}
 	if s.Name != "" || s.Description != "" || s.Coder == (refi.GUID{}) && s.Created.IsZero() {

@@ -4,8 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -19,6 +22,11 @@ import (
 // foreign is a qdpx of another program: what is inside its project, and its texts by name.
 func foreign(t *testing.T, inside string, texts map[string]string) []byte {
 	t.Helper()
+	return foreignOf(t, "ATLAS.ti 23", inside, texts)
+}
+
+func foreignOf(t *testing.T, origin, inside string, texts map[string]string) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	put := func(name, s string) {
@@ -30,7 +38,7 @@ func foreign(t *testing.T, inside string, texts map[string]string) []byte {
 			t.Fatal(err)
 		}
 	}
-	put("project.qde", `<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="P" origin="ATLAS.ti 23">`+inside+`</Project>`)
+	put("project.qde", `<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="P" origin="`+origin+`">`+inside+`</Project>`)
 	for name, s := range texts {
 		put("sources/"+name, s)
 	}
@@ -50,6 +58,53 @@ func leftBehind(b *Brought) map[string]string {
 		m[l.What+" "+l.Key] = fmt.Sprintf("%s %d %s", l.Fate, l.Count, strings.Join(l.Examples, " | "))
 	}
 	return m
+}
+
+// readEntry gives a file of a qdpx.
+func readEntry(t *testing.T, data []byte, name string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// replaced is a qdpx with another file in the place of one of its own.
+func replaced(t *testing.T, data []byte, name string, with []byte) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	out := zip.NewWriter(&b)
+	for _, f := range z.File {
+		w, err := out.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := with
+		if f.Name != name {
+			raw = readEntry(t, data, f.Name)
+		}
+		if _, err := w.Write(raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // memosOf lists the memos of a project: by whom, of which year, on which words, and their text.
@@ -108,7 +163,7 @@ func TestNothingGoesInSilence(t *testing.T) {
 	want := map[string]string{
 		"links no_links": "lost 1 sebab", "sets no_sets": "lost 1 Grup", "coders ids": "lost 1 Budi: user-7", "attributes types": "altered 2 Aktif: Boolean | Umur: Integer",
 		"values values_joined": "altered 1 Dok: Kota = Bdg; Jkt", "values values_several": "lost 1 Siti: Umur = 5", "codes colours": "altered 1 Induk #123456", "codes now_theme": "altered 1 Induk",
-		"documents no_makers": "lost 1 Dok", "selections bare": "lost 1 Dok 9–13", "memos no_editors": "lost 1 Judul memo", "codings no_memo_codings": "lost 1 Judul memo", "values no_memo_values": "lost 1 Judul memo",
+		"documents no_editors": "lost 1 Dok", "selections bare": "lost 1 Dok 9–13", "memos no_editors": "lost 1 Judul memo", "codings no_memo_codings": "lost 1 Judul memo", "values no_memo_values": "lost 1 Judul memo",
 	}
 	if got := leftBehind(b); !reflect.DeepEqual(got, want) {
 		t.Errorf("told\n%v\nnot\n%v", got, want)
@@ -272,14 +327,169 @@ func TestACoderOfTwoFiles(t *testing.T) {
 	}
 }
 
-// TestMakersOfCodes: that it is not known who made the codes of another anyam is said.
-func TestMakersOfCodes(t *testing.T) {
+// TestWhoIsWho: coders are who they are by their GUIDs; by their names where nothing says otherwise.
+func TestWhoIsWho(t *testing.T) {
+	t.Parallel()
+	type user struct {
+		guid int
+		name string
+	}
+	for _, c := range []struct {
+		what, origin string
+		first, then  []user
+		coders, told string
+	}{
+		{"the same", "MAXQDA 24", []user{{1, "Ani"}}, []user{{1, "Ani"}}, "Ani", "same_guid 1 Ani"},
+		{"two of one name", "MAXQDA 24", []user{{1, "Ani"}}, []user{{2, "Ani"}}, "Ani, Ani (2)", "other_coder 1 Ani → Ani (2)"},
+		{"renamed", "MAXQDA 24", []user{{1, "Ani"}}, []user{{1, "Ani Wijaya"}}, "Ani", "same_guid 1 Ani Wijaya → Ani"},
+		{"names that changed hands", "MAXQDA 24", []user{{1, "Ani"}, {2, "Budi"}}, []user{{1, "Budi"}, {2, "Ani"}}, "Ani, Budi", "same_guid 2 Budi → Ani | Ani → Budi"},
+		{"GUIDs of every file's own", "QualCoder 3.6", []user{{1, "Ani"}}, []user{{2, "ani"}}, "Ani", "same_coder 1 ani → Ani"},
+		{"no GUID in the file", "MAXQDA 24", []user{{1, "Ani"}}, []user{{0, "Ani"}}, "Ani", "same_coder 1 Ani"},
+		{"no GUIDs at all", "MAXQDA 24", []user{{0, "Ani"}, {0, "Budi"}}, []user{{0, "Budi"}, {0, "Ani"}}, "Ani, Budi", "same_coder 2 Budi | Ani"},
+		{"no GUID here", "QualCoder 3.6", []user{{1, "Ani"}}, []user{{1, "Budi"}}, "Ani, Budi", ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id, _ := w.newProject(t)
+			file := func(n int, all []user) []byte {
+				users, codings := "", ""
+				for i, u := range all {
+					guid := ""
+					if u.guid != 0 {
+						guid = `guid="` + xid(u.guid) + `" `
+						codings += `<Coding guid="` + xid(n+10+i) + `" creatingUser="` + xid(u.guid) + `"><CodeRef targetGUID="` + xid(9) + `"/></Coding>`
+					}
+					users += `<User ` + guid + `name="` + u.name + `"/>`
+				}
+				return foreignOf(t, c.origin, `<Users>`+users+`</Users><CodeBook><Codes><Code guid="`+xid(9)+`" name="A" isCodable="true"/></Codes></CodeBook><Sources><TextSource guid="`+xid(n)+`" name="J"><PlainTextContent>`+fmt.Sprint("satu ", n)+`</PlainTextContent>`+
+					`<PlainTextSelection guid="`+xid(n+1)+`" startPosition="0" endPosition="4">`+codings+`</PlainTextSelection></TextSource></Sources>`, nil)
+			}
+			w.broughtInto(id, file(20, c.first))
+			b := w.broughtInto(id, file(40, c.then))
+			var told []string
+			for _, l := range b.Left {
+				if l.What == "coders" && l.Key != "names_numbered" {
+					told = append(told, fmt.Sprint(l.Key, " ", l.Count, " ", strings.Join(l.Examples, " | ")))
+				}
+			}
+			var names []string
+			v := w.viewOf(id)
+			for _, k := range v.Coders() {
+				if k.Name != "Pemilik" {
+					names = append(names, k.Name)
+				}
+			}
+			if got := strings.Join(names, ", "); got != c.coders {
+				t.Errorf("coders %q, not %q", got, c.coders)
+			}
+			if got := strings.Join(told, ", "); got != c.told {
+				t.Errorf("told %q, not %q", got, c.told)
+			}
+			if w.broughtInto(id, file(40, c.then)); w.viewOf(id).Seq() != v.Seq() {
+				t.Errorf("the same file again made %d entries", w.viewOf(id).Seq()-v.Seq())
+			}
+		})
+	}
+}
+
+// TestACoderComesBack: who has come with a file of another anyam is the same with the next, whatever they may do there and under whatever
+// name, and may do afterwards what they might before. They go out as who they came.
+func TestACoderComesBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.newPlace(0)
 	id, _ := w.newProject(t)
+	w.broughtInto(id, w.takenOut(p.id))
+	coders := func() (r []string) {
+		for _, k := range w.viewOf(id).Coders() {
+			r = append(r, fmt.Sprint(k.Name, " ", k.Role, " ", k.Blind))
+		}
+		return r
+	}
+	was := coders()
+	for i, by := range []rune{theOwner, theResearcher, theBlind} {
+		w.do(p.id, p.coder[by], &qda.CodingApplied{Document: p.document, Version: 1, Code: p.code2, Spans: []qda.SpanOf{spanAt(int32(i), 9)}})
+	}
+	w.do(p.id, p.coder[theOwner], &qda.ThemeJudged{Theme: p.theme2, Verdict: qda.Approved, Digest: w.viewOf(p.id).Digest(p.theme2), Text: "baik"})
+	w.do(p.id, p.coder[theSupervisor], &qda.RemarkMade{On: p.theme2, Theme: p.theme2, Text: "lagi"})
+	w.do(p.id, 0, &qda.CoderLeft{Coder: p.coder[theResearcher]})
+	w.do(p.id, 0, &qda.CoderJoined{Account: p.account[theResearcher].ID, Name: "Nama Baru", Initials: "NB", Role: qda.Researcher})
 	b := w.broughtInto(id, w.takenOut(p.id))
-	if got := leftBehind(b)["codes no_code_makers"]; got != fmt.Sprintf("lost %d ", len(w.viewOf(p.id).Nodes())) {
+	if got := coders(); !reflect.DeepEqual(got, append(slices.Clone(was), got[len(was):]...)) || len(got) > len(was)+1 { // who had left comes again
+		t.Errorf("%q were here, %q are", was, got)
+	}
+	if b.Codings != 3 {
+		t.Errorf("%d new codings came", b.Codings)
+	}
+	// Out of there and back, they are who they are.
+	p2, _, err := w.s.Extractor.Project(context.Background(), w.takenOut(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, err := w.s.Extractor.Project(context.Background(), w.takenOut(p.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guids := map[refi.GUID]bool{}
+	for _, k := range p2.Coders {
+		guids[k.GUID] = true
+	}
+	for _, k := range first.Coders {
+		if !guids[k.GUID] {
+			t.Errorf("%s goes out as somebody else", k.Name)
+		}
+	}
+}
+
+// TestMakersOfCodes: who made the codes, themes and documents of another anyam, and when, stays known. Where the file does not say, that is
+// said.
+func TestMakersOfCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	w.wait(time.Hour)
+	w.do(p.id, p.coder[theResearcher], &qda.NodeAdded{Type: qda.Code, Name: "Kode peneliti", Parent: p.code})
+	w.do(p.id, p.coder[theBlind], &qda.CodingApplied{Document: p.document, Version: 1, Name: "Kode si buta", Spans: []qda.SpanOf{spanAt(0, 5)}})
+	rows := func(id qda.ProjectID) (r []string) {
+		t.Helper()
+		all, err := CodebookRows(context.Background(), w.store, w.engine, w.viewOf(id).As(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			r = append(r, fmt.Sprint(x.Path, " by ", x.CreatedBy, " at ", x.CreatedAt.Unix()))
+		}
+		return r
+	}
+	data := w.takenOut(p.id)
+	w.wait(time.Hour)
+	id, _ := w.newProject(t)
+	b := w.broughtInto(id, data)
+	if got, want := rows(id), rows(p.id); !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	if _, told := leftBehind(b)["codes no_code_makers"]; told {
+		t.Error("told that makers are lost")
+	}
+	// A file of an anyam that did not keep them.
+	side := readEntry(t, data, sidecarName)
+	var m map[string]any
+	if err := json.Unmarshal(side, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range m["nodes"].([]any) {
+		is := n.(map[string]any)["is"].(map[string]any)
+		delete(is, "by")
+		delete(is, "at")
+	}
+	older, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _ = w.newProject(t)
+	b = w.broughtInto(id, replaced(t, data, sidecarName, older))
+	if got := leftBehind(b)["codes no_code_makers"]; !strings.HasPrefix(got, fmt.Sprintf("lost %d Tema satu", len(w.viewOf(p.id).Nodes()))) {
 		t.Errorf("told %q", got)
 	}
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,19 +12,76 @@ import (
 	"anyam/internal/engine"
 	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
+// remints are the programs that give people another GUID in every file, which so tells nobody apart.
+var remints = []refi.Vendor{refi.AtlasVendor, refi.NVivoVendor, refi.QualCoder}
+
+// people finds or makes the coders of the file. Who is here already and can't sign in is known by the GUID; by the name only where the
+// file or the project has no GUID that says otherwise.
 func (g *bringer) people(ctx context.Context, p *refi.Project) error {
-	taken := map[string]bool{}
-	here := map[string]qda.ID{} // coders who can't sign in, by their names
+	marked := func(c *refi.Coder) bool { return !c.Minted && !slices.Contains(remints, g.out.File.Vendor) }
+	free := map[qda.ID]*qda.Coder{} // who may be one of the file: whoever owns a project without an account is not, but who is raised
 	for _, k := range g.view.Coders() {
-		if k.Account == 0 && k.Role == qda.Researcher && !k.Blind && here[asName(k.Name)] == 0 {
-			here[asName(k.Name)] = k.ID
+		if k.Account == 0 && k.Role.Valid() && (k.Role != qda.Owner || !g.came[k.ID].IsZero()) {
+			free[k.ID] = k
 		}
 	}
-	for _, c := range p.Coders {
-		name := g.named("coders", c.Name, "?", taken)
+	is := func(c *refi.Coder, key string, same func(*qda.Coder) bool) error {
+		for _, k := range g.view.Coders() {
+			if free[k.ID] != nil && same(k) {
+				delete(free, k.ID)
+				g.coders[c.GUID] = k.ID
+				g.left("coders", key, 1, takenFor(c.Name, k.Name))
+				return g.raise(ctx, c.GUID, k)
+			}
+		}
+		return nil
+	}
+	again := map[refi.GUID]bool{} // whom the file has made here the time before
+	for i := range p.Coders {
+		c := &p.Coders[i]
+		before, err := g.known(ctx, "coder "+c.GUID.String())
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			again[c.GUID] = true
+			delete(free, made(before, qda.SortCoder))
+		} else if err := is(c, "same_guid", func(k *qda.Coder) bool { return !c.Minted && g.came[k.ID] == c.GUID }); err != nil {
+			return err
+		}
+	}
+	names := map[string]bool{}
+	for i := range p.Coders {
+		c := &p.Coders[i]
+		if g.coders[c.GUID] != 0 {
+			continue
+		}
+		name := g.named("coders", c.Name, "?", names)
+		if !again[c.GUID] && strings.TrimSpace(c.Name) != "" {
+			err := is(c, "same_coder", func(k *qda.Coder) bool {
+				return asName(k.Name) == asName(name) && (!marked(c) || g.came[k.ID].IsZero())
+			})
+			if err != nil {
+				return err
+			}
+			if g.coders[c.GUID] != 0 {
+				continue
+			}
+		}
 		do := &qda.CoderJoined{Name: name, Initials: engine.Initials(name), Role: qda.Researcher}
+		if marked(c) {
+			do.GUID = strings.ToLower(c.GUID.String())
+		}
+		if g.someoneElse(name, c.GUID) && !again[c.GUID] {
+			for i := 2; names[strings.ToLower(do.Name)] || g.someoneElse(do.Name, c.GUID); i++ {
+				do.Name = fmt.Sprintf("%s (%d)", name, i)
+			}
+			names[strings.ToLower(do.Name)] = true
+			g.left("coders", "other_coder", 1, takenFor(name, do.Name))
+		}
 		if id := strings.TrimSpace(c.ID); g.side == nil && id != "" {
 			if n := utf8.RuneCountInString(id); n <= 4 && strings.IndexFunc(id, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
 				do.Initials = id
@@ -31,19 +90,7 @@ func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 			}
 		}
 		g.joined(c.GUID, do)
-		label := "coder " + c.GUID.String()
-		if n := here[asName(name)]; n != 0 && strings.TrimSpace(c.Name) != "" && g.stays(c.GUID) {
-			before, err := g.known(ctx, label)
-			if err != nil {
-				return err
-			}
-			if before == nil {
-				g.coders[c.GUID] = n
-				g.left("coders", "same_coder", 1, name)
-				continue
-			}
-		}
-		err := g.later(ctx, label, 0, do, nil, func(e *qda.Entry) {
+		err := g.later(ctx, "coder "+c.GUID.String(), 0, do, nil, func(e *qda.Entry) {
 			g.coders[c.GUID] = made(e, qda.SortCoder)
 			g.out.Coders++
 		})
@@ -54,17 +101,91 @@ func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 	return nil
 }
 
-// stays reports whether a coder of the file is a researcher to the end, as those are who come with other programs' files: see leave.
-func (g *bringer) stays(c refi.GUID) bool {
-	if g.side == nil {
-		return true
+// someoneElse reports whether a coder here has a name by another GUID.
+func (g *bringer) someoneElse(name string, c refi.GUID) bool {
+	return slices.ContainsFunc(g.view.Coders(), func(k *qda.Coder) bool {
+		return !g.came[k.ID].IsZero() && g.came[k.ID] != c && asName(k.Name) == asName(name)
+	})
+}
+
+// raise lets a coder who is here write what the file has of them, whatever they may do here; leave takes it back.
+func (g *bringer) raise(ctx context.Context, c refi.GUID, k *qda.Coder) error {
+	g.matched[k.ID] = true
+	role := qda.Researcher
+	if x := g.coderOf(c); x != nil && x.Role != qda.Researcher {
+		role = qda.Owner
 	}
-	for _, k := range g.side.Coders {
-		if g.guidOf(k.ID) == c {
-			return k.Is.Role == qda.Researcher && !k.Is.Blind
+	label := "raise " + c.String()
+	before, err := g.known(ctx, label)
+	if err != nil || before == nil && !k.Blind && (k.Role == role || k.Role == qda.Owner) {
+		return err
+	}
+	blind := false
+	return g.make(ctx, []one{{"coders", label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: k.ID, Role: &role, Blind: &blind}}}, func(e *qda.Entry) {
+		for _, d := range e.Did {
+			if was, err := d.Inverse().Apply(k, 0); err == nil {
+				g.raised = append(g.raised, was.(*qda.Coder))
+			}
+		}
+	}}})
+}
+
+// coderOf gives a coder of the file as another anyam knew them, nil where it does not say.
+func (g *bringer) coderOf(c refi.GUID) *qda.Coder {
+	if g.side == nil {
+		return nil
+	}
+	for i := range g.side.Coders {
+		if g.guidOf(g.side.Coders[i].ID) == c {
+			return &g.side.Coders[i].Is.Coder
 		}
 	}
-	return false
+	return nil
+}
+
+// cameAs gives by which GUIDs coders of a project came with files.
+func cameAs(ctx context.Context, st *store.Store, v *engine.View) (map[qda.ID]refi.GUID, error) {
+	joined, err := st.Past(ctx, v.ID(), 0, []string{"CoderJoined"}, v.Seq()+1, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	r := map[qda.ID]refi.GUID{}
+	for _, e := range joined {
+		if c, ok := e.Do.(*qda.CoderJoined); ok {
+			if x, ok := refi.ParseGUID(c.GUID); ok {
+				r[made(e, qda.SortCoder)] = x
+			}
+		}
+	}
+	return r, nil
+}
+
+// leavingAs gives by which GUIDs coders go out: each by the one they came by, unless it is another's already.
+func leavingAs(l engine.Lens, came map[qda.ID]refi.GUID) map[qda.ID]refi.GUID {
+	r, taken := map[qda.ID]refi.GUID{}, map[refi.GUID]bool{}
+	for _, k := range l.Coders() {
+		if came[k.ID].IsZero() {
+			r[k.ID] = refi.GUID(qda.GUID(l.GUID(), k.ID))
+			taken[r[k.ID]] = true
+		}
+	}
+	for _, k := range l.Coders() {
+		if x := came[k.ID]; !x.IsZero() {
+			if r[k.ID] = x; taken[x] {
+				r[k.ID] = refi.GUID(qda.GUID(l.GUID(), k.ID))
+			}
+			taken[x] = true
+		}
+	}
+	return r
+}
+
+// takenFor says who of a file was taken for whom.
+func takenFor(file, here string) string {
+	if file = strings.Join(strings.Fields(file), " "); file == here {
+		return file
+	}
+	return file + " → " + here
 }
 
 // itself gives the project the description that the file has, where it has none.

@@ -42,7 +42,7 @@ func TestQDPXComesIn(t *testing.T) {
 		}
 		return m
 	}
-	out, err := RefiProject(ctx, w.engine, view(p.id).As(0), i18n.New("en", "Asia/Makassar"))
+	out, err := RefiProject(ctx, w.store, w.engine, view(p.id).As(0), i18n.New("en", "Asia/Makassar"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -285,7 +285,7 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 	if b.Documents != 0 || b.Joined != 2 {
 		t.Errorf("its own file brings %d documents, and %d are here", b.Documents, b.Joined)
 	}
-	out, err := RefiProject(ctx, w.engine, view(q.id).As(0), i18n.New("en", "UTC"))
+	out, err := RefiProject(ctx, w.store, w.engine, view(q.id).As(0), i18n.New("en", "UTC"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,11 +108,12 @@ func (g *bringer) meet(ctx context.Context, p *refi.Project) error {
 	return nil
 }
 
-// self gives who a coder of the file is in this project, where the file was taken out of it; 0 for others. In their name nothing is
-// written, but what they have done here already is not done again by the placeholder that stands for them.
+// self gives who a coder of the file is in this project, where the file was taken out of it or they came with another; 0 for others. In
+// the name of who can sign in nothing is written, but what they have done here already is not done again by the placeholder that stands
+// for them.
 func (g *bringer) self(c refi.GUID) qda.ID {
 	for _, k := range g.view.Coders() {
-		if refi.GUID(qda.GUID(g.view.GUID(), k.ID)) == c {
+		if (g.came[k.ID] == c || refi.GUID(qda.GUID(g.view.GUID(), k.ID)) == c) && k.ID != g.coders[c] {
 			return k.ID
 		}
 	}

@@ -18,8 +18,8 @@ import (
 // restoring is what a bringer knows of a file that anyam wrote, by its sidecar; without one it changes nothing.
 type restoring struct {
 	side     *sidecar
-	guids    map[qda.ID]refi.GUID // of nodes that came from elsewhere
-	nodes    map[refi.GUID]*kept[qda.Node]
+	guids    map[qda.ID]refi.GUID // of nodes and coders that came from elsewhere
+	nodes    map[refi.GUID]*kept[sideNode]
 	texts    map[refi.GUID]*sideDocument
 	fresh    bool               // the project held nothing before
 	joinedTo map[refi.GUID]bool // codes of the file that became one with those that were here
@@ -34,7 +34,7 @@ func (g *bringer) prepare(p *refi.Project) {
 	if side == nil {
 		return
 	}
-	g.side, g.nodes, g.texts = side, map[refi.GUID]*kept[qda.Node]{}, map[refi.GUID]*sideDocument{}
+	g.side, g.nodes, g.texts = side, map[refi.GUID]*kept[sideNode]{}, map[refi.GUID]*sideDocument{}
 	g.guids = map[qda.ID]refi.GUID{}
 	for _, n := range side.Nodes {
 		if x, ok := refi.ParseGUID(n.Is.GUID); ok {
@@ -42,6 +42,11 @@ func (g *bringer) prepare(p *refi.Project) {
 		}
 	}
 	g.fresh = len(g.view.Documents()) == 0 && len(g.view.Nodes()) == 0 && len(g.view.Cases()) == 0
+	for _, k := range side.Coders {
+		if x, ok := refi.ParseGUID(k.Is.GUID); ok {
+			g.guids[k.ID] = x
+		}
+	}
 	for i := range side.Nodes {
 		g.nodes[g.guidOf(side.Nodes[i].ID)] = &side.Nodes[i]
 	}
@@ -97,15 +102,10 @@ func (g *bringer) who(n qda.ID) qda.ID { return g.coder(g.guidOf(n)) }
 
 // joined says as what a coder of the file takes part.
 func (g *bringer) joined(c refi.GUID, do *qda.CoderJoined) {
-	if g.side == nil {
-		return
-	}
-	for _, k := range g.side.Coders {
-		if g.guidOf(k.ID) == c {
-			// Whatever somebody did under an earlier role must be writable in their name: leave gives them the role they have.
-			if do.Initials = k.Is.Initials; k.Is.Role != qda.Researcher {
-				do.Role = qda.Owner
-			}
+	if k := g.coderOf(c); k != nil {
+		// Whatever somebody did under an earlier role must be writable in their name: leave gives them the role they have.
+		if do.Initials = k.Initials; k.Role != qda.Researcher {
+			do.Role = qda.Owner
 		}
 	}
 }
@@ -150,11 +150,14 @@ func (g *bringer) wasTheme(c refi.GUID) bool {
 		slices.ContainsFunc(g.side.Judgements, func(j kept[sideJudgement]) bool { return j.Is.Theme == n.ID })
 }
 
-// defined fills in what defines a node.
-func (g *bringer) defined(c refi.GUID, do *qda.NodeAdded) {
-	if n := g.nodes[c]; n != nil {
-		do.Use, do.Avoid, do.Colour = n.Is.Use, n.Is.Avoid, n.Is.Colour
+// defined fills in what defines a node, and gives who made it.
+func (g *bringer) defined(c refi.GUID, do *qda.NodeAdded) qda.ID {
+	n := g.nodes[c]
+	if n == nil {
+		return g.Coder
 	}
+	do.Use, do.Avoid, do.Colour, do.At = n.Is.Use, n.Is.Avoid, n.Is.Colour, n.Is.At
+	return g.who(n.Is.By)
 }
 
 // split gives a document's text in its turns.
@@ -593,13 +596,16 @@ func renumbered(query string, of func(qda.ID) qda.ID) string {
 	return string(raw)
 }
 
-// leave ends what only had to last until all was written: codes that were themes are codes again, and coders who have left or are blind
-// are that again.
+// leave ends what only had to last until all was written: codes that were themes are codes again, coders who have left or are blind are
+// that again, and who was here may do what they could.
 func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
-	if g.side == nil {
-		return nil
-	}
 	var all []one
+	for _, k := range g.raised {
+		all = append(all, one{"coders", "lower " + itoa(k.ID), 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: k.ID, Role: &k.Role, Blind: &k.Blind}}}, nil})
+	}
+	if g.side == nil {
+		return g.make(ctx, all)
+	}
 	for _, n := range g.side.Nodes {
 		if c := g.guidOf(n.ID); g.of[c] != 0 && !g.joinedTo[c] && g.wasTheme(c) {
 			all = append(all, one{"codes", "code again " + c.String(), g.Coder, &qda.NodeTurned{Node: g.of[c], Type: qda.Code}, nil})
@@ -607,7 +613,7 @@ func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 	}
 	for _, k := range g.side.Coders {
 		n := g.coders[g.guidOf(k.ID)]
-		if n == 0 {
+		if n == 0 || g.matched[n] { // who was here stays what they are here
 			continue
 		}
 		label := g.guidOf(k.ID).String()

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"anyam/internal/engine"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/internal/store"
@@ -33,6 +32,7 @@ func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
 	}
 	text := func(s string) string { return fmt.Sprintf("%s %d “é” 🦐\nbaris dua", s, r.IntN(1000)) }
 	for range n {
+		p.wait(time.Duration(r.IntN(3000)) * time.Second) // everything is of its own time
 		v, err := p.engine.View(ctx, p.id, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +128,8 @@ func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
 
 // shownOf is all that a person can see of a project, by names, a line each. What of a project becomes something else in another (drafts,
 // verdicts on what has changed) is told as what it becomes.
-func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []string {
+func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
+	t, e := w.t, w.engine
 	t.Helper()
 	ctx := context.Background()
 	v, err := e.View(ctx, id, 0)
@@ -180,6 +181,13 @@ func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []
 		sort.Strings(r)
 		return strings.Join(r, ",")
 	}
+	signed, err := makers(ctx, w.store, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := func(n qda.Seq) string {
+		return fmt.Sprintf("made by %s at %d", name(signed[n].Coder), qda.Unix(signed[n].Made))
+	}
 	p := l.Project()
 	say("project %q %s %s", p.Description, p.Language, p.Method)
 	for _, k := range l.Coders() {
@@ -214,10 +222,10 @@ func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []
 			finished = append(finished, name(n))
 		}
 		sort.Strings(finished)
-		say("document %s %s %s %s %s %s %v %v %q %+v", d.Name, d.Kind, d.Language, d.Held, name(d.Case), values(d.Values), speakers, finished, w.Text.Words, w.Turns)
+		say("document %s %s %s %s %s %s %v %v %q %+v %s", d.Name, d.Kind, d.Language, d.Held, name(d.Case), values(d.Values), speakers, finished, w.Text.Words, w.Turns, made(d.Made))
 	}
 	for i, n := range l.Nodes() {
-		say("node %d %s %t %s %s %q %q %q %d %q %q %q %q looked %d by %s, example %s", i, name(n.ID), n.Codable, n.Kind, n.State, n.Definition, n.Use, n.Avoid, n.Colour, n.Claim, n.Scope, n.Boundary, n.Naming, n.Looked, name(n.LookedBy), coding(n.Example))
+		say("node %d %s %t %s %s %q %q %q %d %q %q %q %q looked %d by %s, example %s, %s", i, name(n.ID), n.Codable, n.Kind, n.State, n.Definition, n.Use, n.Avoid, n.Colour, n.Claim, n.Scope, n.Boundary, n.Naming, n.Looked, name(n.LookedBy), coding(n.Example), made(n.Made))
 		supports, against := l.Evidence(n.ID)
 		for i, x := range append(supports, against...) {
 			say("evidence %d %s: %s %v %q %s at %d", i, name(n.ID), coding(x.Coding), x.Against, x.Why, name(x.Coder), x.At)
@@ -280,7 +288,7 @@ func shownOf(t *testing.T, e *engine.Engine, id qda.ProjectID, becoming bool) []
 		}
 	}
 	if becoming {
-		side, err := newSidecar(ctx, e, l, i18n.New("id", "UTC"))
+		side, err := newSidecar(ctx, w.store, e, l, i18n.New("id", "UTC"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -384,10 +392,10 @@ func TestAnyamToAnyam(t *testing.T) {
 	first := empty(owner)
 	b := w.broughtInto(first, data)
 	t.Logf("left: %+v", b.Left)
-	same("anyam to anyam", shownOf(t, w.engine, p.id, true), shownOf(t, w.engine, first, false))
-	was := shownOf(t, w.engine, first, false)
+	same("anyam to anyam", shownOf(w, p.id, true), shownOf(w, first, false))
+	was := shownOf(w, first, false)
 	w.broughtInto(first, data)
-	same("the same file again", was, shownOf(t, w.engine, first, false))
+	same("the same file again", was, shownOf(w, first, false))
 	if err := w.engine.Check(ctx, first); err != nil {
 		t.Error(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
 // A qdpx that anyam writes has a file beside the project, sidecarName, with what REFI-QDA has no place for: turns and speakers, kinds of
@@ -34,10 +35,10 @@ type sidecar struct {
 	Version    int                   `json:"version"`
 	GUID       qda.ChangeID          `json:"guid"`
 	Project    qda.Project           `json:"project"`
-	Coders     []kept[qda.Coder]     `json:"coders"`
+	Coders     []kept[sideCoder]     `json:"coders"`
 	Attributes []kept[qda.Attribute] `json:"attributes"`
 	Documents  []kept[sideDocument]  `json:"documents"`
-	Nodes      []kept[qda.Node]      `json:"nodes"`
+	Nodes      []kept[sideNode]      `json:"nodes"`
 	Memos      []kept[qda.ID]        `json:"memos"` // memos on what the standard knows no memos of: on what
 	Evidence   []kept[qda.Evidence]  `json:"evidence"`
 	Concepts   []kept[qda.Concept]   `json:"concepts"`
@@ -47,6 +48,19 @@ type sidecar struct {
 	Judgements []kept[sideJudgement] `json:"judgements"`
 	Questions  []kept[qda.Question]  `json:"questions"`
 	Spots      []kept[qda.Spot]      `json:"spots"`
+}
+
+// sideCoder is a coder, with the GUID in the file where it is not that of their number.
+type sideCoder struct {
+	qda.Coder
+	GUID string `json:"guid,omitempty"`
+}
+
+// sideNode is a node, who made it and when; a file of an earlier anyam does not say (0).
+type sideNode struct {
+	qda.Node
+	By qda.ID `json:"by,omitempty"`
+	At int64  `json:"at,omitempty"` // seconds since 1970
 }
 
 // sideDocument is what is known about a document beside its words, and its turns.
@@ -76,15 +90,27 @@ func keptAll[T any](all []*T, id func(*T) qda.ID) []kept[T] {
 }
 
 // newSidecar gives what a Lens sees beyond what RefiProject writes.
-func newSidecar(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*sidecar, error) {
+func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*sidecar, error) {
+	came, err := cameAs(ctx, st, l.View)
+	if err != nil {
+		return nil, err
+	}
+	made, err := makers(ctx, st, l)
+	if err != nil {
+		return nil, err
+	}
+	guids := leavingAs(l, came)
 	s := &sidecar{Format: sidecarName, Version: sidecarVersion, GUID: l.GUID(), Project: l.Project()}
 	for _, c := range l.Coders() {
 		if l.Blind() && c.ID != l.Me() {
 			continue
 		}
-		x := *c
+		x := sideCoder{Coder: *c}
 		x.Account = 0 // accounts are of this instance
-		s.Coders = append(s.Coders, kept[qda.Coder]{c.ID, x})
+		if g := guids[c.ID]; g != refi.GUID(qda.GUID(s.GUID, c.ID)) {
+			x.GUID = strings.ToLower(g.String())
+		}
+		s.Coders = append(s.Coders, kept[sideCoder]{c.ID, x})
 	}
 	s.Attributes = keptAll(l.Attributes(), func(x *qda.Attribute) qda.ID { return x.ID })
 	for _, d := range sortedDocuments(l) {
@@ -102,14 +128,14 @@ func newSidecar(ctx context.Context, e *engine.Engine, l engine.Lens, L *i18n.Pr
 		s.Documents = append(s.Documents, kept[sideDocument]{d.ID, x})
 	}
 	for _, n := range l.Nodes() {
-		x := *n
+		x := sideNode{Node: *n, By: made[n.Made].Coder, At: qda.Unix(made[n.Made].Made)}
 		if _, ok := l.Coding(n.Example); !ok {
 			x.Example = 0
 		}
 		if l.Blind() && n.LookedBy != l.Me() {
 			x.Looked, x.LookedBy = 0, 0
 		}
-		s.Nodes = append(s.Nodes, kept[qda.Node]{n.ID, x})
+		s.Nodes = append(s.Nodes, kept[sideNode]{n.ID, x})
 		supports, against := l.Evidence(n.ID)
 		for _, v := range append(supports, against...) {
 			s.Evidence = append(s.Evidence, kept[qda.Evidence]{v.ID, *v})

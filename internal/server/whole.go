@@ -40,10 +40,11 @@ func (a *ask) wholeProject(w io.Writer) error {
 		x.memos[m.On] = append(x.memos[m.On], m)
 	}
 	if !a.Lens.Blind() {
-		var err error
-		if _, x.at, err = MadeBy(a.s.Store, a.Project)(a.Context(), a.View.Seq()); err != nil {
+		signed, err := a.s.Store.Signatures(a.Context(), a.Project, []qda.Seq{a.View.Seq()})
+		if err != nil {
 			return err
 		}
+		x.at = signed[a.View.Seq()].At
 	}
 	for _, f := range []struct {
 		name  string
@@ -87,7 +88,7 @@ func (a *ask) wholeProject(w io.Writer) error {
 
 func codebookOf(a *ask) func(io.Writer) error {
 	return func(w io.Writer) error {
-		rows, err := CodebookRows(a.Context(), a.s.Engine, a.Lens, MadeBy(a.s.Store, a.Project))
+		rows, err := CodebookRows(a.Context(), a.s.Store, a.s.Engine, a.Lens)
 		if err != nil {
 			return err
 		}

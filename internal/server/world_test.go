@@ -102,7 +102,7 @@ func newWorldAt(t testing.TB, address string, change ...func(*Config)) *world {
 	if w.store, err = store.Open(ctx, address, log); err != nil {
 		t.Fatal(err)
 	}
-	w.engine = engine.New(w.store, engine.Options{Now: time.Now, Salt: func(b []byte) { rand.Read(b) }, Log: log})
+	w.engine = engine.New(w.store, engine.Options{Now: w.now, Salt: func(b []byte) { rand.Read(b) }, Log: log})
 	if w.db, err = pgx.Connect(ctx, address); err != nil {
 		t.Fatal(err)
 	}

@@ -131,10 +131,12 @@ func (s *Store) Member(ctx context.Context, project qda.ProjectID, account qda.A
 	return c, gone(s.pool.SendBatch(ctx, b).Close())
 }
 
-// Signature says who made an entry, and when.
+// Signature says who made an entry, and when. Made is when the node or document was made that it added: before it where that was
+// brought from elsewhere.
 type Signature struct {
 	Coder qda.ID
 	At    time.Time
+	Made  time.Time
 }
 
 // Signatures gives who made each of some entries; one that is not there is left out.
@@ -144,14 +146,22 @@ func (s *Store) Signatures(ctx context.Context, project qda.ProjectID, seqs []qd
 		return r, nil
 	}
 	err := s.in(ctx, project, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT seq, coder, at FROM entry WHERE project = $1 AND seq = ANY ($2::bigint[])`, project, seqs)
+		rows, err := tx.Query(ctx, `SELECT seq, coder, at, CASE WHEN kind IN ('NodeAdded', 'DocumentAdded') THEN COALESCE((body::json #>> '{do,at}')::bigint, 0) ELSE 0 END
+			FROM entry WHERE project = $1 AND seq = ANY ($2::bigint[])`, project, seqs)
 		if err != nil {
 			return err
 		}
 		var seq qda.Seq
-		var coder int64
+		var coder, made int64
 		var at time.Time
-		_, err = pgx.ForEachRow(rows, []any{&seq, &coder, &at}, func() error { r[seq] = Signature{qda.ID(coder), at}; return nil })
+		_, err = pgx.ForEachRow(rows, []any{&seq, &coder, &at, &made}, func() error {
+			x := Signature{qda.ID(coder), at.UTC(), at.UTC()}
+			if made > 0 && made <= qda.Unix(at) {
+				x.Made = time.Unix(made, 0).UTC()
+			}
+			r[seq] = x
+			return nil
+		})
 		return err
 	})
 	return r, err

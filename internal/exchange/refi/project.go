@@ -39,9 +39,10 @@ type Stamp struct {
 
 // A Coder is a person of the project: a User.
 type Coder struct {
-	GUID GUID
-	Name string
-	ID   string // free text; initials in NVivo
+	GUID   GUID
+	Name   string
+	ID     string // free text; initials in NVivo
+	Minted bool   // the GUID is not the file's: it says nothing about who is who in another file
 }
 
 // A Code is a node of the codebook. One that is not codable gathers others: a theme.

@@ -109,7 +109,7 @@ func (c *chance) name(what string) string {
 func (c *chance) project(documents, words int) *Project {
 	p := &Project{Name: c.name("study"), Description: c.someText(), Origin: "anyam 0.1", BasePath: c.pick("", "/home/a"), Stamp: Stamp{Created: c.when()}}
 	for range 1 + c.IntN(4) {
-		p.Coders = append(p.Coders, Coder{c.guid(), c.name("coder"), c.pick("", "AB")})
+		p.Coders = append(p.Coders, Coder{GUID: c.guid(), Name: c.name("coder"), ID: c.pick("", "AB")})
 	}
 	coder := func() GUID { return p.Coders[c.IntN(len(p.Coders))].GUID }
 	stamp := func() Stamp {

@@ -13,6 +13,8 @@ func (r *reader) user() error {
 		return err
 	}
 	c.GUID = r.own(id, kCoder, "User", c.Name)
+	g, proper := ParseGUID(string(id))
+	c.Minted = !proper || g != c.GUID
 	r.p.Coders = append(r.p.Coders, c)
 	return r.s.each(r.unknown)
 }
