@@ -63,15 +63,19 @@ func (x *Extractor) Project(ctx context.Context, data []byte) (*refi.Project, *r
 // childProject reads a project and answers with it.
 func childProject(out io.Writer, data []byte, guards []string) error {
 	styled := 0
-	p, r, err := refi.Read(data, refi.Options{Originals: true, MostLevels: maxRefiLevels, Extract: func(name string, data []byte) (string, error) {
+	p, r, err := refi.Read(data, refi.Options{Originals: true, MostLevels: maxRefiLevels, Extract: func(name string, data []byte) (*refi.Styled, error) {
 		if styled += len(data); isPDF(data) || styled > maxRefiStyled { // a PDF's reader must be compiled before anything is read
-			return "", bad(BadType)
+			return nil, bad(BadType)
 		}
 		r, err := Read(name, data, Options{NoSpeakers: true, NoTimes: true})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		return r.Text(), nil
+		s := &refi.Styled{Text: r.Text()}
+		for _, m := range r.Comments {
+			s.Margin = append(s.Margin, refi.Remark{Author: m.Author, At: m.At, Text: m.Text, Start: m.Start, Stop: m.Stop})
+		}
+		return s, nil
 	}})
 	head := refiHead{Guards: guards}
 	var b *refi.BadFile

@@ -327,6 +327,34 @@ func TestACoderOfTwoFiles(t *testing.T) {
 	}
 }
 
+// TestMarginsOfStyledFiles: comments in the margin of a docx beside a text are memos on their words, and it is said; on the document where
+// the text says the words in another place as well.
+func TestMarginsOfStyledFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	const ns = ` xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"`
+	hung := func(id, words string) string {
+		return `<w:commentRangeStart w:id="` + id + `"/><w:r><w:t>` + words + `</w:t></w:r><w:commentRangeEnd w:id="` + id + `"/><w:r><w:commentReference w:id="` + id + `"/></w:r>`
+	}
+	docx := zipOf(t, packed{"word/document.xml", `<w:document` + ns + `><w:body><w:p><w:r><w:t xml:space="preserve">Satu </w:t></w:r>` + hung("0", "dua") + `</w:p><w:p>` + hung("1", "tiga") + `</w:p><w:p><w:r><w:t>tiga</w:t></w:r></w:p></w:body></w:document>`},
+		packed{"word/comments.xml", `<w:comments` + ns + `><w:comment w:id="0" w:author="Uma" w:date="2020-02-03T04:05:06Z"><w:p><w:r><w:t>tentang dua</w:t></w:r></w:p></w:comment><w:comment w:id="1" w:author="Orang lain"><w:p><w:r><w:t>tentang tiga</w:t></w:r></w:p></w:comment></w:comments>`})
+	b := w.broughtInto(id, foreign(t, `<Users><User guid="`+xid(1)+`" name="Uma"/></Users><Sources><TextSource guid="`+xid(3)+`" name="D" plainTextPath="internal://d.txt" richTextPath="internal://d.docx"/></Sources>`,
+		map[string]string{"d.txt": "Satu dua\r\n\r\ntiga\r\n\r\ntiga", "d.docx": string(docx)}))
+	if got, want := memosOf(w.viewOf(id)), []string{`Pemilik 0 0-0 "Orang lain:\n\ntentang tiga"`, `Uma 2020 5-8 "tentang dua"`}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%s, not %s", got, want)
+	}
+	var told []string
+	for _, i := range b.File.Items {
+		if i.Element == "comment" {
+			told = append(told, i.String())
+		}
+	}
+	if want := []string{"1 × comment: a remark in the margin of the styled file is a memo on its words (D)", "1 × comment: the words of a remark in the margin are not in the text, or not only once: the memo is on the document (D)"}; !reflect.DeepEqual(told, want) {
+		t.Errorf("told %q", told)
+	}
+}
+
 // TestWhoIsWho: coders are who they are by their GUIDs; by their names where nothing says otherwise.
 func TestWhoIsWho(t *testing.T) {
 	t.Parallel()

@@ -86,6 +86,7 @@ type reading struct {
 	memo    *Memo
 	shown   bool            // a PDF that has a Representation
 	from    map[GUID]string // elements of selections that were not PlainTextSelection
+	styled  *Styled         // the styled file, where it may have remarks in its margin
 }
 
 // An area is a PDFSelection, until its words are known.

@@ -18,6 +18,7 @@ func (r *reader) resolve1() error {
 	if err := r.placeAll(); err != nil {
 		return err
 	}
+	r.margin()
 	r.coders()
 	for _, d := range r.docs {
 		r.codings(d)

@@ -24,8 +24,9 @@ type Options struct {
 	// MostLevels is how deep codes may be in codes: those below stand side by side at the last level. 0 leaves all where they are.
 	MostLevels int
 
-	// Extract gives the plain text of a styled file or PDF that came without one; nil means such documents are Missing.
-	Extract func(name string, data []byte) (string, error)
+	// Extract gives the words of a styled file or PDF that came without a text, and the remarks in the margin of one; nil means such
+	// documents are Missing.
+	Extract func(name string, data []byte) (*Styled, error)
 
 	// PlainSets leaves sets named "attribute: value" as they are. Otherwise documents in them get the value as well.
 	PlainSets bool

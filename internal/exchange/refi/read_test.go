@@ -189,10 +189,10 @@ func TestOptions(t *testing.T) {
 	if got := words(rich, Options{}); got != "-" {
 		t.Errorf("%q", got)
 	}
-	if got := words(rich, Options{Extract: func(name string, data []byte) (string, error) { return "12" + string(data) + name, nil }}); got != "PK" {
+	if got := words(rich, Options{Extract: func(name string, data []byte) (*Styled, error) { return &Styled{Text: "12" + string(data) + name}, nil }}); got != "PK" {
 		t.Errorf("%q", got)
 	}
-	if got := words(rich, Options{Extract: func(string, []byte) (string, error) { return "", errors.New("no") }}); got != "-" {
+	if got := words(rich, Options{Extract: func(string, []byte) (*Styled, error) { return nil, errors.New("no") }}); got != "-" {
 		t.Errorf("%q", got)
 	}
 	for plain, n := range map[bool]int{true: 0, false: 1} {

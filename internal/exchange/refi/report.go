@@ -106,6 +106,7 @@ const (
 	NotInCodebook  Reason = "not-in-qdc"    // a codebook has no place for it
 	LinkLooks      Reason = "link-looks"    // name, colour or direction of a link between a memo and its thing
 	KindBehind     Reason = "kind"          // a PDF or transcript is written as a text
+	MarginUnread   Reason = "margin-unread" // a styled file whose margin could not be read
 	// Joined.
 	SameSpan     Reason = "same-span"     // several selections on one span
 	SameCoding   Reason = "same-coding"   // one code by one coder on one span, several times
@@ -144,6 +145,8 @@ const (
 	StyledRead   Reason = "styled-read"   // a text that was only in a styled file
 	TooDeep      Reason = "too-deep"      // a code below the deepest level
 	PathOutside  Reason = "path-outside"  // a text that was not in the zip and was found beside it
+	Margin       Reason = "margin"        // a remark in the margin of a styled file, now a memo on its words
+	MarginWhole  Reason = "margin-whole"  // one whose words could not be found, now a memo on the document
 	// Added.
 	UnknownCoder Reason = "unknown-coder" // somebody who coded but is not listed
 	AddedParent  Reason = "added-parent"  // a code made for a name taken apart
@@ -161,7 +164,8 @@ var sentences = map[Reason]string{
 	NoName: "it has no name", NobodyRefers: "nothing refers to this file",
 	StyledBehind: "the styled or original file beside the text stays behind", NoReading: "the file can't be read as text",
 	NotInCodebook: "a codebook has no place for it", LinkLooks: "name, colour or direction of a link between a memo and its thing stay behind",
-	KindBehind: "it is written as a plain text", SameSpan: "several selections on one span are one",
+	KindBehind: "it is written as a plain text", MarginUnread: "the styled file with remarks in its margin could not be read",
+	Margin: "a remark in the margin of the styled file is a memo on its words", MarginWhole: "the words of a remark in the margin are not in the text, or not only once: the memo is on the document", SameSpan: "several selections on one span are one",
 	SameCoding: "the same code by the same coder on the same words, several times, is one", SamePDF: "words of a PDF that are given twice are one",
 	SameDocument: "a transcript whose text is a document as well is that document", SameThing: "it says the same again",
 	MemoLink: "the link says what a memo is about and is part of the memo", CaseValues: "a case without a name gave its values to its document",

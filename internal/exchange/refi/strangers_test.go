@@ -143,11 +143,11 @@ func TestStyledTexts(t *testing.T) {
 	xml := head + `<Sources><TextSource guid="` + numbered(1) + `" name="D" richTextPath="internal://r.docx"/><TextSource guid="` + numbered(2) + `" name="E" richTextPath="internal://none.docx"/></Sources>` +
 		`<Notes><Note guid="` + numbered(3) + `" name="M" richTextPath="internal://m.docx"/></Notes></Project>`
 	data := zipped(map[string][]byte{"project.qde": []byte(xml), "sources/r.docx": []byte("PK words"), "sources/m.docx": []byte("PK memo")}, false)
-	p, r, err := Read(data, Options{Originals: true, Extract: func(name string, data []byte) (string, error) {
+	p, r, err := Read(data, Options{Originals: true, Extract: func(name string, data []byte) (*Styled, error) {
 		if name != "r.docx" && name != "m.docx" {
-			return "", errors.New(name)
+			return nil, errors.New(name)
 		}
-		return "out of " + string(data), nil
+		return &Styled{Text: "out of " + string(data)}, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -242,6 +242,59 @@ func TestSeveralValues(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q: %q, not %q", inside, got, want)
+		}
+	}
+}
+
+// TestMargins: what stands in the margin of a styled file becomes memos, on its words where those are found, of whom and when it says.
+func TestMargins(t *testing.T) {
+	xml := func(path, more string) string {
+		return head + `<Users><User guid="` + numbered(9) + `" name="Ani"/></Users><Sources><TextSource guid="` + numbered(1) + `" name="D" richTextPath="internal://r.docx"` + path + `>` + more + `</TextSource></Sources></Project>`
+	}
+	styled := &Styled{Text: "satu dua\ntiga dua", Margin: []Remark{{Author: "ani", At: "2020-02-03T04:05:06Z", Text: "pada tiga", Start: 9, Stop: 13}, {Author: "Budi", Text: "pada dua", Start: 5, Stop: 8}, {Text: "di mana pun", Start: -1, Stop: -1}}}
+	docx := []byte("PK\x03\x04 word/comments.xml")
+	for _, c := range []struct {
+		what, xml string
+		styled    *Styled
+		want      string // memos: by whom, of which year, on which words
+		told      string
+	}{
+		{"the text is that of the file", xml("", ""), styled, "Ani 2020 9-13 pada tiga | ? 0001 5-8 Budi:\n\npada dua | ? 0001 D di mana pun", "2 × comment: a remark in the margin of the styled file is a memo on its words (D)"},
+		{"a text beside it, with other line ends", xml(` plainTextPath="internal://p.txt"`, ""), styled, "Ani 2020 10-14 pada tiga | ? 0001 D Budi:\n\npada dua | ? 0001 D di mana pun", "2 × comment: the words of a remark in the margin are not in the text, or not only once: the memo is on the document (D)"},
+		{"said already", xml("", `<PlainTextContent>satu dua
+tiga dua</PlainTextContent><PlainTextSelection guid="`+numbered(2)+`" startPosition="9" endPosition="13"><Description>pada tiga</Description></PlainTextSelection>`), styled, "? 0001 5-8 Budi:\n\npada dua | ? 0001 D di mana pun", "1 × comment: it says the same again (D)"},
+		{"nobody can read it", xml("", `<PlainTextContent>satu</PlainTextContent>`), nil, "", "1 × comment: the styled file with remarks in its margin could not be read (D)"},
+		{"nothing in the margin", xml("", ""), &Styled{Text: "satu"}, "", "the text was read out of the styled file (D)"},
+	} {
+		p, r, err := Read(zipped(map[string][]byte{"project.qde": []byte(c.xml), "sources/r.docx": docx, "sources/p.txt": []byte("satu dua\n\ntiga dua")}, true), Options{Extract: func(string, []byte) (*Styled, error) {
+			if c.styled == nil {
+				return nil, errors.New("no")
+			}
+			return c.styled, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		balanced(t, r)
+		at := map[GUID]string{p.Documents[0].GUID: "D"}
+		for _, s := range p.Documents[0].Selections {
+			at[s.GUID] = fmt.Sprint(s.Start, "-", s.Stop)
+		}
+		var got []string
+		for _, m := range p.Memos {
+			by := map[GUID]string{{}: "?", p.Coders[0].GUID: "Ani"}[m.Coder]
+			got = append(got, fmt.Sprint(by, " ", m.Created.Format("2006"), " ", at[m.On[0].GUID], " ", m.Text))
+		}
+		if s := strings.Join(got, " | "); s != c.want {
+			t.Errorf("%s: memos %q, not %q", c.what, s, c.want)
+		}
+		if s := r.String(); !strings.Contains(s, c.told) {
+			t.Errorf("%s: not told that %q:\n%s", c.what, c.told, s)
+		}
+		for _, x := range Check(p) {
+			if x.Fatal {
+				t.Errorf("%s: %s", c.what, x)
+			}
 		}
 	}
 }

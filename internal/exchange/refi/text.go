@@ -97,10 +97,12 @@ func (r *reader) load(d *reading) (*layout, error) {
 			r.alter(el, TwoTexts, 1, name)
 		}
 		r.behindText(d, e)
+		r.beside(d)
 		return l, nil
 	}
 	if d.inlined {
 		r.behindText(d, nil)
+		r.beside(d)
 		return r.lay([]byte(d.inline), el, name), nil
 	}
 	if d.d.Rich != "" && r.o.Extract != nil {
@@ -109,12 +111,13 @@ func (r *reader) load(d *reading) (*layout, error) {
 			return nil, bf
 		}
 		if data != nil {
-			if text, err := r.o.Extract(path.Base(d.d.Rich), data); err == nil && utf8.ValidString(text) && int64(len(text)) <= r.l.Text {
+			if s, err := r.o.Extract(path.Base(d.d.Rich), data); err == nil && utf8.ValidString(s.Text) && int64(len(s.Text)) <= r.l.Text {
 				r.alter(el, StyledRead, 1, name)
+				d.styled = s
 				if e != nil {
 					e.used = true
 				}
-				l := r.lay([]byte(text), el, name)
+				l := r.lay([]byte(s.Text), el, name)
 				r.keep(d, data, l.text)
 				return l, nil
 			}
