@@ -400,6 +400,8 @@ func TestAProjectComesInThroughThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.newPlace(0)
+	description, method := "Tentang udang", qda.Reliability
+	w.do(p.id, p.coder[theOwner], &qda.ProjectChanged{Description: &description, Method: &method})
 	out := p.ask(request{target: p.at("/export/project.qdpx"), token: p.token[theOwner]})
 	if out.status != http.StatusOK {
 		t.Fatalf("%d %.300s", out.status, out.body)
@@ -420,6 +422,10 @@ func TestAProjectComesInThroughThePage(t *testing.T) {
 	}
 	if looked.status != http.StatusOK || !strings.Contains(looked.body, "studi.qdpx") || !strings.Contains(looked.body, "Orang R 0") {
 		t.Errorf("what is in it: %d %.300s", looked.status, looked.body)
+	}
+	// The form begins with what the file says.
+	if !strings.Contains(looked.body, ">Tentang udang</textarea>") || !strings.Contains(looked.body, `value="reliability" checked`) || !strings.Contains(looked.body, "the History stays behind") {
+		t.Errorf("the form does not know the file: %s", looked.body)
 	}
 	if a := p.ask(request{target: at, token: p.token[theOwner]}); a.status != http.StatusNotFound {
 		t.Errorf("another's file: %d", a.status)
@@ -452,8 +458,8 @@ func TestAProjectComesInThroughThePage(t *testing.T) {
 	for range v.As(0).All {
 		n++
 	}
-	if n == 0 || v.Project().Name != "Studi impor" {
-		t.Errorf("%d codings in %q", n, v.Project().Name)
+	if n == 0 || v.Project().Name != "Studi impor" || v.Project().Method != qda.Reflexive || v.Project().Description != description { // as it was chosen
+		t.Errorf("%d codings in %+v", n, v.Project())
 	}
 	report := p.ask(request{target: strings.Replace(first.header.Get("Location"), "?", "", 1) + "/report.json", token: token})
 	var r struct {

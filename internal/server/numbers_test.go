@@ -124,10 +124,24 @@ func TestLookingBack(t *testing.T) {
 	}
 }
 
-// TestLooksBackStayBehind: in another project, numbers of entries and drafts would mean something else.
+// TestLooksBackStayBehind: in another project, numbers of entries and drafts would mean something else. That they are gone is said, and so
+// is that something asked for is not there.
 func TestLooksBackStayBehind(t *testing.T) {
 	t.Parallel()
-	if got := renumbered(`{"ask":"below=off&draft=3&entry=12&speaker=P04&was=7%403"}`, (&bringer{}).here); got != `{"ask":"below=off\u0026speaker=P04"}` {
-		t.Errorf("the question became %s", got)
+	const asked = `{"ask":"all=4\u0026below=off\u0026draft=3\u0026entry=12\u0026speaker=P04\u0026was=7%403"}`
+	for _, c := range []struct {
+		out        bool
+		of         qda.ID
+		want       string
+		gone, past bool
+	}{
+		{false, 9, `{"ask":"all=9\u0026below=off\u0026speaker=P04"}`, false, true},
+		{false, 0, `{"ask":"all=0\u0026below=off\u0026speaker=P04"}`, true, true},
+		{true, 4, asked, false, true},
+	} {
+		got, gone, past := renumbered(asked, func(qda.ID) qda.ID { return c.of }, c.out)
+		if got != c.want || gone != c.gone || past != c.past {
+			t.Errorf("the question became %s, %v, %v; not %+v", got, gone, past, c)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -45,7 +46,7 @@ func (a *ask) projectInPage(status int, typed page.ProjectIn) error {
 		}
 		v.FileName, v.Report = j.Name, a.projectIn(r)
 		if v.Name == "" {
-			v.Name, v.Language, v.Method = r.Name, "id", string(qda.Reflexive)
+			v.Name, v.Description, v.Language, v.Method = r.Name, r.Description, cmp.Or(r.Language, "id"), string(cmp.Or(r.Method, qda.Reflexive))
 			if v.Name == "" {
 				v.Name = strings.TrimSuffix(j.Name, path.Ext(j.Name))
 			}

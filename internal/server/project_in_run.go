@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"anyam/internal/exchange"
@@ -29,6 +30,10 @@ type projectReport struct {
 	Items    []refi.Item    `json:"items,omitempty"`
 	Left     []Left         `json:"left,omitempty"`
 	Unplaced []inLost       `json:"unplaced,omitempty"`
+
+	Description string     `json:"description,omitempty"`
+	Language    string     `json:"language,omitempty"` // of a project of another anyam
+	Method      qda.Method `json:"method,omitempty"`   // likewise
 }
 
 type inCounts struct {
@@ -65,7 +70,10 @@ type inLost struct {
 // Said is the place of a lost selection in its file.
 func (l inLost) Said() string { return fmt.Sprintf("%s %d-%d", l.Document, l.Start, l.Stop) }
 
-const mostUnplaced = 2000
+const (
+	mostUnplaced = 2000
+	mostAsked    = 4000 // characters of a description in the form
+)
 
 var units = map[refi.Unit]string{refi.CodePoints: "codepoints", refi.UTF16: "utf16", refi.Bytes: "bytes"}
 
@@ -73,6 +81,12 @@ var units = map[refi.Unit]string{refi.CodePoints: "codepoints", refi.UTF16: "utf
 func reportOf(p *refi.Project, r *refi.Report) projectReport {
 	notTaken(p, r)
 	out := projectReport{Name: p.Name, Origin: r.Origin, Vendor: r.Vendor, Charset: r.Charset, Elements: r.Elements, Items: r.Items, Left: foreseen(p)}
+	if out.Description = strings.TrimSpace(readable(p.Description)); broken(out.Description, mostAsked) < len(out.Description) {
+		out.Description = "" // Bring writes it, with what is over in a memo
+	}
+	if side, _ := readSidecar(p); side != nil {
+		out.Language, out.Method = side.Project.Language, side.Project.Method
+	}
 	out.Has = inCounts{Documents: len(p.Documents), Codings: p.CodingCount(), Memos: len(p.Memos), Cases: len(p.Cases), Attributes: len(p.Attributes), Coders: len(p.Coders)}
 	p.EachCode(func(_, _ *refi.Code) { out.Has.Codes++ })
 	for i, c := range p.Coders {
@@ -150,7 +164,7 @@ func (j *jobs) project(ctx context.Context, p *pulse) error {
 			return err
 		}
 		defer leave()
-		b, err = Bring(ctx, Bringing{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID, Data: data, Now: j.s.Now(),
+		b, err = Bring(ctx, Bringing{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID, Data: data, Chosen: true, Now: j.s.Now(),
 			Step: func(done, steps int, what string) error {
 				p.tell(done, steps, what)
 				_, err := j.allowed(ctx, job, "DocumentAdded")

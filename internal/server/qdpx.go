@@ -88,7 +88,7 @@ func RefiProject(ctx context.Context, st *store.Store, e *engine.Engine, l engin
 	// Selections have no number of their own: one stands for each span, named after the first coding or memo on it.
 	places := map[qda.ID]refi.Target{} // where a memo on a thing hangs
 	spans := map[qda.ID]map[[2]int32]refi.GUID{}
-	memos := l.AllMemos()
+	memos := goingMemos(l)
 	for _, d := range sortedDocuments(l) {
 		w, err := e.Words(ctx, l.ID(), d.ID, d.Version)
 		if err != nil {

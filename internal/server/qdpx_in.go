@@ -28,6 +28,7 @@ type Bringing struct {
 	Project   qda.ProjectID
 	Coder     qda.ID // in whose name what belongs to nobody in the file comes in
 	Data      []byte
+	Chosen    bool // somebody has chosen the project's language and method, with those of the file before their eyes
 	Now       time.Time
 	Apart     bool // documents that are here already, word for word, come in once more
 	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
@@ -64,7 +65,7 @@ type Left struct {
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
 	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
-	"now_code": "altered", "same_coder": "joined", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"now_code": "altered", "same_coder": "joined", "archived": "altered", "asks_gone": "altered", "asks_past": "altered", "judged_draft": "altered", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
 	"judged_joined": "altered", "same_document": "joined", "kept_apart": "added", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the

@@ -44,7 +44,11 @@ func foreseen(p *refi.Project) []Left {
 			g.timed(d, turned(d.Text))
 		}
 	}
-	g.unknown(p)
+	if g.unknown(p); g.side != nil {
+		g.stays()
+		g.left("originals", "original", len(g.side.Documents))
+		g.left("drafts", "draft_memo", len(g.side.Drafts))
+	}
 	return g.out.Left
 }
 

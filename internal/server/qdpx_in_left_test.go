@@ -470,6 +470,75 @@ func TestACoderComesBack(t *testing.T) {
 	}
 }
 
+// TestWhatAnotherAnyamKeepsBack: what is removed there, its History and its past are told and do not come; what a document that is here does
+// not know is filled in, and what it knows otherwise is told.
+func TestWhatAnotherAnyamKeepsBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	owner := p.coder[theOwner]
+	lost := w.do(p.id, owner, &qda.CaseAdded{Name: "P09"}).Did[0].ID
+	removed, code := qda.Removed, p.addNode(qda.Code, "Kode dibuang", 0)
+	p.addNode(qda.Code, "Di bawahnya", code)
+	for _, on := range []qda.ID{lost, code, p.removed} {
+		w.do(p.id, owner, &qda.MemoWritten{On: on, Text: "memo yang tidak ikut"})
+	}
+	w.do(p.id, owner, &qda.QuestionKept{Name: "Tanya yang dibuang", Query: fmt.Sprintf(`{"ask":"all=%d&draft=%d"}`, code, p.draft)})
+	w.do(p.id, owner, &qda.CaseChanged{Case: lost, State: &removed})
+	w.do(p.id, owner, &qda.NodesState{Nodes: []qda.ID{code}, State: qda.Removed, Children: "along"})
+	w.do(p.id, p.coder[theSupervisor], &qda.ThemeJudged{Theme: p.theme, Verdict: qda.Approved, Draft: p.draft, Digest: w.viewOf(p.id).Digest(p.theme), Text: "baik"})
+	held, description, method := "2025-01-02", "Deskripsi di sana", qda.Reliability
+	w.do(p.id, owner, &qda.DocumentChanged{Document: p.document, Held: &held})
+	w.do(p.id, owner, &qda.ProjectChanged{Description: &description, Method: &method})
+	archived := qda.Archived
+	w.do(p.id, owner, &qda.ProjectChanged{State: &archived})
+	data := w.takenOut(p.id)
+
+	q := w.newPlace(1) // where the document is, by the same words
+	written := qda.Written
+	own := "Deskripsi di sini"
+	w.do(q.id, q.coder[theOwner], &qda.DocumentChanged{Document: q.document, Type: &written})
+	w.do(q.id, q.coder[theOwner], &qda.ProjectChanged{Description: &own})
+	b := w.broughtInto(q.id, data)
+	got := leftBehind(b)
+	for key, want := range map[string]string{
+		"history history": fmt.Sprintf("lost %d ", w.viewOf(p.id).Seq()), "documents removed": "lost 1 ", "cases removed": "lost 1 ", "codes removed": "lost 2 ", "memos removed": "lost 3 ",
+		"questions asks_gone": "altered 1 Tanya yang dibuang", "questions asks_past": "altered 1 Tanya yang dibuang", "documents own_document": "lost 1 P04 udang",
+		"project own_settings": "lost 1 id, reliability", "project own_description": "lost 1 Deskripsi di sana", "project archived": "altered 1 " + p.name, "drafts draft_memo": "altered 1 ",
+	} {
+		if got[key] != want {
+			t.Errorf("%s: told %q, not %q", key, got[key], want)
+		}
+	}
+	v := w.viewOf(q.id)
+	if d, _ := v.Document(q.document); d.Held != held || d.Kind != written {
+		t.Errorf("the document here is %+v", d)
+	}
+	for _, m := range v.As(0).AllMemos() {
+		if m.Text == "memo yang tidak ikut" {
+			t.Errorf("a memo on what is removed came in on %d", m.On)
+		}
+	}
+	// Into a project that held nothing, all of it comes; what somebody chose for it stays.
+	id, _ := w.newProject(t)
+	b = w.broughtInto(id, data)
+	if x := w.viewOf(id).Project(); x.Description != description || x.Method != method || x.Language != "id" {
+		t.Errorf("the project is %+v", x)
+	}
+	if got := leftBehind(b); got["judgements judged_draft"] != "altered 1 " || got["project own_settings"] != "" {
+		t.Errorf("told %v", got)
+	}
+	id, by := w.newProject(t)
+	was := w.viewOf(id).Project()
+	b, err := Bring(context.Background(), Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: by, Data: data, Chosen: true, Now: w.now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is := w.viewOf(id).Project(); is.Method != was.Method || is.Language != was.Language || is.Description != description || leftBehind(b)["project own_settings"] == "" {
+		t.Errorf("the project was %+v and is %+v; told %v", was, is, leftBehind(b))
+	}
+}
+
 // TestMakersOfCodes: who made the codes, themes and documents of another anyam, and when, stays known. Where the file does not say, that is
 // said.
 func TestMakersOfCodes(t *testing.T) {

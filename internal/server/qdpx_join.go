@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"anyam/internal/exchange/refi"
@@ -155,10 +156,59 @@ func (g *bringer) join(ctx context.Context, d *refi.Document, here *qda.Document
 	} else if kase != 0 && kase != here.Case {
 		g.left("several_cases", "own_case", 1, here.Name)
 	}
-	if len(do.Values) == 0 && do.Case == nil {
+	if err := g.fillIn(ctx, d, here, do); err != nil {
+		return err
+	}
+	if len(do.Values) == 0 && do.Case == nil && do.Language == nil && do.Held == nil && do.Speakers == nil {
 		return nil
 	}
 	return g.later(ctx, "join "+d.GUID.String(), g.Coder, do, nil, func(*qda.Entry) {})
+}
+
+// fillIn gives a document that is here what another anyam knew of it and this one does not.
+func (g *bringer) fillIn(ctx context.Context, d *refi.Document, here *qda.Document, do *qda.DocumentChanged) error {
+	x := g.texts[d.GUID]
+	if x == nil {
+		return nil
+	}
+	other := x.Kind != here.Kind
+	for _, f := range []struct {
+		is, was string
+		set     **string
+	}{{x.Language, here.Language, &do.Language}, {x.Held, here.Held, &do.Held}} {
+		switch {
+		case f.is == "" || f.is == f.was:
+		case f.was == "":
+			*f.set = &f.is
+		default:
+			other = true
+		}
+	}
+	for label, s := range x.Speakers {
+		s.Case = g.here(s.Case)
+		if was, ok := here.Speakers[label]; !ok {
+			if do.Speakers == nil {
+				do.Speakers = maps.Clone(here.Speakers)
+			}
+			if do.Speakers == nil {
+				do.Speakers = map[string]qda.Speaker{}
+			}
+			do.Speakers[label] = s
+		} else if was != s {
+			other = true
+		}
+	}
+	if len(x.TurnList) > 0 {
+		w, err := g.Engine.Words(ctx, g.Project, here.ID, here.Version)
+		if err != nil {
+			return err
+		}
+		other = other || !slices.Equal(w.Turns, x.TurnList)
+	}
+	if other {
+		g.left("documents", "own_document", 1, here.Name)
+	}
+	return nil
 }
 
 // sameCase gives the informant here that one of the file is: of the same name, and of a document that is here. nil: there is none.

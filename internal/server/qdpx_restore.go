@@ -222,6 +222,7 @@ func (g *bringer) restore(ctx context.Context, _ *refi.Project) error {
 		return err
 	}
 	g.view = v
+	g.stays()
 	for _, x := range g.side.Attributes { // memos may be on them
 		g.of[g.guidOf(x.ID)] = g.here(x.ID)
 	}
@@ -234,6 +235,19 @@ func (g *bringer) restore(ctx context.Context, _ *refi.Project) error {
 		}
 	}
 	return nil
+}
+
+// stays tells what the other anyam has kept back.
+func (g *bringer) stays() {
+	g.left("history", "history", int(g.side.Seq))
+	for _, what := range []string{"documents", "cases", "codes", "memos"} {
+		g.left(what, "removed", g.side.Removed[what])
+	}
+	for _, d := range g.side.Documents {
+		if d.Is.Version > 1 {
+			g.left("documents", "versions", 1, d.Is.Name)
+		}
+	}
 }
 
 // one is a change that is to be made for a thing of the sidecar.
@@ -285,12 +299,33 @@ func (g *bringer) make(ctx context.Context, all []one) error {
 	return nil
 }
 
+// restoreProject gives a project that held nothing what the other was; what somebody has chosen for it stays.
 func (g *bringer) restoreProject(ctx context.Context) error {
-	if !g.fresh {
+	p, here := g.side.Project, g.view.Project()
+	if p.State == qda.Archived {
+		g.left("project", "archived", 1, p.Name)
+	}
+	before, err := g.known(ctx, "project")
+	if err != nil {
+		return err
+	}
+	c := &qda.ProjectChanged{}
+	if g.fresh && !g.Chosen && before == nil {
+		c.Language, c.Method = &p.Language, &p.Method
+	} else if before == nil && (p.Language != here.Language || p.Method != here.Method) {
+		g.left("project", "own_settings", 1, p.Language+", "+string(p.Method))
+	}
+	switch {
+	case p.Description == here.Description:
+	case g.fresh && here.Description == "" || before != nil:
+		c.Description = &p.Description
+	case p.Description != "":
+		g.left("project", "own_description", 1, p.Description)
+	}
+	if before == nil && *c == (qda.ProjectChanged{}) {
 		return nil
 	}
-	p := g.side.Project
-	return g.make(ctx, []one{{"project", "project", 0, &qda.ProjectChanged{Description: &p.Description, Language: &p.Language, Method: &p.Method}, nil}})
+	return g.make(ctx, []one{{"project", "project", 0, c, nil}})
 }
 
 // restoreNodes says what nodes claim and where they end. A text that a node of this project has already stays.
@@ -511,7 +546,14 @@ func (g *bringer) restoreRest(ctx context.Context) error {
 		} else if before == nil {
 			name = g.named("questions", name, "?", asked)
 		}
-		all = append(all, one{"questions", label, g.who(q.Is.Coder), &qda.QuestionKept{Name: name, Query: renumbered(q.Is.Query, g.here), At: q.Is.At}, nil})
+		query, gone, past := renumbered(q.Is.Query, g.here, false)
+		if gone {
+			g.left("questions", "asks_gone", 1, name)
+		}
+		if past {
+			g.left("questions", "asks_past", 1, name)
+		}
+		all = append(all, one{"questions", label, g.who(q.Is.Coder), &qda.QuestionKept{Name: name, Query: query, At: q.Is.At}, nil})
 	}
 	for _, d := range g.side.Documents {
 		for _, who := range d.Is.Finished {
@@ -547,6 +589,9 @@ func (g *bringer) restoreJudgements(ctx context.Context) error {
 		if g.joinedTo[g.guidOf(j.Is.Theme)] {
 			why = "judged_joined"
 		} else if k, ok := v.Coder(who); j.Is.Stands && ok && (k.Role == qda.Supervisor || k.Role == qda.Owner) && !k.Blind {
+			if j.Is.Draft != 0 {
+				g.left("judgements", "judged_draft", 1)
+			}
 			all = append(all, one{"judgements", label, who, &qda.ThemeJudged{Theme: theme, Verdict: j.Is.Verdict, Digest: v.Digest(theme), Text: j.Is.Text, At: j.Is.At}, nil})
 			continue
 		}
@@ -557,23 +602,27 @@ func (g *bringer) restoreJudgements(ctx context.Context) error {
 	return g.make(ctx, all)
 }
 
-// renumbered gives a kept question with other numbers for what it names, 0 for what is not there; drafts and entries are not named in it.
-func renumbered(query string, of func(qda.ID) qda.ID) string {
+// renumbered gives a kept question with other numbers for what it names, 0 for what is not there; then gone is true. Drafts and entries
+// stay in it only on the way out: on the way in they stay behind, and then past is true.
+func renumbered(query string, of func(qda.ID) qda.ID, out bool) (now string, gone, past bool) {
 	var k keptQuery
 	if json.Unmarshal([]byte(query), &k) != nil {
-		return query
+		return query, false, false
 	}
 	v, err := url.ParseQuery(k.Ask)
 	if err != nil {
-		return query
+		return query, false, false
 	}
 	number := func(s string) string {
-		if n, err := thingID(s); err == nil {
-			return itoa(of(n))
+		n, err := thingID(s)
+		if err != nil {
+			return s
 		}
-		return s
+		to := of(n)
+		gone = gone || n != 0 && to == 0
+		return itoa(to)
 	}
-	out := url.Values{}
+	r := url.Values{}
 	for name, all := range v {
 		to := name
 		if n, ok := strings.CutPrefix(name, "value-"); ok {
@@ -584,16 +633,18 @@ func renumbered(query string, of func(qda.ID) qda.ID) string {
 			case "all", "any", "none", "by", "document":
 				s = number(s)
 			case "draft", "entry", "was":
-				continue // drafts and the ledger stay behind
+				if past = past || s != ""; !out {
+					continue
+				}
 			}
-			out.Add(to, s)
+			r.Add(to, s)
 		}
 	}
-	raw, err := json.Marshal(keptQuery{out.Encode()})
+	raw, err := json.Marshal(keptQuery{r.Encode()})
 	if err != nil {
-		return query
+		return query, false, false
 	}
-	return string(raw)
+	return string(raw), gone, past
 }
 
 // leave ends what only had to last until all was written: codes that were themes are codes again, coders who have left or are blind are

@@ -19,8 +19,8 @@ import (
 	"anyam/internal/store"
 )
 
-// someWork makes changes of a study up; what is refused is passed over.
-func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
+// someWork makes changes of a study up, of so many kinds; what is refused is passed over.
+func someWork(t *testing.T, p *place, r *rand.Rand, n, kinds int) (done int) {
 	t.Helper()
 	ctx := context.Background()
 	length := len([]rune(words))
@@ -60,9 +60,30 @@ func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
 		for _, k := range v.Cases() {
 			cases = append(cases, k.ID)
 		}
+		var attributes, memos, evidence, questions, others []qda.ID
+		for _, x := range v.Attributes() {
+			attributes = append(attributes, x.ID)
+		}
+		for _, x := range v.As(0).AllMemos() {
+			memos = append(memos, x.ID)
+		}
+		for _, th := range themes {
+			supports, against := v.As(0).Evidence(th)
+			for _, x := range append(supports, against...) {
+				evidence = append(evidence, x.ID)
+			}
+		}
+		for _, x := range v.As(0).Questions() {
+			questions = append(questions, x.ID)
+		}
+		for _, x := range v.Documents() {
+			if x.ID != p.document {
+				others = append(others, x.ID)
+			}
+		}
 		by := []rune{theOwner, theResearcher, theResearcher, theSupervisor, theBlind}[r.IntN(5)]
 		var c qda.Change
-		switch r.IntN(28) {
+		switch r.IntN(kinds) {
 		case 0, 1, 2, 3, 4, 5:
 			start := int32(r.IntN(length - 12))
 			c = &qda.CodingApplied{Document: p.document, Version: 1, Code: one(codes), Spans: []qda.SpanOf{spanAt(start, start+1+int32(r.IntN(11)))}}
@@ -116,6 +137,46 @@ func someWork(t *testing.T, p *place, r *rand.Rand, n int) (done int) {
 			c = &qda.NodeTurned{Node: one(made), Type: []qda.NodeKind{qda.Code, qda.Theme, qda.Theme}[r.IntN(3)]}
 		case 27:
 			c = [](qda.Change){&qda.NodesMoved{Nodes: []qda.ID{one(made)}, Parent: one(append(themes, 0))}, &qda.NodesMerged{Nodes: []qda.ID{one(made)}, Into: one(append(themes, codes...))}}[r.IntN(2)]
+		case 28:
+			s := text("memo lain")
+			c = [](qda.Change){&qda.MemoChanged{Memo: one(memos), Text: s}, &qda.MemoRemoved{Memo: one(memos)}}[r.IntN(2)]
+		case 29:
+			why, against := text("sebab lain"), r.IntN(2) == 0
+			c = [](qda.Change){&qda.EvidenceChanged{Evidence: one(evidence), Why: &why, Against: &against}, &qda.EvidenceDropped{Evidence: []qda.ID{one(evidence)}}}[r.IntN(2)]
+		case 30:
+			name, state, parent := fmt.Sprint("Konsep baru ", r.IntN(1000)), []qda.State{qda.Removed, qda.Live}[r.IntN(2)], one(append(concepts, 0))
+			c = [](qda.Change){&qda.ConceptChanged{Concept: one(concepts), Name: &name}, &qda.ConceptChanged{Concept: one(concepts), State: &state}, &qda.ConceptChanged{Concept: one(concepts), Parent: &parent}}[r.IntN(3)]
+		case 31:
+			c = [](qda.Change){&qda.Untied{Theme: one(themes), Concept: one(concepts)}, &qda.QuestionRemoved{Question: one(questions)}, &qda.ReviewAsked{Draft: p.draft, Of: []qda.ID{p.coder[theSupervisor]}, Text: text("tolong tinjau")}}[r.IntN(3)]
+		case 32:
+			s, language, method := text("deskripsi"), []string{"en", "id", "jv"}[r.IntN(3)], []qda.Method{qda.Codebook, qda.Reliability, qda.Reflexive}[r.IntN(3)]
+			c, by = &qda.ProjectChanged{Description: &s, Language: &language, Method: &method}, theOwner
+		case 33:
+			name, state := fmt.Sprint("P0", r.IntN(1000)), []qda.State{qda.Removed, qda.Live}[r.IntN(2)]
+			c = [](qda.Change){&qda.CaseChanged{Case: one(cases), Name: &name, Values: qda.Values{p.ofCases: text("lain")}}, &qda.CaseChanged{Case: one(cases), State: &state}, &qda.AttributeChanged{Attribute: one(attributes), Name: &name}}[r.IntN(3)]
+			if k, ok := c.(*qda.CaseChanged); ok && k.Case == p.kase {
+				k.State = nil
+			}
+		case 34:
+			c = [](qda.Change){&qda.CodingsRemoved{Codings: []qda.ID{one(codings)}}, &qda.CodingsChanged{Codings: []qda.ID{one(codings)}, Code: one(codes)}, &qda.NodesState{Nodes: []qda.ID{one(made)}, State: qda.Removed, Children: []string{"along", "up"}[r.IntN(2)]}}[r.IntN(3)]
+		case 35:
+			from := one(codings)
+			x, _ := v.As(0).Coding(from)
+			c = &qda.NodeSplit{Node: x.Code, Parts: []qda.Part{{Name: fmt.Sprint("Simpul pecahan ", r.IntN(1000)), Codings: []qda.ID{from}}}}
+		case 36, 37:
+			d := p.addDocument(fmt.Sprint("Dokumen ", r.IntN(100000)))
+			kind, language, held := []qda.DocumentKind{qda.Observation, qda.Written}[r.IntN(2)], []string{"en", "", "jv"}[r.IntN(3)], "2025-01-02"
+			c = &qda.DocumentChanged{Document: d, Type: &kind, Language: &language, Held: &held, Speakers: map[string]qda.Speaker{"P04": {Case: one(cases)}, "Pewawancara": {Name: "Bu Rini", Interviewer: true}}}
+		case 38:
+			c = &qda.DocumentsState{Documents: []qda.ID{one(others)}, State: []qda.State{qda.Removed, qda.Live}[r.IntN(2)]}
+			if r.IntN(2) == 0 {
+				c = &qda.CodingApplied{Document: one(others), Version: 1, Code: one(codes), Spans: []qda.SpanOf{spanAt(2, 9)}}
+			}
+			if r.IntN(3) == 0 {
+				c = &qda.MemoWritten{On: one(others), Start: 2, Stop: 9, Text: text("memo di dokumen lain")}
+			}
+		case 39:
+			c, by = &qda.Undone{Seq: v.Seq() - qda.Seq(r.IntN(30))}, theOwner
 		}
 		if _, err := p.engine.Do(ctx, p.id, qda.Intent{Change: fresh(), Coder: p.coder[by], Do: c}); err == nil {
 			done++
@@ -144,21 +205,33 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 			return "-"
 		}
 		if x, ok := l.Node(v.Survivor(n)); ok {
+			if !slices.Contains(l.Nodes(), x) {
+				return "-" // what is removed stays behind, here and below
+			}
 			return "node " + strings.Join(l.Path(x.ID), "/")
 		}
 		if x, ok := l.Coder(n); ok {
 			return "coder " + x.Name
 		}
 		if x, ok := l.Document(n); ok {
+			if x.State != qda.Live {
+				return "-"
+			}
 			return "document " + x.Name
 		}
 		if x, ok := l.Case(n); ok {
+			if x.State != qda.Live {
+				return "-"
+			}
 			return "case " + x.Name
 		}
 		if x, ok := l.Attribute(n); ok {
 			return "attribute " + x.Name
 		}
 		if x, ok := v.Concept(n); ok {
+			if !slices.Contains(v.Concepts(), x) {
+				return "-"
+			}
 			return "concept " + x.Name
 		}
 		if _, ok := v.Draft(n); ok {
@@ -170,6 +243,9 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 		c, ok := l.Coding(n)
 		if !ok {
 			return name(n)
+		}
+		if name(c.Document) == "-" || name(c.Code) == "-" {
+			return "-"
 		}
 		return fmt.Sprintf("coding %s %d-%d %s %s at %d", name(c.Document), c.Start, c.Stop, name(c.Code), name(c.Coder), c.At)
 	}
@@ -241,7 +317,7 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 	for c := range l.All {
 		say("%s", coding(c.ID))
 	}
-	for _, m := range l.AllMemos() {
+	for _, m := range goingMemos(l) {
 		on := coding(m.On)
 		say("memo %s %d-%d %q %s at %d", on, m.Start, m.Stop, m.Text, name(m.Coder), m.At)
 	}
@@ -297,6 +373,9 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 			if d.Is.Text != "" {
 				text += d.Is.Text + "\n\n"
 			}
+			if d.Is.AskedText != "" {
+				text += d.Is.AskedText + "\n\n"
+			}
 			clean, err := qda.CleanText(text + d.Is.Codebook)
 			if err != nil {
 				t.Fatal(err)
@@ -349,8 +428,8 @@ func TestAnyamToAnyam(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	t.Logf("seed %d", seed)
 	p := w.newPlace(0)
-	if n := someWork(t, p, r, 260); n < 80 {
-		t.Fatalf("only %d changes of 260 were made", n)
+	if n := someWork(t, p, r, 320, 40); n < 100 {
+		t.Fatalf("only %d changes of 320 were made", n)
 	}
 	empty := func(o store.Account) qda.ProjectID {
 		t.Helper()

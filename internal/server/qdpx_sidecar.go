@@ -48,6 +48,10 @@ type sidecar struct {
 	Judgements []kept[sideJudgement] `json:"judgements"`
 	Questions  []kept[qda.Question]  `json:"questions"`
 	Spots      []kept[qda.Spot]      `json:"spots"`
+
+	// What stays behind, so that whoever reads the file can say so.
+	Seq     qda.Seq        `json:"seq,omitempty"`     // of the newest entry; 0 for a blind coder, whom it would tell of others' work
+	Removed map[string]int `json:"removed,omitempty"` // how many things of each sort (documents, codes …) are removed
 }
 
 // sideCoder is a coder, with the GUID in the file where it is not that of their number.
@@ -146,6 +150,10 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 	}
 	s.Concepts = keptAll(l.Concepts(), func(x *qda.Concept) qda.ID { return x.ID })
 	s.Ties = keptAll(l.Ties(), func(x *qda.Tie) qda.ID { return x.ID })
+	s.Removed = removed(l)
+	if !l.Blind() {
+		s.Seq = l.Seq()
+	}
 	// What was merged stays behind: what hung on it hangs on what it became.
 	for _, r := range l.Remarks() {
 		x := *r
@@ -154,7 +162,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 	}
 	for _, q := range l.Questions() {
 		x := *q
-		x.Query = renumbered(x.Query, l.Survivor)
+		x.Query, _, _ = renumbered(x.Query, l.Survivor, true)
 		s.Questions = append(s.Questions, kept[qda.Question]{q.ID, x})
 	}
 	for _, x := range l.Spots() {
@@ -162,7 +170,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 			s.Spots = append(s.Spots, kept[qda.Spot]{x.ID, *x})
 		}
 	}
-	for _, m := range l.AllMemos() {
+	for _, m := range goingMemos(l) {
 		_, attribute := l.Attribute(m.On)
 		_, coder := l.Coder(m.On)
 		_, concept := l.View.Concept(m.On)
@@ -179,6 +187,63 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 		s.Drafts = append(s.Drafts, kept[sideDraft]{d.ID, sideDraft{*d, codebookText(l.On(was), L)}})
 	}
 	return s, nil
+}
+
+// removed counts what is removed, with what hangs on it: it does not go out.
+func removed(l engine.Lens) map[string]int {
+	r := map[string]int{}
+	for _, d := range l.Documents() {
+		if d.State == qda.Removed {
+			r["documents"]++
+		}
+	}
+	for _, k := range l.Cases() {
+		if k.State == qda.Removed {
+			r["cases"]++
+		}
+	}
+	nodes := map[qda.ID]bool{}
+	for _, n := range l.Asleep() {
+		for _, x := range append(l.Below(n.ID), n.ID) {
+			if k, ok := l.Node(x); ok && n.State == qda.Removed && k.State != qda.Merged {
+				nodes[x] = true
+			}
+		}
+	}
+	for range nodes {
+		r["codes"]++
+	}
+	if n := len(l.AllMemos()) - len(goingMemos(l)); n > 0 {
+		r["memos"] = n
+	}
+	return r
+}
+
+// goingMemos gives the memos that go out: not those on what is removed.
+func goingMemos(l engine.Lens) (r []*qda.Memo) {
+	there := map[qda.ID]bool{0: true}
+	for _, n := range l.Nodes() {
+		there[n.ID] = true
+	}
+	for _, c := range l.Concepts() {
+		there[c.ID] = true
+	}
+	for _, m := range l.AllMemos() {
+		c, coding := l.Coding(m.On)
+		d, document := l.Document(m.On)
+		if coding {
+			d, document = l.Document(c.Document)
+		}
+		k, kase := l.Case(m.On)
+		_, node := l.Node(m.On)
+		_, concept := l.View.Concept(m.On)
+		switch {
+		case document && d.State != qda.Live, coding && !there[c.Code], kase && k.State != qda.Live, (node || concept) && !there[m.On]:
+		default:
+			r = append(r, m)
+		}
+	}
+	return r
 }
 
 // codebookText is a codebook with its counts, a node a line.
