@@ -28,7 +28,7 @@ func (p *program) export(ctx context.Context, args []string) error {
 	out := f.String("out", "", "`FILE`; - is standard output, as without")
 	language := f.String("language", "", "`en|id`: of what is said around people's words; without it the project's")
 	figure := f.String("name", "", "`FIGURE`: "+strings.Join(server.Figures(), ", "))
-	profile := f.String("profile", "", "of a qdpx, by the `PROGRAM` that will read it: standard, nvivo, atlasti")
+	profile := f.String("profile", "", "of a qdpx, by the `PROGRAM` that will read it: standard, nvivo, atlasti, or anyam, which is the standard with the files that documents were made of")
 	spreadsheet := f.Bool("spreadsheet", false, "csv with byte-order mark and formula guard")
 	rest, err := parse(f, args)
 	if err != nil {
@@ -54,8 +54,8 @@ func (p *program) export(ctx context.Context, args []string) error {
 	if (what == "figure") != (*figure != "") || *figure != "" && !slices.Contains(server.Figures(), *figure) {
 		return usage("export figure --name %s, and nothing else has a --name", strings.Join(server.Figures(), "|"))
 	}
-	if *profile != "" && (*format != "qdpx" || !slices.Contains(refi.Profiles, refi.Profile(*profile))) {
-		return usage("--profile is standard, nvivo or atlasti, and for qdpx alone")
+	if *profile != "" && (*format != "qdpx" || !slices.Contains(server.Profiles, refi.Profile(*profile))) {
+		return usage("--profile is standard, nvivo, atlasti or anyam, and for qdpx alone")
 	}
 	if *out == "-" {
 		*out = ""

@@ -85,7 +85,7 @@ const help = `anyam, a workbench for coding interviews
   anyam export WHAT --project NAME         to standard output or --out FILE, as --format says; the first is meant without it   [--language en|id] [--as EMAIL]
                                            codebook (csv, xlsx, docx, pdf, md, qdc), segments (csv, xlsx, docx)   [--spreadsheet] for csv
                                            findings (docx, pdf, md, html), figure (svg, png) --name map|attributes|informants|together|concepts
-                                           project (qdpx, zip)   [--profile standard|nvivo|atlasti] for qdpx
+                                           project (qdpx, zip)   [--profile standard|nvivo|atlasti|anyam] for qdpx
   anyam verify                             prove ledger, tables and engine equal
   anyam backup --out FILE|FOLDER/|-        the whole instance in one file, while people work   [--to AGE-RECIPIENT] [--recipients-file FILE] [--keep N]
   anyam restore FILE|-                     bring a backup into an empty database   [--identity KEYFILE]

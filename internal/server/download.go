@@ -163,7 +163,7 @@ type Taking struct {
 	Now          time.Time
 	What, Format string
 	Name         string       // of a figure
-	Profile      refi.Profile // of a qdpx; the zero Profile is refi.Standard
+	Profile      refi.Profile // of a qdpx, one of Profiles; the zero Profile is refi.Standard
 	Spreadsheet  bool
 }
 

@@ -38,7 +38,7 @@ func exportPage(a *ask) error {
 	if lacking.Count > 0 {
 		v.Lacks = a.L.T("export.pdf.lacks", "n", a.L.N("take.pdf.letters", lacking.Count), "which", lacking.String())
 	}
-	v.Profiles = []page.ExportProfile{{Name: string(refi.Standard)}, {Name: string(refi.NVivo)}, {Name: string(refi.Atlasti)}}
+	v.Profiles = []page.ExportProfile{{Name: string(refi.Standard)}, {Name: string(refi.NVivo)}, {Name: string(refi.Atlasti)}, {Name: string(forAnyam)}}
 	if astral { // NVivo counts in halves of such letters: the standard's numbers would lead it astray
 		v.Astral = true
 		v.Profiles[0], v.Profiles[1] = v.Profiles[1], v.Profiles[0]

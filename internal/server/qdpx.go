@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -180,11 +181,8 @@ func described(L *i18n.Printer, n *qda.Node) string {
 
 // writeQDPX writes the project for other programs; ?profile= names the one that will read it.
 func writeQDPX(a *ask, w io.Writer) error {
-	profile := refi.Profile(a.URL.Query().Get("profile"))
-	if profile == "" {
-		profile = refi.Standard
-	}
-	if !slices.Contains([]refi.Profile{refi.Standard, refi.NVivo, refi.Atlasti}, profile) {
+	profile := cmp.Or(refi.Profile(a.URL.Query().Get("profile")), refi.Standard)
+	if !slices.Contains(Profiles, profile) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
 	side, err := newSidecar(a.Context(), a.s.Store, a.s.Engine, a.Lens, a.L)
@@ -195,11 +193,54 @@ func writeQDPX(a *ask, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	extras := []refi.Extra{extra}
+	if profile == forAnyam {
+		files, err := a.originals()
+		if err != nil {
+			return err
+		}
+		profile, extras = refi.Standard, append(extras, files...)
+	}
 	return a.writeREFI(func(p *refi.Project) error {
-		p.Extras = append(p.Extras, extra)
+		p.Extras = append(p.Extras, extras...)
 		_, err := refi.Write(w, p, profile)
 		return err
 	})
+}
+
+// forAnyam is the standard with the files that documents were made of. They hold what was replaced in the texts, so they go where
+// somebody asks for them, and nowhere else.
+const forAnyam refi.Profile = "anyam"
+
+// Profiles are what a qdpx can be written for.
+var Profiles = append(slices.Clone(refi.Profiles), forAnyam)
+
+// Limits of files that documents were made of, beside a project: what another anyam reads of one file, and leaves room for in a project.
+const (
+	maxOriginal  = 32 << 20 // bytes of one
+	maxOriginals = 64 << 20 // of all
+)
+
+// originals gives the files that documents were made of. Those over the limits stay behind, as the other anyam will say.
+func (a *ask) originals() ([]refi.Extra, error) {
+	var all []refi.Extra
+	room, seen := maxOriginals, map[string]bool{}
+	for _, d := range sortedDocuments(a.Lens) {
+		sum, err := parseSum(d.File)
+		if err != nil || seen[d.File] {
+			continue // made of none, or of one that has others in it
+		}
+		seen[d.File] = true
+		_, data, err := a.s.Store.File(a.Context(), a.Project, sum)
+		if err != nil {
+			return nil, err
+		}
+		if len(data) <= min(room, maxOriginal) {
+			room -= len(data)
+			all = append(all, refi.Extra{Name: "anyam-" + d.File, Data: data})
+		}
+	}
+	return all, nil
 }
 
 // writeQDC writes the codebook for other programs.

@@ -356,14 +356,17 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 			name = path.Base(strings.ReplaceAll(d.Path, `\`, "/"))
 		}
 		name = g.named("documents", name, "?", map[string]bool{})
-		file, kind := text.Words, ".txt"
+		file, fileName := text.Words, name+".txt"
 		if len(d.Original) > 0 {
 			if file = d.Original; d.Path == "" { // it is the styled file that the text was read out of
-				kind = path.Ext(strings.ReplaceAll(d.Rich, `\`, "/"))
+				fileName = name + path.Ext(strings.ReplaceAll(d.Rich, `\`, "/"))
 			}
 		}
+		if data, as := g.original(d.GUID); data != nil {
+			file, fileName = data, as
+		}
 		original := sha256.Sum256(file)
-		do := &qda.DocumentAdded{File: hex.EncodeToString(original[:]), FileName: name + kind, Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values, d.Title()), Sum: hex.EncodeToString(sum[:]),
+		do := &qda.DocumentAdded{File: hex.EncodeToString(original[:]), FileName: fileName, Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values, d.Title()), Sum: hex.EncodeToString(sum[:]),
 			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns)), At: unixOf(d.Created)}
 		g.told(d.GUID, do)
 		g.files = append(g.files, store.NewFile{Sum: original, Name: do.FileName, Bytes: file})

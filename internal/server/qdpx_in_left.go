@@ -46,7 +46,9 @@ func foreseen(p *refi.Project) []Left {
 	}
 	if g.unknown(p); g.side != nil {
 		g.stays()
-		g.left("originals", "original", len(g.side.Documents))
+		for d := range g.texts {
+			g.original(d)
+		}
 		g.left("drafts", "draft_memo", len(g.side.Drafts))
 	}
 	return g.out.Left

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +25,8 @@ type restoring struct {
 	texts    map[refi.GUID]*sideDocument
 	fresh    bool               // the project held nothing before
 	joinedTo map[refi.GUID]bool // codes of the file that became one with those that were here
+
+	originals map[string][]byte // files that documents were made of, by their sums
 }
 
 // prepare reads the sidecar. What the standard's part says in other words because it has no better place is said by the sidecar alone.
@@ -52,6 +56,11 @@ func (g *bringer) prepare(p *refi.Project) {
 	}
 	for i := range side.Documents {
 		g.texts[g.guidOf(side.Documents[i].ID)] = &side.Documents[i].Is
+	}
+	g.originals = map[string][]byte{}
+	for _, x := range p.Extras {
+		sum := sha256.Sum256(x.Data)
+		g.originals[hex.EncodeToString(sum[:])] = x.Data
 	}
 	var tell func(codes []refi.Code)
 	tell = func(codes []refi.Code) {
@@ -209,7 +218,18 @@ func (g *bringer) told(d refi.GUID, do *qda.DocumentAdded) {
 		s.Case = g.here(s.Case)
 		do.Speakers[label] = s
 	}
-	g.left("originals", "original", 1)
+}
+
+// original gives the file that a document was made of, and its name, where another anyam has sent it along.
+func (g *bringer) original(d refi.GUID) (file []byte, name string) {
+	x := g.texts[d]
+	if x == nil {
+		return nil, ""
+	}
+	if file = g.originals[x.File]; file == nil {
+		g.left("originals", "original", 1)
+	}
+	return file, fileName(x.FileName)
 }
 
 // restore makes what the sidecar holds, once the standard's part is there.
