@@ -89,6 +89,7 @@ type pdfLine struct {
 	least       float64  // the size of the smaller ones, where those at both ends differ
 	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
 	anchors     []anchor // of remarks, by their number in pdfText
+	note        int      // the number of the footnote that it belongs to, 0 for the text
 }
 
 // A pdfText is what is on the pages.

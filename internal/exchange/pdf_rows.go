@@ -27,6 +27,7 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 	r.hangRemarks(t)
 	t.joinRaised()
 	r.mendAccents(t)
+	r.footnotes(t)
 	rows := r.pdfRows(t, opt)
 	r.note("pictures", t.pictures)
 	r.note("unreadpages", t.unread)
@@ -61,7 +62,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 				if l.lines[i-1].hyphen {
 					text.WriteByte('-')
 				}
-				rows = append(rows, row{text: text.String(), para: true})
+				rows = append(rows, row{text: text.String(), para: true, apart: l.lines[i-1].note > 0})
 				rows[len(rows)-1].hang(anchors)
 			}
 			text.Reset()
@@ -83,10 +84,11 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 		n++
 	}
 	if n > 0 {
-		if l.lines[len(l.lines)-1].hyphen {
+		last := &l.lines[len(l.lines)-1]
+		if last.hyphen {
 			text.WriteByte('-')
 		}
-		rows = append(rows, row{text: text.String(), para: true})
+		rows = append(rows, row{text: text.String(), para: true, apart: last.note > 0})
 		rows[len(rows)-1].hang(anchors)
 	}
 	r.note("hyphens", hyphens)
@@ -312,6 +314,9 @@ func (l *pdfLayout) half(i int) int {
 // begins tells whether line i begins a paragraph, when n lines of the one before are known.
 func (l *pdfLayout) begins(i, n int) bool {
 	p, q := &l.lines[i-1], &l.lines[i]
+	if p.note > 0 || q.note > 0 {
+		return p.note != q.note
+	}
 	down := l.down(i)
 	if math.Abs(down) < 0.3 && q.left >= p.right-1 {
 		return false // beside it: a column for speakers, a cell of a table

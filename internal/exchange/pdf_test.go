@@ -219,6 +219,47 @@ func TestPdfPassages(t *testing.T) {
 	}
 }
 
+// TestPdfFootnotes: notes at the foot of a page go to the end, as those of other formats, and nothing else does.
+func TestPdfFootnotes(t *testing.T) {
+	x := pdfChild(t)
+	plain := linesAt(72, 780, "Sejak kapan koperasi itu ada? Atau di", "Gresik sejak tahun 2019.1 Lalu petugas", "ganti, aturannya* ganti, dan orang itu")
+	called := linesAt(72, 780, "P1: Sejak kapan koperasi itu ada?", "P2: Sejak lama.1 Lalu petugasnya itu", "ganti, aturannya* ganti, dan orang itu")
+	second := linesAt(72, 780, "masih menunggu surat dari kantor.", "P1: Lalu?", "P2: Pulang.")
+	small := func(y float64, lines ...string) (all []printed) {
+		for i, l := range lines {
+			all = append(all, printed{72, y - 10*float64(i), 8, l})
+		}
+		return all
+	}
+	for what, c := range map[string]struct {
+		pages [][]printed
+		want  string
+	}{
+		"smaller letters": {[][]printed{slices.Concat(called, small(70, "1 Koperasi simpan pinjam, lihat juga wa-", "wancara 3.", "* Nama diubah.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.[1] Lalu petugasnya itu ganti, aturannya[2] ganti, dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam, lihat juga wawancara 3./|[2] Nama diubah."},
+		"raised numbers, letters of one size": {[][]printed{slices.Concat(called, []printed{{72, 73, 7, "1"}}, linesAt(78, 70, "Koperasi simpan pinjam.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.[1] Lalu petugasnya itu ganti, aturannya* ganti, dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam."},
+		"a note on two pages": {[][]printed{slices.Concat(called, small(80, "1 Koperasi simpan pinjam, lihat juga")), slices.Concat(second, small(80, "wawancara 3."))},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.[1] Lalu petugasnya itu ganti, aturannya* ganti, dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam, lihat juga wawancara 3."},
+		"numbers that nothing calls": {[][]printed{slices.Concat(plain, linesAt(72, 70, "1 kilo udang lalu 2 kilo udang lagi dan", "2019 pun sama."))},
+			"|Sejak kapan koperasi itu ada? Atau di Gresik sejak tahun 2019.1 Lalu petugas ganti, aturannya* ganti, dan orang itu/|1 kilo udang lalu 2 kilo udang lagi dan 2019 pun sama."},
+		"above what goes on": {[][]printed{slices.Concat(called, linesAt(72, 700, "1 kilo udang lalu 2 kilo udang lagi dan", "", "P1: Lalu?", "P2: Pulang."))},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.1 Lalu petugasnya itu ganti, aturannya* ganti, dan orang itu\n1 kilo udang lalu 2 kilo udang lagi dan/P1|Lalu?/P2|Pulang."},
+	} {
+		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})
+		if err != nil {
+			t.Errorf("%s: %v, %v", what, err, errors.Unwrap(err))
+			continue
+		}
+		if got := strings.Join(texts(r), "/"); got != c.want {
+			t.Errorf("%s:\ngot  %q\nwant %q", what, got, c.want)
+		}
+		if n := noteOf(r, "footnotes"); n.N != strings.Count(c.want, "/|[") {
+			t.Errorf("%s: %+v", what, r.Notes)
+		}
+	}
+}
+
 // TestPdfFontsWithoutHeight: of a font that doesn't say how tall it is, as LibreOffice writes some, PDFium knows each letter's ink
 // alone; that lines begin and end in low letters makes no passages.
 func TestPdfFontsWithoutHeight(t *testing.T) {
