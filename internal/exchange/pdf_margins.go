@@ -21,25 +21,28 @@ func (r *Reading) dropLineNumbers(t *pdfText) {
 		var shown []string
 		var lefts []float64
 		for i, l := range t.lines {
-			if n := cut[i]; n > 0 {
+			n := cut[i]
+			if n > 0 {
 				shown = append(shown, l.text[:n])
+			}
+			if inside && n > 0 {
 				lefts = append(lefts, l.left+(l.right-l.left)*float64(n+1)/float64(utf8.RuneCountInString(l.text)))
+			} else if !inside && n == 0 {
+				lefts = append(lefts, l.left)
 			}
 		}
 		kept := make([]pdfLine, 0, len(t.lines))
 		for i, l := range t.lines {
 			n := cut[i]
-			if n == 0 {
-				kept = append(kept, l)
-			} else if inside {
-				rest := strings.TrimLeft(l.text[n:], " \t")
-				n = len(l.text) - len(rest)
-				for k := range l.anchors {
-					l.anchors[k].at = max(0, l.anchors[k].at-n)
-				}
-				l.text, l.left = rest, share(lefts, 0.5) // where the words of a row begin nobody has measured
-				kept = append(kept, l)
+			if n == len(l.text) {
+				continue
 			}
+			if n > 0 {
+				rest := strings.TrimLeft(l.text[n:], " \t")
+				l.swap(0, len(l.text)-len(rest), "")
+				l.left = share(lefts, 0.5) // where the words of a row begin nobody has measured
+			}
+			kept = append(kept, l)
 		}
 		t.lines = kept
 		r.note("linenumbers", len(shown), "text", strings.Join(shown[:3], ", ")+" …")
@@ -48,10 +51,11 @@ func (r *Reading) dropLineNumbers(t *pdfText) {
 }
 
 // lineNumbers gives the lengths of the numbers of rows, by line; nil where there are none. A list or a table has other rows
-// between its numbers, and hardly twenty rows of one number each that fill the pages.
+// between its numbers, or rows that don't go on in the next.
 func (t *pdfText) lineNumbers(inside bool) map[int]int {
 	cut := map[int]int{}
 	step, last, rows := 0, 0, 0
+	column := 0.0 // where the text begins, as far as is known
 	for from := 0; from < len(t.lines); {
 		to := from
 		left, right := math.Inf(1), 0.0
@@ -59,9 +63,15 @@ func (t *pdfText) lineNumbers(inside bool) map[int]int {
 		for ; to < len(t.lines) && t.lines[to].page == t.lines[from].page; to++ {
 			l := &t.lines[to]
 			if strings.ContainsFunc(l.text, unicode.IsLetter) {
-				left, right = min(left, l.left), max(right, l.right)
+				if l.text[0] < '0' || l.text[0] > '9' { // its number may be one of those
+					left = min(left, l.left)
+				}
+				right = max(right, l.right)
 				heights = append(heights, l.base)
 			}
+		}
+		if !math.IsInf(left, 1) {
+			column = left
 		}
 		type number struct{ line, value, digits int }
 		var found []number
@@ -72,8 +82,8 @@ func (t *pdfText) lineNumbers(inside bool) map[int]int {
 				value = value*10 + int(l.text[n]-'0')
 				n++
 			}
-			alone := n == len(l.text) && (l.right <= left+1 || l.left >= right-1)
-			if n > 0 && (!inside && alone || inside && n < len(l.text) && l.text[n] == ' ') {
+			alone, joined := n == len(l.text), n < len(l.text) && l.text[n] == ' '
+			if n > 0 && (inside && joined || !inside && (alone && (l.right <= left+1 || l.left >= right-1) || joined && l.left < column-1)) {
 				found = append(found, number{i, value, n})
 			}
 		}
@@ -83,6 +93,9 @@ func (t *pdfText) lineNumbers(inside bool) map[int]int {
 				step = found[1].value - found[0].value
 			}
 			anew := k == 0 && (x.value == step || x.value == 1)
+			if !inside && x.digits < len(t.lines[x.line].text) && x.value != last+step {
+				continue // a number of the text
+			}
 			if step < 1 || inside && step > 1 || step > 10 || len(cut) > 0 && x.value != last+step && !anew {
 				return nil
 			}
@@ -98,10 +111,44 @@ func (t *pdfText) lineNumbers(inside bool) map[int]int {
 		from = to
 	}
 	numbered := len(cut) * step
-	if len(cut) < 3 || numbered < 20 || numbered*5 < rows*4 || numbered > rows*2 {
+	if len(cut) < 3 || numbered < 20 || numbered*5 < rows*4 || numbered > rows*2 || inside && !t.goesOn(cut) {
 		return nil
 	}
 	return cut
+}
+
+// goesOn tells a text from a list: every sixth of its rows at least goes on in the next, since it has no room for its first word, or
+// begins with a label that comes again.
+func (t *pdfText) goesOn(cut map[int]int) bool {
+	var rows []pdfLine
+	var rights []float64
+	labels := map[string]int{}
+	for i, l := range t.lines {
+		if l.text = strings.TrimLeft(l.text[cut[i]:], " "); l.text == "" {
+			continue
+		}
+		rows = append(rows, l)
+		rights = append(rights, l.right)
+		if h := labelled(l.text, ""); h != nil {
+			labels[h.label]++
+		}
+	}
+	n, edge := 0, share(rights, 0.95)
+	for i := 1; i < len(rows); i++ {
+		p, q := &rows[i-1], &rows[i]
+		word, _, _ := strings.Cut(q.text, " ")
+		letter := (q.right - q.left) / float64(utf8.RuneCountInString(q.text))
+		room := min(letter*float64(utf8.RuneCountInString(word)+1), (edge-p.left)/8)
+		if p.hyphen || edge-p.right < room && strings.Count(p.text, " ") > 1 && !sentenceEnds(p.text) && !unicode.IsUpper(firstRune(q.text)) {
+			n++
+		}
+	}
+	for _, again := range labels {
+		if again > 1 {
+			n += again
+		}
+	}
+	return n*6 >= len(rows)
 }
 
 // dropRunning leaves out the heads and feet of pages: what stands outside of their text on most pages at the same height,

@@ -384,6 +384,60 @@ func TestPdfLineNumbers(t *testing.T) {
 			t.Errorf("%s: %d dropped, %+v", what, dropped, r.Notes)
 		}
 	}
+	// The one row of a page stands beside its number in one line.
+	p := &pdfText{pages: 3}
+	for i := range 24 {
+		p.lines = append(p.lines, number(i+1, i/12, i%12), text(i/12, i%12))
+	}
+	p.lines = append(p.lines, pdfLine{text: "25 kata terakhir", page: 2, left: 40, right: 180, base: 700, size: 12})
+	r := &Reading{}
+	r.dropLineNumbers(p)
+	if n := noteOf(r, "linenumbers"); n.N != 25 || p.lines[24].text != "kata terakhir" || p.lines[24].left != 72 {
+		t.Errorf("%+v, %+v", r.Notes, p.lines[24])
+	}
+}
+
+// TestPdfNumberedRows: what is numbered row by row is a list where its rows end as they like, with or without a gap behind the
+// numbers.
+func TestPdfNumberedRows(t *testing.T) {
+	x := pdfChild(t)
+	goods := strings.Fields("udang kepiting bandeng rumput-laut kakap kerapu cumi-cumi teripang garam lobster tongkol cakalang layang selar kembung teri rajungan gurita pari hiu sidat belanak tenggiri kerang")
+	rows := strings.Fields(strings.Repeat("Pewawancara:~Sejak~kapan~Ibu~menjual~di Pasar~itu? Bu~Rina:~Sejak~tahun~lalu,~sebelum~itu kami~tidak~tahu~sama~sekali~dokumennya. Pewawancara:~Lalu? Bu~Rina:~Tidak. ", 5))
+	print := func(apart float64, rows []string) (pages [][]printed) {
+		for i, row := range rows {
+			if i%14 == 0 {
+				pages = append(pages, nil)
+			}
+			y, n, on := 780-14*float64(i%14), fmt.Sprint(i+1), &pages[len(pages)-1]
+			row = strings.ReplaceAll(row, "~", " ")
+			if apart > 0 {
+				*on = append(*on, printed{72, y, 12, n}, printed{72 + apart, y, 12, row})
+			} else {
+				*on = append(*on, printed{72, y, 12, n + " " + row})
+			}
+		}
+		return pages
+	}
+	for what, c := range map[string]struct {
+		pages [][]printed
+		want  int
+	}{
+		"a list":                     {print(0, goods), 0},
+		"a list of some words":       {print(0, strings.Fields(strings.Repeat("Udang~beku~dari~Gresik Kepiting~di~Semayang Bandeng~asap~dari~Pati Kakap~dan~kerapu~hidup ", 6))), 0},
+		"a list with a gap":          {print(40, goods), 0},
+		"short rows of a talk":       {print(0, strings.Fields(strings.Repeat("P1:~Ya? P2:~Ya,~Mbak. P1:~Lalu? P2:~Pulang. ", 6))), 24},
+		"rows of a talk":             {print(0, rows), 30},
+		"rows of a talk, with a gap": {print(40, rows), 30},
+	} {
+		r, err := x.Read(t.Context(), "a.pdf", pdfOf(c.pages...), Options{})
+		if err != nil {
+			t.Errorf("%s: %v, %v", what, err, errors.Unwrap(err))
+			continue
+		}
+		if n := noteOf(r, "linenumbers"); n.N != c.want || c.want == 0 && !strings.Contains(r.Text(), "20 ") || c.want > 0 && strings.Contains(r.Text(), "29") {
+			t.Errorf("%s: %+v, %q", what, r.Notes, texts(r))
+		}
+	}
 }
 
 func TestPdfHyphens(t *testing.T) {
