@@ -282,12 +282,14 @@ func (in *incoming) fold(ctx context.Context, files []string) {
 		if ofOtherProgram(file) {
 			continue
 		}
-		if data, err := os.ReadFile(file); isZip(file) && err == nil {
+		if isZip(file) { // others are read once, since a pipe has its words but once
 			names = nil
-			_, _ = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
-				names = append(names, file+"/"+p.Name)
-				return nil
-			})
+			if data, err := os.ReadFile(file); err == nil {
+				_, _ = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
+					names = append(names, file+"/"+p.Name)
+					return nil
+				})
+			}
 		}
 		for _, n := range names {
 			all, shown = append(all, n), append(shown, exchange.ShownName(filepath.ToSlash(n)))

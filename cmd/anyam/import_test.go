@@ -165,6 +165,23 @@ func TestOneProjectOfMany(t *testing.T) {
 	}
 }
 
+// TestAPipe is a file that can be read but once.
+func TestAPipe(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	r, w, err := os.Pipe()
+	if err == nil {
+		_, err = io.WriteString(w, talk)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if said := s.run("import", "--project", "Pipa", fmt.Sprintf("/dev/fd/%d", r.Fd())); !strings.Contains(said, ": document 2, 4 turns") {
+		t.Errorf("import says %s", said)
+	}
+}
+
 // TestTablesWithoutHeadings keep their first row where it is said that they have none.
 func TestTablesWithoutHeadings(t *testing.T) {
 	t.Parallel()
