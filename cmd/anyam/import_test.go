@@ -163,6 +163,28 @@ func TestOneProjectOfMany(t *testing.T) {
 	if names := s.documents("Serentak"); len(names) != cap(ended) {
 		t.Errorf("there are %v", names)
 	}
+	// Also where all of them have seen that there is none.
+	o, _ := s.serving()
+	made := make(chan qda.ProjectID, 6)
+	for range cap(made) {
+		in := &incoming{opened: o, say: io.Discard, name: "Bersama"}
+		if err := in.find(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			id, _, err := in.begun(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			made <- id
+		}()
+	}
+	first := <-made
+	for range cap(made) - 1 {
+		if id := <-made; id != first {
+			t.Errorf("projects %d and %d were made", first, id)
+		}
+	}
 }
 
 // TestAPipe is a file that can be read but once.
