@@ -238,11 +238,20 @@ func TestImportExportVerify(t *testing.T) {
 			t.Errorf("anyam %v is refused without a sentence", c)
 		}
 	}
+	// A link stays one, and what it leads to is written.
+	link, real := filepath.Join(t.TempDir(), "terakhir.csv"), file(t, "kode.csv", "lama")
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	s.run("export", "codebook", "--project", "1", "--out", link)
+	if i, err := os.Lstat(link); err != nil || i.Mode()&os.ModeSymlink == 0 || !bytes.HasPrefix(bytesOf(t, real), []byte("id,path")) {
+		t.Errorf("a link became %v, %v", i.Mode(), err)
+	}
 	// What can't be written leaves nothing behind, and says so.
 	if out, _, err := s.try(t.Context(), "export", "findings", "--project", "1", "--out", filepath.Join(t.TempDir(), "tidak ada", "berkas.md")); err == nil || errors.As(err, &u) || out != "" || !strings.Contains(err.Error(), "can't be written") {
 		t.Errorf("to a folder that is not there: %q, %v", out, err)
 	}
-	if access, err := o.store.Accesses(t.Context(), 1, 100, 0); err != nil || len(access) != 35 || access[34].What != "exported_codebook" || access[33].What != "exported_segments" || access[0].What != "exported_codebook" || access[1].What != "exported_project" {
+	if access, err := o.store.Accesses(t.Context(), 1, 100, 0); err != nil || len(access) != 36 || access[35].What != "exported_codebook" || access[34].What != "exported_segments" || access[0].What != "exported_codebook" || access[1].What != "exported_codebook" || access[2].What != "exported_project" {
 		t.Errorf("exports that were recorded: %v, %v", access, err)
 	}
 }

@@ -139,6 +139,9 @@ type outFile struct {
 }
 
 func openOut(name string) (*outFile, error) {
+	if to, err := filepath.EvalSymlinks(name); err == nil {
+		name = to // a link stays one
+	}
 	var file *os.File
 	i, err := os.Stat(name)
 	stays := err == nil && !i.Mode().IsRegular()

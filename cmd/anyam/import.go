@@ -48,7 +48,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if files, err = withoutFolders(files); err != nil {
+	if files, in.passed, err = withoutFolders(files); err != nil {
 		return err
 	}
 	if in.name == "" || len(files)+len(tables) == 0 && *codebook == "" {
@@ -110,6 +110,9 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	err = in.all(ctx, *codebook, files, tables, tell)
+	if in.passed > 0 {
+		fmt.Fprintln(p.err, "anyam: "+in.words.N("batch.passed", in.passed))
+	}
 	if ctx.Err() != nil {
 		err = fmt.Errorf("interrupted after %d files; the same command again goes on from there", told)
 	} else if err == nil && failed > 0 {
@@ -137,6 +140,7 @@ type incoming struct {
 	who     qda.ID
 	words   *i18n.Printer // of whoever brings files in
 	folders map[string]string
+	passed  int // files that systems leave in folders and zips
 }
 
 // find finds the project and who brings files into it, where it is there, and else whether it could be made.
@@ -340,8 +344,8 @@ func (l imported) String() string {
 	return line
 }
 
-// withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over.
-func withoutFolders(files []string) (all []string, err error) {
+// withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over and counted.
+func withoutFolders(files []string) (all []string, passed int, err error) {
 	for _, f := range files {
 		if info, err := os.Stat(f); err != nil || !info.IsDir() {
 			all = append(all, f) // what is not there is told in its turn
@@ -356,10 +360,13 @@ func withoutFolders(files []string) (all []string, err error) {
 			if err != nil {
 				return err
 			}
-			switch own := exchange.OwnOfSystems(filepath.ToSlash(own)); {
-			case d.IsDir() && own:
-				return fs.SkipDir
-			case d.IsDir() || own:
+			if exchange.OwnOfSystems(filepath.ToSlash(own)) {
+				if passed++; d.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if d.IsDir() {
 				return nil
 			}
 			if i, err := os.Stat(path); err != nil || i.Mode().IsRegular() { // where a link leads is a file as well
@@ -368,13 +375,13 @@ func withoutFolders(files []string) (all []string, err error) {
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if len(all) == before {
 			all = append(all, f) // that there is nothing in it, too
 		}
 	}
-	return all, nil
+	return all, passed, nil
 }
 
 // whole reads a file.
@@ -390,7 +397,8 @@ func (in *incoming) importZip(ctx context.Context, file string, tell func(any, e
 	var told error
 	data, err := os.ReadFile(file)
 	if err == nil {
-		_, err = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
+		var passed int
+		passed, err = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
 			var bad error
 			if p.Bad != nil {
 				bad = p.Bad
@@ -398,6 +406,7 @@ func (in *incoming) importZip(ctx context.Context, file string, tell func(any, e
 			told = in.importDocument(ctx, file+"/"+p.Name, p.Data, bad, tell)
 			return told
 		})
+		in.passed += passed
 	}
 	if err == nil || told != nil {
 		return told

@@ -179,9 +179,12 @@ func TestFoldersAndZips(t *testing.T) {
 		t.Fatal(err)
 	}
 	nothing := t.TempDir()
-	said, _, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing)
+	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing)
 	if err == nil || err.Error() != "4 of 10 files could not be added" {
 		t.Errorf("import ends with %v\n%s", err, said)
+	}
+	if !strings.Contains(errs, "5 hidden files of a system were passed over.") {
+		t.Errorf("beside it, it says %s", errs)
 	}
 	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
 		if !strings.Contains(said, want) {
