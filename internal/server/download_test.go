@@ -64,7 +64,7 @@ func TestFindings(t *testing.T) {
 	against := p.apply(theResearcher, "sejak lama", p.code)
 	w.do(p.id, p.coder[theResearcher], &qda.EvidenceChosen{Theme: p.theme, Codings: []qda.ID{against}, Against: true, Why: "tidak semua"})
 	a = get("/export/findings.md", theResearcher)
-	if strings.Contains(a.body, "none found") || !strings.Contains(a.body, "> sejak lama") || !strings.Contains(a.body, "tidak semua") {
+	if strings.Contains(a.body, "none found") || strings.Contains(a.body, " 1 themes") || !strings.Contains(a.body, "> sejak lama") || !strings.Contains(a.body, "tidak semua") {
 		t.Errorf("evidence against: %s", a.body)
 	}
 	// What was empty before is not told as words.
