@@ -85,7 +85,7 @@ func (f *flow) shutGrid() {
 		return
 	}
 	f.grids = f.grids[:len(f.grids)-1]
-	if g.nested || len(g.lines) < 4 {
+	if g.nested || len(g.lines) < 2 {
 		return
 	}
 	t := &talkTable{who: -1, said: -1, from: -1, to: -1, number: -1}
@@ -151,7 +151,7 @@ func (t *talkTable) judge() bool {
 			}
 		}
 	}
-	if t.width < 2 || widths[t.width] < 4 || widths[t.width]*4 < len(t.lines)*3 {
+	if t.width < 2 || widths[t.width] < 2 || widths[t.width]*4 < len(t.lines)*3 {
 		return false
 	}
 	var full [][]string
@@ -197,15 +197,18 @@ func (t *talkTable) judge() bool {
 		}
 	}
 	for c := range t.width - 1 {
-		if c != t.from && c != t.to && c != t.number && t.speaks(c, full) {
+		if c == t.from || c == t.to || c == t.number {
+			continue
+		}
+		if said := t.longest(c, full); said >= 0 && (len(full) > 3 && t.speaks(c, said, full) || t.told(c, said, full)) {
 			return true
 		}
 	}
 	return false
 }
 
-// speaks tells whether a column says who speaks.
-func (t *talkTable) speaks(who int, full [][]string) bool {
+// longest is the column right of another that has most words, -1 where none has any.
+func (t *talkTable) longest(who int, full [][]string) int {
 	said, most := -1, 0
 	for c := who + 1; c < t.width; c++ {
 		size := 0
@@ -216,9 +219,11 @@ func (t *talkTable) speaks(who int, full [][]string) bool {
 			said, most = c, size
 		}
 	}
-	if said < 0 {
-		return false
-	}
+	return said
+}
+
+// speaks tells whether a column says who speaks.
+func (t *talkTable) speaks(who, said int, full [][]string) bool {
 	counts := map[string]int{}
 	for _, texts := range full {
 		if l := labelOf(texts[who]); l != "" {
@@ -277,6 +282,36 @@ func (t *talkTable) speaks(who int, full [][]string) bool {
 	return true
 }
 
+// told tells it of few lines: the heads say so, or all labels end in a colon, are like those of an interview and somebody asks or
+// speaks in sentences.
+func (t *talkTable) told(who, said int, full [][]string) bool {
+	headed := speakerHeads[strings.ToLower(full[0][who])] && saidHeads[strings.ToLower(full[0][said])]
+	if headed {
+		full = full[1:]
+	}
+	labels, asked, sentences, known := map[string]bool{}, false, 0, false
+	for _, texts := range full {
+		l, words := labelOf(texts[who]), strings.TrimSpace(texts[said])
+		low := strings.ToLower(l)
+		if c := firstRune(l); words == "" || !unicode.IsLetter(c) || !likeLabel(l) || strings.ContainsAny(l, "?!:;") || answers[low] || noSpeaker(l) {
+			return false
+		}
+		role := roleOf(low) != "" && utf8.RuneCountInString(l) > 1
+		if !headed && (!hasColon(texts[who]) || !role && !diarized.MatchString(l) && !(isCode(l) && len(l) <= 3)) {
+			return false
+		}
+		labels[l] = true
+		known = known || role
+		asked = asked || strings.HasSuffix(words, "?") || strings.HasSuffix(words, "？")
+		sentences += boolInt(isSentence(words))
+	}
+	if len(full) < 2 || !headed && (len(labels) < 2 || !asked && !(known && sentences == len(full))) {
+		return false
+	}
+	t.who, t.said, t.headed = who, said, headed
+	return true
+}
+
 func labelOf(s string) string { return cleanLabel(strings.TrimRight(s, " :：")) }
 
 // isSentence tells words that somebody may say from a heading, a name or a figure.
@@ -286,6 +321,9 @@ func isSentence(s string) bool {
 }
 
 var (
+	// speakerHeads stand above who speaks, saidHeads above what is said: both together only in a transcript.
+	speakerHeads = set("penutur,pembicara,speaker,speakers,pewicara")
+	saidHeads    = set("ujaran,ucapan,tuturan,percakapan,dialog,dialogue,transkrip,transcript,transkripsi,transcription,utterance,speech,words,verbatim,text,teks,teks ujaran,spoken text")
 	// talkHeads stand above a column only in a transcript, labelHeads also in other tables.
 	talkHeads  = set("penutur,pembicara,speaker,speakers,pewicara,who,siapa,ujaran,ucapan,tuturan,percakapan,dialog,dialogue,transkrip,transcript,transkripsi,transcription,utterance,speech,words,verbatim,teks ujaran,spoken text")
 	labelHeads = set("nama,name,inisial,initials,subjek,subject,oleh,partisipan,participant,peran,role,pelaku,sumber")
