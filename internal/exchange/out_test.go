@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +86,25 @@ func TestCodebookXLSX(t *testing.T) {
 	}
 	if kind, err := f.GetCellType("codebook", "A4"); err != nil || kind == excelize.CellTypeInlineString || kind == excelize.CellTypeSharedString {
 		t.Errorf("a number is of type %v, %v", kind, err)
+	}
+	if h, err := f.GetRowHeight("codebook", 4); err != nil || h != 409 {
+		t.Errorf("the row with long words is %v high, %v", h, err)
+	}
+	if h, err := f.GetRowHeight("codebook", 2); err != nil || h < 15 || h > 60 {
+		t.Errorf("a row with few words is %v high, %v", h, err)
+	}
+	part, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := fs.ReadFile(part, "xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range regexp.MustCompile(`<col min="(\d+)"`).FindAllSubmatch(page, -1) {
+		if string(m[1]) != strconv.Itoa(i+1) {
+			t.Errorf("column %s stands at place %d", m[1], i+1)
+		}
 	}
 	if p, err := f.GetPanes("codebook"); err != nil || !p.Freeze || p.YSplit != 1 {
 		t.Errorf("the first row moves: %+v, %v", p, err)

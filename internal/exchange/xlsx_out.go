@@ -3,8 +3,11 @@ package exchange
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -67,11 +70,11 @@ func (s sheet) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for i, h := range s.head {
-		if width := s.widths[h]; width > 0 {
-			if err := out.SetColWidth(i+1, i+1, width); err != nil {
-				return err
-			}
+	widths := make([]float64, len(s.head))
+	for i, h := range slices.Backward(s.head) { // the library puts each column before those that it has, and Excel wants them in order
+		widths[i] = max(s.widths[h], min(float64(utf8.RuneCountInString(h))+3, 30), 9)
+		if err := out.SetColWidth(i+1, i+1, widths[i]); err != nil {
+			return err
 		}
 	}
 	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
@@ -97,7 +100,7 @@ func (s sheet) write(w io.Writer) error {
 			}
 			cells = append(cells, x)
 		}
-		if err := out.SetRow(fmt.Sprintf("A%d", i+2), cells); err != nil {
+		if err := out.SetRow(fmt.Sprintf("A%d", i+2), cells, excelize.RowOpts{Height: rowHeight(r, widths)}); err != nil {
 			return fmt.Errorf("exchange: row %d of the table does not fit a workbook: %w", i+2, err)
 		}
 	}
@@ -105,6 +108,20 @@ func (s sheet) write(w io.Writer) error {
 		return err
 	}
 	return f.Write(w)
+}
+
+// rowHeight shows all words of a row, or as many as the highest row can: not every program finds it out by itself.
+func rowHeight(cells []string, widths []float64) float64 {
+	const line, highest = 15, 409
+	most := 1.0
+	for i, words := range cells {
+		lines := 0.0
+		for part := range strings.SplitSeq(words, "\n") {
+			lines += max(1, math.Ceil(float64(utf8.RuneCountInString(part))*1.1/widths[i]))
+		}
+		most = max(most, lines)
+	}
+	return min(most*line, highest)
 }
 
 // unfold puts what does not fit a cell into further columns.
