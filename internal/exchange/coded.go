@@ -237,13 +237,13 @@ func WriteCodedHTML(out io.Writer, c Coded) error {
 		fmt.Fprintf(&style, ".c%d{--c:light-dark(%s,%s)}\n", i+1, h[0], h[1])
 	}
 	pageStart(w, c.Title, c.Language, style.String(), false)
-	w.WriteString("<h1 dir=\"auto\">" + hypertext(c.Title) + "</h1>\n")
+	w.WriteString("<main>\n<h1 dir=\"auto\">" + hypertext(c.Title) + "</h1>\n")
 	for _, f := range c.Facts {
 		w.WriteString("<p class=\"soft\">" + hypertext(f) + "</p>\n")
 	}
 	marks := c.ordered()
 	edges, lane := edgesOf(marks), lanes(marks)
-	fmt.Fprintf(w, "<main lang=\"%s\">\n", html.EscapeString(c.Of))
+	fmt.Fprintf(w, "<div lang=\"%s\">\n", html.EscapeString(c.Of))
 	next := 0
 	var open []int // marks that hold the place
 	number := func(i int) {
@@ -287,7 +287,7 @@ func WriteCodedHTML(out io.Writer, c Coded) error {
 		shut(at)
 		w.WriteString("</p>\n")
 	}
-	w.WriteString("</main>\n")
+	w.WriteString("</div>\n")
 	if len(marks) > 0 {
 		fmt.Fprintf(w, "<h2>%s</h2>\n<table>\n<thead><tr>", hypertext(c.Say.Key))
 		for _, h := range []string{c.Say.Number, c.Say.Code, c.Say.Words, c.Say.Coder, c.Say.Memo} {
@@ -313,7 +313,7 @@ func WriteCodedHTML(out io.Writer, c Coded) error {
 		}
 		w.WriteString("</tbody>\n</table>\n")
 	}
-	w.WriteString("</body>\n</html>\n")
+	w.WriteString("</main>\n</body>\n</html>\n")
 	return w.Flush()
 }
 

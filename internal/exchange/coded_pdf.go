@@ -88,6 +88,7 @@ func (c Coded) body(w *bufio.Writer, l *Letters) {
 		})
 		shut(at)
 		w.WriteString("</p>\n")
+		slices.Sort(ended) // as their numbers stand in the text
 		for _, i := range ended {
 			c.foot(w, l, i, marks[i])
 		}

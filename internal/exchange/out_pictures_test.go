@@ -224,6 +224,16 @@ func TestCodedPDF(t *testing.T) {
 			t.Errorf("%q stands there %d times:\n%s", s, n, body.String())
 		}
 	}
+	// Marks that end in one turn are told in the order of their numbers, whichever ends first.
+	c.Marks = []Mark{{Start: 0, Stop: 20, Code: "Luar"}, {Start: 5, Stop: 12, Code: "Dalam"}}
+	body.Reset()
+	c.body(w, &l)
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if s := body.String(); strings.Index(s, "<b>Luar") > strings.Index(s, "<b>Dalam") {
+		t.Errorf("the second mark is told before the first:\n%s", s)
+	}
 }
 
 func someFigure() Figure {

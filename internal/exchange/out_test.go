@@ -330,7 +330,7 @@ func TestCodedDOCX(t *testing.T) {
 func TestCodedHTML(t *testing.T) {
 	t.Parallel()
 	page := string(same(t, func(w io.Writer) error { return WriteCodedHTML(w, coded()) }))
-	got := shown(t, page[strings.Index(page, "<main"):strings.Index(page, "</main>")], "p")
+	got := shown(t, page[strings.Index(page, "<div lang"):strings.Index(page, "</div>")], "p")
 	if len(got) != 3 || got[0] != "1 P: Sejak kapan?" || got[1] != "2 · 0:12 P04: Saya 🦐 jual\nlewat  <b>orang</b>." {
 		t.Errorf("words: %q", got)
 	}

@@ -44,9 +44,9 @@ func hypertext(s string) string {
 func WriteHTML(out io.Writer, p Paper) error {
 	w := bufio.NewWriter(out)
 	pageStart(w, p.Title, p.Language, "", p.Wide)
-	w.WriteString("<h1 dir=\"auto\">" + hypertext(p.Title) + "</h1>\n")
+	w.WriteString("<main>\n<h1 dir=\"auto\">" + hypertext(p.Title) + "</h1>\n")
 	writeBlocks(w, p.Blocks)
-	w.WriteString("</body>\n</html>\n")
+	w.WriteString("</main>\n</body>\n</html>\n")
 	return w.Flush()
 }
 
