@@ -65,7 +65,7 @@ type Left struct {
 var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
 	"all_words": "altered", "on_project": "altered",
 	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
-	"now_code": "altered", "same_coder": "joined", "archived": "altered", "asks_gone": "altered", "asks_past": "altered", "judged_draft": "altered", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"now_code": "altered", "same_coder": "joined", "no_coder": "altered", "no_date": "altered", "dates": "altered", "archived": "altered", "asks_gone": "altered", "asks_past": "altered", "judged_draft": "altered", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
 	"judged_joined": "altered", "same_document": "joined", "kept_apart": "added", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
@@ -169,8 +169,8 @@ func (g *bringer) left(what, key string, n int, names ...string) {
 	l := &(*all)[at]
 	l.Count += n
 	for _, name := range names {
-		if name != "" && len(l.Examples) < mostExamples {
-			l.Examples = append(l.Examples, clip(name, 80))
+		if name = clip(name, 80); name != "" && len(l.Examples) < mostExamples && !slices.Contains(l.Examples, name) {
+			l.Examples = append(l.Examples, name)
 		}
 	}
 }
@@ -367,7 +367,7 @@ func (g *bringer) documents(ctx context.Context, p *refi.Project) error {
 		}
 		original := sha256.Sum256(file)
 		do := &qda.DocumentAdded{File: hex.EncodeToString(original[:]), FileName: fileName, Name: name, Type: qda.Interview, Case: kase, Values: g.valued(1, d.Values, d.Title()), Sum: hex.EncodeToString(sum[:]),
-			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns)), At: unixOf(d.Created)}
+			Words: int32(len(strings.Fields(d.Text))), Chars: int32(utf8.RuneCount(text.Words)), Turns: int32(len(text.Turns)), At: g.at("documents", d.Title(), d.Created)}
 		g.told(d.GUID, do)
 		g.files = append(g.files, store.NewFile{Sum: original, Name: do.FileName, Bytes: file})
 		err := g.later(ctx, "document "+d.GUID.String(), g.coder(d.Coder), do, text, func(e *qda.Entry) {
@@ -427,7 +427,7 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 		if all[coder] == nil {
 			order = append(order, coder)
 		}
-		all[coder] = append(all[coder], one{k, c.GUID, unixOf(c.Created)})
+		all[coder] = append(all[coder], one{k, c.GUID, g.at("codings", d.Title(), c.Created)})
 	}
 	for _, s := range d.Selections {
 		g.places[s.GUID] = place3{document, s.Start, s.Stop}
@@ -467,14 +467,14 @@ func (g *bringer) codingsOf(ctx context.Context, d *refi.Document, document qda.
 	}
 	for _, s := range d.Selections {
 		if text := titled(s.Name, s.Description); text != "" { // a name that is not the words themselves: somebody gave it
-			c := qda.MemoWritten{On: document, Start: int32(s.Start), Stop: int32(s.Stop), Text: text, At: unixOf(s.Created)}
+			c := qda.MemoWritten{On: document, Start: int32(s.Start), Stop: int32(s.Stop), Text: text, At: g.at("selections", d.Title(), s.Created)}
 			if err := g.memo(ctx, "about "+s.GUID.String(), d.Title(), s.Coder, c); err != nil {
 				return err
 			}
 		}
 	}
 	if d.Description != "" {
-		return g.memo(ctx, "about "+d.GUID.String(), d.Title(), d.Coder, qda.MemoWritten{On: document, Text: d.Description, At: unixOf(d.Created)})
+		return g.memo(ctx, "about "+d.GUID.String(), d.Title(), d.Coder, qda.MemoWritten{On: document, Text: d.Description, At: g.at("memos", d.Title(), d.Created)})
 	}
 	return nil
 }
@@ -498,8 +498,9 @@ func (g *bringer) memos(ctx context.Context, p *refi.Project) error {
 		if len(on) == 0 {
 			on = []refi.Target{{Kind: refi.OnProject}}
 		}
+		at := g.at("memos", m.Name, m.Created)
 		for _, t := range on {
-			c := qda.MemoWritten{Text: text, At: unixOf(m.Created)}
+			c := qda.MemoWritten{Text: text, At: at}
 			switch t.Kind {
 			case refi.OnSelection:
 				at := g.places[t.GUID]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"anyam/internal/exchange"
@@ -189,6 +190,7 @@ func (g *bringer) unknown(p *refi.Project) {
 		g.left("selections", "bare", bare, first)
 		g.left("selections", "no_makers", makers, d.Title())
 	}
+	g.unsigned(p)
 	for i := range p.Memos {
 		m := &p.Memos[i]
 		if edited(m.Stamp) {
@@ -204,6 +206,40 @@ func (g *bringer) unknown(p *refi.Project) {
 		g.left("memo_selections", "no_memo_codings", len(m.Selections), m.Name)
 		g.left("codings", "no_memo_codings", n, m.Name)
 		g.left("values", "no_memo_values", len(m.Values), m.Name)
+	}
+}
+
+// unsigned tells of what the file does not say by whom or when it was made.
+func (g *bringer) unsigned(p *refi.Project) {
+	tell := func(what, name string, coder refi.GUID, at time.Time) {
+		if coder.IsZero() {
+			g.left(what, "no_coder", 1, name)
+		}
+		if at.IsZero() {
+			g.left(what, "no_date", 1, name)
+		}
+	}
+	for i := range p.Documents {
+		d := &p.Documents[i]
+		if d.Missing || d.Text == "" {
+			continue
+		}
+		for _, c := range d.Codings {
+			tell("codings", d.Title(), c.Coder, c.Created)
+		}
+		for j := range d.Selections {
+			s := &d.Selections[j]
+			for _, c := range s.Codings {
+				tell("codings", d.Title(), c.Coder, c.Created)
+			}
+			if s.Name != "" || s.Description != "" {
+				tell("selections", d.Title(), s.Coder, s.Created)
+			}
+		}
+	}
+	for i := range p.Memos {
+		m := &p.Memos[i]
+		tell("memos", m.Name, m.Coder, m.Created)
 	}
 }
 

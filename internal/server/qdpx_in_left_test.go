@@ -163,7 +163,7 @@ func TestNothingGoesInSilence(t *testing.T) {
 	want := map[string]string{
 		"links no_links": "lost 1 sebab", "sets no_sets": "lost 1 Grup", "coders ids": "lost 1 Budi: user-7", "attributes types": "altered 2 Aktif: Boolean | Umur: Integer",
 		"values values_joined": "altered 1 Dok: Kota = Bdg; Jkt", "values values_several": "lost 1 Siti: Umur = 5", "codes colours": "altered 1 Induk #123456", "codes now_theme": "altered 1 Induk",
-		"documents no_editors": "lost 1 Dok", "selections bare": "lost 1 Dok 9–13", "memos no_editors": "lost 1 Judul memo", "codings no_memo_codings": "lost 1 Judul memo", "values no_memo_values": "lost 1 Judul memo",
+		"documents no_editors": "lost 1 Dok", "selections bare": "lost 1 Dok 9–13", "memos no_editors": "lost 1 Judul memo", "memos no_coder": "altered 1 Satu baris", "memos no_date": "altered 1 Satu baris", "codings no_memo_codings": "lost 1 Judul memo", "values no_memo_values": "lost 1 Judul memo",
 	}
 	if got := leftBehind(b); !reflect.DeepEqual(got, want) {
 		t.Errorf("told\n%v\nnot\n%v", got, want)
@@ -221,6 +221,43 @@ func TestRemarksKeepTheirDate(t *testing.T) {
 		sel(4, 1, 2020, "komentar Uma")+sel(5, 2, 2021, "komentar Vera")+`</TextSource></Sources>`, nil))
 	if got, want := memosOf(w.viewOf(id)), []string{`Uma 2020 0-4 "komentar Uma"`, `Vera 2021 0-4 "komentar Vera"`}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestNobodyAndNever: what is of nobody or of no time in the file, or of one that can't be, is of whoever imports and of now, and that is said.
+func TestNobodyAndNever(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, owner := w.newProject(t)
+	coding := func(n int, said string) string {
+		return fmt.Sprintf(`<PlainTextSelection guid="%s" startPosition="%d" endPosition="%d"><Coding guid="%s" %s><CodeRef targetGUID="%s"/></Coding></PlainTextSelection>`, xid(n), n, n+1, xid(100+n), said, xid(9))
+	}
+	b := w.broughtInto(id, foreign(t, `<Users><User guid="`+xid(8)+`" name="Uma"/></Users><CodeBook><Codes><Code guid="`+xid(9)+`" name="A" isCodable="true"/></Codes></CodeBook><Sources><TextSource guid="`+xid(20)+`" name="D" creatingUser="`+xid(8)+`" creationDateTime="2020-03-04T05:06:07Z"><PlainTextContent>satu dua</PlainTextContent>`+
+		coding(1, `creatingUser="`+xid(8)+`" creationDateTime="2021-01-01T00:00:00Z"`)+coding(2, `creationDateTime="2021-01-01T00:00:00Z"`)+coding(3, `creatingUser="`+xid(8)+`"`)+coding(4, `creatingUser="`+xid(8)+`" creationDateTime="1951-01-01T00:00:00Z"`)+coding(5, `creatingUser="`+xid(8)+`" creationDateTime="2951-01-01T00:00:00Z"`)+`</TextSource></Sources>`, nil))
+	got := leftBehind(b)
+	for key, want := range map[string]string{"codings no_coder": "altered 1 D", "codings no_date": "altered 1 D", "codings dates": "altered 2 D, 1951-01-01 | D, 2951-01-01", "documents no_makers": "", "documents no_editors": ""} {
+		if got[key] != want {
+			t.Errorf("%s: told %q, not %q", key, got[key], want)
+		}
+	}
+	v := w.viewOf(id)
+	var by []string
+	for c := range v.As(0).All {
+		at := "then"
+		if c.At > w.now().Unix()-600 {
+			at = "now"
+		}
+		by = append(by, fmt.Sprint(c.Start, " ", c.Coder == owner, " ", at))
+	}
+	if want := []string{"1 false then", "2 true then", "3 false now", "4 false now", "5 false now"}; !reflect.DeepEqual(by, want) {
+		t.Errorf("%q, not %q", by, want)
+	}
+	signed, err := makers(context.Background(), w.store, v.As(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := signed[v.Documents()[0].Made]; x.Made.Format(time.RFC3339) != "2020-03-04T05:06:07Z" || x.Coder == owner {
+		t.Errorf("the document was added by %d at %s", x.Coder, x.Made)
 	}
 }
 

@@ -706,9 +706,13 @@ func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 	return g.make(ctx, all)
 }
 
-// unixOf gives the second of a time in a file, 0 where it has none.
-func unixOf(t time.Time) int64 {
-	if t.IsZero() {
+// at gives the second of a time in a file, 0 where it has none, or one that nothing here can be of.
+func (g *bringer) at(what, name string, t time.Time) int64 {
+	switch {
+	case t.IsZero():
+		return 0
+	case t.Unix() <= 0 || t.After(g.Now):
+		g.left(what, "dates", 1, name+", "+t.UTC().Format(time.DateOnly))
 		return 0
 	}
 	return qda.Unix(t)
