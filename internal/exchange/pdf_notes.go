@@ -72,6 +72,9 @@ func (r *Reading) footnotes(t *pdfText) {
 	r.note("footnotes", len(s.calls))
 }
 
+// mostNoteLines is how many lines of notes may stand at the foot of a column: each may be looked for on the whole page.
+const mostNoteLines = 100
+
 // foot finds the notes below a column of text, whose page has its first line at page: they are smaller than the text, or a gap
 // parts them from it.
 func (s *noteSearch) foot(page, from, to int) {
@@ -80,7 +83,7 @@ func (s *noteSearch) foot(page, from, to int) {
 		small--
 	}
 	begin := to
-	for i := to - 1; i > page && i >= from; i-- {
+	for i := to - 1; i > page && i >= from && to-i <= mostNoteLines; i-- {
 		gap := i > from && s.lines[i-1].base-s.lines[i].base > 1.3*s.pitch
 		if i >= small || gap {
 			if _, ok := s.call(noteMark(s.lines[i].text), page, i); ok {
