@@ -348,10 +348,23 @@ func (l *pdfLayout) begins(i, n int) bool {
 	}
 	em := q.size * 0.4
 	dx := q.left - p.left
-	if n < 2 || math.Abs(dx) < em || !near {
-		return false // the second line of a paragraph may stand to the left or to the right of the first
+	switch {
+	case !near:
+		return false
+	case n == 1: // the second line of a paragraph may stand to the left or to the right of the first
+		return math.Abs(dx) < em && !goesOn && sentenceEnds(p.text) && l.begunAlike(i, em)
 	}
-	return true
+	return math.Abs(dx) >= em
+}
+
+// begunAlike tells that line i begins a paragraph as the one before does, which is one line: what goes on below stands to the left
+// of both, or to the right as what goes on above.
+func (l *pdfLayout) begunAlike(i int, em float64) bool {
+	if i+1 == len(l.lines) || l.down(i+1) > l.gap() {
+		return false
+	}
+	dx := l.lines[i+1].left - l.lines[i].left
+	return dx < -em || dx > em && i > 1 && math.Abs(l.lines[i-2].left-l.lines[i+1].left) < em
 }
 
 // resized tells a line whose letters are all larger than those of the one before, or all smaller.

@@ -158,6 +158,12 @@ func TestPdfPassages(t *testing.T) {
 			linesAt(90, 780, "Catatan lapangan dari pasar pagi"), linesAt(72, 766, "panjang sekali dan tidak ada jeda di", "antara kata dan kata yang terakhirnya"),
 			linesAt(90, 738, "Bagian kedua dari catatan, yang"), linesAt(72, 724, "juga panjang dan tidak ada jedanya"))},
 			[]string{"|Catatan lapangan dari pasar pagi panjang sekali dan tidak ada jeda di antara kata dan kata yang terakhirnya", "|Bagian kedua dari catatan, yang juga panjang dan tidak ada jedanya"}},
+		"indents, and a paragraph of one full line": {[][]printed{slices.Concat(
+			linesAt(90, 780, "Catatan lapangan dari pasar pagi."), linesAt(90, 766, "Bagian kedua dari catatan ini, ya"), linesAt(72, 752, "panjang sekali dan tidak ada jeda di", "antara kata dan kata yang terakhirnya"))},
+			[]string{"|Catatan lapangan dari pasar pagi.", "|Bagian kedua dari catatan ini, ya panjang sekali dan tidak ada jeda di antara kata dan kata yang terakhirnya"}},
+		"hanging, and a paragraph of one full line": {[][]printed{slices.Concat(
+			linesAt(72, 780, "Pewawancara Catatan lapangan dari sana"), linesAt(150, 766, "juga panjang dan tidak ada", "jedanya sama sekali."), linesAt(72, 738, "Rina Catatan lapangan dari pasar pagi.", "Pewawancara Bagian kedua dari catatan"), linesAt(150, 710, "panjang sekali dan tidak ada", "jeda di antara kata."))},
+			[]string{"|Pewawancara Catatan lapangan dari sana juga panjang dan tidak ada jedanya sama sekali.", "|Rina Catatan lapangan dari pasar pagi.", "|Pewawancara Bagian kedua dari catatan panjang sekali dan tidak ada jeda di antara kata."}},
 		"hanging": {[][]printed{slices.Concat(
 			linesAt(72, 780, "- Catatan lapangan dari pasar pagi itu"), linesAt(90, 766, "panjang sekali dan tidak ada jeda", "antara kata dan kata terakhirnya,", "di sini juga tidak ada jeda kata"),
 			linesAt(72, 724, "- Bagian kedua dari catatan yang sama"), linesAt(90, 710, "juga panjang dan tidak ada jedanya"))},
