@@ -316,6 +316,8 @@ func TestPdfRaised(t *testing.T) {
 		want  string
 	}{
 		{[]pdfLine{at("bulan Mei.", 72, 130, 700, 12), at("1", 130, 134, 705, 7), at("Waktu itu", 137, 190, 700, 12), at("belum ada.", 72, 120, 686, 12)}, "bulan Mei.1 Waktu itu/belum ada."},
+		{[]pdfLine{{text: "bulan Mei.1", left: 72, right: 134, base: 700, size: 12, least: 7}, at("Waktu itu", 140, 190, 700, 12)}, "bulan Mei.1 Waktu itu"},
+		{[]pdfLine{{text: "bulan Mei 1", left: 72, right: 134, base: 700, size: 12, least: 12}, at("Waktu itu", 140, 190, 700, 12)}, "bulan Mei 1/Waktu itu"}, // not raised
 		{[]pdfLine{at("air H", 72, 100, 700, 12), at("2", 100, 104, 698.6, 7), at("O dari sumur", 104, 170, 700, 12)}, "air H2O dari sumur"},
 		{[]pdfLine{at("Tidak.", 72, 130, 700, 12), at("1", 72, 75, 604, 5), at("Menurut catatan.", 75.5, 150, 600, 9)}, "Tidak./1 Menurut catatan."},
 		{[]pdfLine{at("Nama", 72, 100, 700, 12), at("kecil", 200, 230, 702, 7)}, "Nama/kecil"},                                                  // far away

@@ -22,13 +22,15 @@ func (t *pdfText) joinRaised() {
 		p := &out[len(out)-1]
 		gap := (q.left - p.right) / max(p.size, q.size, 1)
 		between := ""
+		near := gap <= 0.4
+		ends := raised || p.least < 0.8*p.size && unicode.IsDigit(lastRune(p.text)) // PDFium ends some lines behind a raised number
 		switch {
-		case p.hyphen || gap < -0.15 || gap > 0.4:
+		case p.hyphen || gap < -0.15 || gap > 1:
 			out, raised = append(out, q), false
 			continue
-		case beside(*p, q):
+		case near && beside(*p, q):
 			raised = true
-		case raised && math.Abs(p.base-q.base) < 0.05*p.size || beside(q, *p):
+		case ends && math.Abs(p.base-q.base) < 0.05*p.size || near && beside(q, *p):
 			if gap > 0.15 || beside(q, *p) { // or the number stands before the note's own words
 				between = " "
 			}
