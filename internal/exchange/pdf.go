@@ -80,7 +80,8 @@ func (p *pdfReader) giveBack(g *pdfGuest) {
 	p.idle = append(p.idle, g)
 }
 
-// A pdfLine is one line of a page as it is printed. Lengths are in points (1/72 inch), y grows upwards.
+// A pdfLine is one line of a page as it is printed. Lengths are in points (1/72 inch), y grows upwards, and x to where the line
+// goes on.
 type pdfLine struct {
 	text        string
 	page        int
@@ -294,8 +295,13 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 	for text != "" {
 		line := text
 		begin, first, last := unit, -1, 0
+		inked, leftward := 0, 0 // letters, and those of scripts that are written to the left
 		for i, c := range text {
 			if !unicode.IsSpace(c) && c > ' ' {
+				inked++
+				if isLeftward(c) {
+					leftward++
+				}
 				if first < 0 {
 					first = unit
 				}
@@ -324,6 +330,9 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 			tail, other = head, one
 		}
 		l.left, l.right = one.left, other.right
+		if leftward*3 > inked { // with some words of another script among them
+			l.left, l.right = g.mirrored(words, begin, line)
+		}
 		if ok || fine {
 			l.base, l.size = g.stand(words, head, one)
 			base, size := g.stand(words, tail, other)
@@ -337,6 +346,29 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 		raw = append(raw, pdfRaw{line, begin})
 	}
 	return raw
+}
+
+// mirrored gives where a line that is written to the left begins and ends, as in a mirror. PDFium doesn't always have its letters in
+// their order.
+func (g *pdfGuest) mirrored(words uint64, unit int, line string) (left, right float64) {
+	left, right = math.Inf(1), math.Inf(-1)
+	for _, c := range line {
+		if !unicode.IsSpace(c) && c > ' ' {
+			if _, b, ok := g.place(words, unit); ok {
+				left, right = min(left, -b.right), max(right, -b.left)
+			}
+		}
+		unit += max(utf16.RuneLen(c), 1)
+	}
+	if left > right {
+		return 0, 0
+	}
+	return left, right
+}
+
+// isLeftward tells letters of scripts that are written to the left.
+func isLeftward(c rune) bool {
+	return c >= 0x590 && c < 0x900 || c >= 0xFB1D && c < 0xFE00 || c >= 0xFE70 && c < 0xFEFF
 }
 
 // lineHyphen is how PDFium writes a hyphen at a line's end, and the end of that line; older ones wrote U+FFFE.

@@ -448,6 +448,27 @@ func TestPdfNumberedRows(t *testing.T) {
 	}
 }
 
+// TestPdfLeftward: lines that are written to the left are joined as others are.
+func TestPdfLeftward(t *testing.T) {
+	x := pdfChild(t)
+	var page []printed
+	for i, l := range strings.Split("abcd efg hijk lmno pqrstu vw abcde fghij/klmn opqr stuvw abc defgh ijklm abcd ef/nopq rst uvw/abc def ghij klm nopq rst uvwa bc defghi/jklm nop", "/") {
+		page = append(page, printed{500 - 7.2*float64(len(l)), 780 - 14*float64(i), 12, l})
+	}
+	var letters strings.Builder
+	for i := range 26 {
+		fmt.Fprintf(&letters, "/afii%d", 57664+i) // Hebrew
+	}
+	data := bytes.Replace(pdfOf(page), []byte("/Encoding/WinAnsiEncoding"), []byte("/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[97"+letters.String()+"]>>"), 1)
+	r, err := x.Read(t.Context(), "a.pdf", data, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(r); len(got) != 2 || strings.Count(got[0], " ") != 18 || strings.Count(got[1], " ") != 10 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestPdfHyphens(t *testing.T) {
 	for _, line := range []string{"infor-", "infor\u2010\r\n", "infor\u00AD", "infor\x02"} {
 		if text, hyphen := pdfWords(line); text != "infor" || !hyphen {
