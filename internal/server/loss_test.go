@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"anyam/internal/i18n"
 )
 
 // vendorFile is a small made-up project in the way of a program, as refi keeps them: parts that begin with "-- NAME [crlf] [bom] --".
@@ -61,5 +63,23 @@ func TestWhatOtherProgramsLose(t *testing.T) {
 	}
 	if !bytes.Equal(want, got.Bytes()) {
 		t.Errorf("go test -run WhatOtherProgramsLose -update, and read what changed:\n%s\nnot\n%s", got.Bytes(), want)
+	}
+}
+
+// TestLossesInPlainWords: no report names an attribute of the schema, and a document without text is told as lost, once.
+func TestLossesInPlainWords(t *testing.T) {
+	t.Parallel()
+	a := &ask{L: i18n.New("en", "UTC")}
+	for name, want := range map[string]string{"TextSource": "Texts", "Code/@color": "Colours", "dateTime": "Dates", "Link/@name": "Links", "PDFSelection/@page": "Selections in PDFs", "Vertex/@representedGUID": "Nodes of maps",
+		"Coding/CodeRef": "References to codes", "Code/@weight": "Codes weight", "Odd": "Odd", "comment": "Comments in the margin"} {
+		if got := a.element(name); got != want {
+			t.Errorf("%s is called %q, not %q", name, got, want)
+		}
+	}
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	b := w.broughtInto(id, foreign(t, `<Sources><TextSource guid="`+xid(1)+`" name="Hilang" plainTextPath="internal://hilang.txt"/></Sources>`, nil))
+	if len(b.File.Items) > 0 || leftBehind(b)["documents no_text"] != "lost 1 Hilang" {
+		t.Errorf("told %v and %v", b.File.Items, b.Left)
 	}
 }

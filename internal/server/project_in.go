@@ -262,12 +262,25 @@ func (a *ask) evidenceSaid(key string, e refi.Evidence) string {
 	return a.L.T(key, "placed", a.L.Num(e.Placed), "of", a.L.Num(e.Of), "edges", a.L.Num(e.Edges), "ends", a.L.Num(2*e.Of), "names", a.L.Num(e.Names))
 }
 
-// element is what an element of the schema is called here; one that nobody knows is called by its own name.
+// element is what an element or attribute of the schema is called here; one that nobody knows is called by its own name.
 func (a *ask) element(name string) string {
-	if k := "projectin.element." + name; i18n.Has(k) {
-		return a.L.T(k)
+	of, attribute, _ := strings.Cut(name, "/@")
+	switch attribute {
+	case "color":
+		of, attribute = "colour", ""
+	case "name", "page", "representedGUID": // the reason says which
+		attribute = ""
 	}
-	return name
+	switch of {
+	case "dateTime":
+		of = "date"
+	case "Coding/CodeRef":
+		of = "CodeRef"
+	}
+	if k := "projectin.element." + of; i18n.Has(k) {
+		of = a.L.T(k)
+	}
+	return strings.TrimSpace(of + " " + attribute)
 }
 
 // projectInRows is a report as a table.

@@ -306,6 +306,10 @@ func notTaken(p *refi.Project, r *refi.Report) {
 			lost["Description"]++
 		}
 	}
+	// That a text is missing is told of the document that so does not come in.
+	r.Items = slices.DeleteFunc(r.Items, func(i refi.Item) bool {
+		return i.Reason == refi.NoText && i.Fate == refi.Altered && i.Element != "Note"
+	})
 	for i := range r.Elements {
 		e := &r.Elements[i]
 		n := min(lost[e.Name], e.Kept)

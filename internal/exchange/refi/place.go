@@ -477,6 +477,10 @@ func (r *reader) mergeSpans(d *reading, runes []rune) {
 		if sels[i].Name != "" && nameIsWords(sels[i].Name, runes[sels[i].Start:sels[i].Stop]) {
 			sels[i].Name = ""
 		}
+		if n, is := strings.CutPrefix(sels[i].Name, "line:"); is && r.rep.Vendor == QC && strings.Trim(n, "0123456789") == "" { // nobody gave it
+			r.lose("PlainTextSelection/@name", LineNumber, 1, sels[i].Name)
+			sels[i].Name = ""
+		}
 	}
 	sort.SliceStable(sels, func(i, j int) bool {
 		if sels[i].Start != sels[j].Start {

@@ -106,6 +106,7 @@ const (
 	NotInCodebook  Reason = "not-in-qdc"    // a codebook has no place for it
 	LinkLooks      Reason = "link-looks"    // name, colour or direction of a link between a memo and its thing
 	KindBehind     Reason = "kind"          // a PDF or transcript is written as a text
+	LineNumber     Reason = "line-number"   // the name of a selection is the number of its line
 	MarginUnread   Reason = "margin-unread" // a styled file whose margin could not be read
 	// Joined.
 	SameSpan     Reason = "same-span"     // several selections on one span
@@ -164,7 +165,7 @@ var sentences = map[Reason]string{
 	NoName: "it has no name", NobodyRefers: "nothing refers to this file",
 	StyledBehind: "the styled or original file beside the text stays behind", NoReading: "the file can't be read as text",
 	NotInCodebook: "a codebook has no place for it", LinkLooks: "name, colour or direction of a link between a memo and its thing stay behind",
-	KindBehind: "it is written as a plain text", MarginUnread: "the styled file with remarks in its margin could not be read",
+	KindBehind: "it is written as a plain text", LineNumber: "a name that is the number of a line stays behind", MarginUnread: "the styled file with remarks in its margin could not be read",
 	Margin: "a remark in the margin of the styled file is a memo on its words", MarginWhole: "the words of a remark in the margin are not in the text, or not only once: the memo is on the document", SameSpan: "several selections on one span are one",
 	SameCoding: "the same code by the same coder on the same words, several times, is one", SamePDF: "words of a PDF that are given twice are one",
 	SameDocument: "a transcript whose text is a document as well is that document", SameThing: "it says the same again",
