@@ -111,10 +111,7 @@ func (g *bringer) someoneElse(name string, c refi.GUID) bool {
 // raise lets a coder who is here write what the file has of them, whatever they may do here; leave takes it back.
 func (g *bringer) raise(ctx context.Context, c refi.GUID, k *qda.Coder) error {
 	g.matched[k.ID] = true
-	role := qda.Researcher
-	if x := g.coderOf(c); x != nil && x.Role != qda.Researcher {
-		role = qda.Owner
-	}
+	role := g.roleOf(c)
 	label := "raise " + c.String()
 	before, err := g.known(ctx, label)
 	if err != nil || before == nil && !k.Blind && (k.Role == role || k.Role == qda.Owner) {
@@ -128,6 +125,21 @@ func (g *bringer) raise(ctx context.Context, c refi.GUID, k *qda.Coder) error {
 			}
 		}
 	}}})
+}
+
+// roleOf is the role in which all can be written that the file has of a coder: who has settled what others said or has judged themes did so
+// under a role that they may not have any more.
+func (g *bringer) roleOf(c refi.GUID) qda.Role {
+	k := g.coderOf(c)
+	if k == nil {
+		return qda.Researcher
+	}
+	did := func(n qda.ID) bool { return n != 0 && g.guidOf(n) == c }
+	if k.Role != qda.Researcher || slices.ContainsFunc(g.side.Remarks, func(r kept[qda.Remark]) bool { return did(r.Is.SettledBy) }) ||
+		slices.ContainsFunc(g.side.Judgements, func(j kept[sideJudgement]) bool { return did(j.Is.Coder) }) {
+		return qda.Owner
+	}
+	return qda.Researcher
 }
 
 // coderOf gives a coder of the file as another anyam knew them, nil where it does not say.

@@ -112,10 +112,7 @@ func (g *bringer) who(n qda.ID) qda.ID { return g.coder(g.guidOf(n)) }
 // joined says as what a coder of the file takes part.
 func (g *bringer) joined(c refi.GUID, do *qda.CoderJoined) {
 	if k := g.coderOf(c); k != nil {
-		// Whatever somebody did under an earlier role must be writable in their name: leave gives them the role they have.
-		if do.Initials = k.Initials; k.Role != qda.Researcher {
-			do.Role = qda.Owner
-		}
+		do.Initials, do.Role = k.Initials, g.roleOf(c) // leave gives them the role they have
 	}
 }
 
@@ -688,6 +685,9 @@ func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 			continue
 		}
 		label := g.guidOf(k.ID).String()
+		if k.Is.Role == qda.Researcher && g.roleOf(g.guidOf(k.ID)) != qda.Researcher {
+			all = append(all, one{"coders", "role " + label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Role: &k.Is.Role}}}, nil})
+		}
 		if k.Is.Blind {
 			all = append(all, one{"coders", "blind " + label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Blind: &k.Is.Blind}}}, nil})
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/internal/store"
@@ -332,7 +333,11 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 		if h, ok := l.Remark(x.Under); ok {
 			head = h.Text
 		}
-		say("remark %s under %s: %q %s at %d settled %d %s", coding(x.On), name(x.Theme), x.Text, name(x.Coder), x.At, x.Settled, map[bool]string{true: "answers " + head}[head != "-"])
+		on := coding(x.On)
+		if on == "?" {
+			on = "-" // a coding that is gone
+		}
+		say("remark %s under %s: %q %s at %d settled %d %s", on, name(x.Theme), x.Text, name(x.Coder), x.At, x.Settled, map[bool]string{true: "answers " + head}[head != "-"])
 	}
 	for _, q := range l.Questions() {
 		var asked keptQuery
@@ -391,14 +396,16 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 }
 
 // takenOut is a project as a qdpx.
-func (w *world) takenOut(id qda.ProjectID) []byte {
+func (w *world) takenOut(id qda.ProjectID) []byte { return w.takenOutFor(id, refi.Standard) }
+
+func (w *world) takenOutFor(id qda.ProjectID, reader refi.Profile) []byte {
 	w.t.Helper()
 	v, err := w.engine.View(context.Background(), id, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := Take(context.Background(), Taking{Store: w.store, Engine: w.engine, View: v, Coder: &qda.Coder{}, Say: i18n.New("id", "UTC"), Now: w.now(), What: "project", Format: "qdpx"}, &b); err != nil {
+	if err := Take(context.Background(), Taking{Store: w.store, Engine: w.engine, View: v, Coder: &qda.Coder{}, Say: i18n.New("id", "UTC"), Now: w.now(), What: "project", Format: "qdpx", Profile: reader}, &b); err != nil {
 		w.t.Fatal(err)
 	}
 	return b.Bytes()
@@ -463,9 +470,11 @@ func TestAnyamToAnyam(t *testing.T) {
 			t.Errorf("%s gained: %s", what, s)
 		}
 	}
-	owner := p.account[theOwner]
-	data := w.takenOut(p.id)
-	if !bytes.Equal(data, w.takenOut(p.id)) {
+	owner := w.person("Pengimpor", false)
+	reader := []refi.Profile{refi.Standard, refi.NVivo, refi.Atlasti}[r.IntN(3)]
+	t.Logf("written for %s", reader)
+	data := w.takenOutFor(p.id, reader)
+	if !bytes.Equal(data, w.takenOutFor(p.id, reader)) {
 		t.Error("the same project gives other bytes")
 	}
 	first := empty(owner)
@@ -475,7 +484,15 @@ func TestAnyamToAnyam(t *testing.T) {
 	was := shownOf(w, first, false)
 	w.broughtInto(first, data)
 	same("the same file again", was, shownOf(w, first, false))
-	if err := w.engine.Check(ctx, first); err != nil {
-		t.Error(err)
+	// And on to a third, who are the same people there.
+	second := empty(owner)
+	w.wait(time.Hour)
+	data = w.takenOutFor(first, reader)
+	w.broughtInto(second, data)
+	same("on to a third", shownOf(w, first, true), shownOf(w, second, false))
+	for _, id := range []qda.ProjectID{first, second} {
+		if err := w.engine.Check(ctx, id); err != nil {
+			t.Error(err)
+		}
 	}
 }
