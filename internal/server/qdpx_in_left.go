@@ -211,35 +211,44 @@ func (g *bringer) unknown(p *refi.Project) {
 
 // unsigned tells of what the file does not say by whom or when it was made.
 func (g *bringer) unsigned(p *refi.Project) {
-	tell := func(what, name string, coder refi.GUID, at time.Time) {
+	type lacks struct{ coder, date int }
+	add := func(to *lacks, coder refi.GUID, at time.Time) {
 		if coder.IsZero() {
-			g.left(what, "no_coder", 1, name)
+			to.coder++
 		}
 		if at.IsZero() {
-			g.left(what, "no_date", 1, name)
+			to.date++
 		}
+	}
+	tell := func(what, name string, n lacks) {
+		g.left(what, "no_coder", n.coder, name)
+		g.left(what, "no_date", n.date, name)
 	}
 	for i := range p.Documents {
 		d := &p.Documents[i]
 		if d.Missing || d.Text == "" {
 			continue
 		}
+		var codings, remarks lacks
 		for _, c := range d.Codings {
-			tell("codings", d.Title(), c.Coder, c.Created)
+			add(&codings, c.Coder, c.Created)
 		}
 		for j := range d.Selections {
 			s := &d.Selections[j]
 			for _, c := range s.Codings {
-				tell("codings", d.Title(), c.Coder, c.Created)
+				add(&codings, c.Coder, c.Created)
 			}
 			if s.Name != "" || s.Description != "" {
-				tell("selections", d.Title(), s.Coder, s.Created)
+				add(&remarks, s.Coder, s.Created)
 			}
 		}
+		tell("codings", d.Title(), codings)
+		tell("selections", d.Title(), remarks)
 	}
 	for i := range p.Memos {
-		m := &p.Memos[i]
-		tell("memos", m.Name, m.Coder, m.Created)
+		var memo lacks
+		add(&memo, p.Memos[i].Coder, p.Memos[i].Created)
+		tell("memos", p.Memos[i].Name, memo)
 	}
 }
 

@@ -487,7 +487,12 @@ func TestACoderComesBack(t *testing.T) {
 	if b.Codings != 3 {
 		t.Errorf("%d new codings came", b.Codings)
 	}
-	// Out of there and back, they are who they are.
+	// Out of there and back, they are who they are; an anyam that knows coders by their numbers alone is not to read that.
+	for data, want := range map[qda.ProjectID]string{p.id: `"version":1,`, id: `"version":2,`} {
+		if side := readEntry(t, w.takenOut(data), sidecarName); !bytes.Contains(side[:100], []byte(want)) {
+			t.Errorf("project %d: %.100s", data, side)
+		}
+	}
 	p2, _, err := w.s.Extractor.Project(context.Background(), w.takenOut(id))
 	if err != nil {
 		t.Fatal(err)
@@ -540,7 +545,7 @@ func TestWhatAnotherAnyamKeepsBack(t *testing.T) {
 	got := leftBehind(b)
 	for key, want := range map[string]string{
 		"history history": fmt.Sprintf("lost %d ", w.viewOf(p.id).Seq()), "documents removed": "lost 1 ", "cases removed": "lost 1 ", "codes removed": "lost 2 ", "memos removed": "lost 3 ",
-		"questions asks_gone": "altered 1 Tanya yang dibuang", "questions asks_past": "altered 1 Tanya yang dibuang", "documents own_document": "lost 1 P04 udang",
+		"questions asks_gone": "altered 1 Tanya yang dibuang", "questions asks_past": "altered 1 Tanya yang dibuang", "documents own_document": "lost 1 P04 udang", "documents no_makers": "lost 1 P04 udang",
 		"project own_settings": "lost 1 id, reliability", "project own_description": "lost 1 Deskripsi di sana", "project archived": "altered 1 " + p.name, "drafts draft_memo": "altered 1 ",
 	} {
 		if got[key] != want {

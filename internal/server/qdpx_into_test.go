@@ -288,6 +288,9 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 	before = thingsOf(t, view(q.id))
 	b = w.broughtInto(q.id, own)
 	unchanged("its own file", before)
+	if told := leftBehind(b); told["documents no_makers"] != "" || told["documents own_document"] != "" {
+		t.Errorf("its own file tells %v", told)
+	}
 	if b.Documents != 0 || b.Joined != 2 {
 		t.Errorf("its own file brings %d documents, and %d are here", b.Documents, b.Joined)
 	}

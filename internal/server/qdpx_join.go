@@ -10,6 +10,7 @@ import (
 	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
 	"anyam/internal/span"
+	"anyam/internal/store"
 )
 
 // joining is what a bringer knows of documents of the file that are here already.
@@ -17,6 +18,7 @@ type joining struct {
 	met   map[refi.GUID]*qda.Document // by the file's document: the one here, of the very same words
 	had   map[mark]qda.ID             // codings on those, before the file
 	noted map[noted]bool              // memos on those and on their codings, before the file
+	by    map[qda.Seq]store.Signature // who added those, and when
 }
 
 // coded is a code on words of one document.
@@ -94,6 +96,12 @@ func (g *bringer) meet(ctx context.Context, p *refi.Project) error {
 		return nil
 	}
 	l, on := g.view.As(0), map[qda.ID]bool{}
+	if len(g.met) > 0 {
+		var err error
+		if g.by, err = makers(ctx, g.Store, l); err != nil {
+			return err
+		}
+	}
 	for _, d := range g.met {
 		on[d.ID] = true
 		for c := range l.Overlapping(d.ID, span.Span{Stop: d.Chars}) {
@@ -150,6 +158,10 @@ func (g *bringer) join(ctx context.Context, d *refi.Document, here *qda.Document
 	g.of[d.GUID] = here.ID
 	g.out.Joined++
 	g.left("documents", "same_document", 1, here.Name)
+	by := g.by[here.Made]
+	if !d.Coder.IsZero() && by.Coder != g.coder(d.Coder) && by.Coder != g.self(d.Coder) || !d.Created.IsZero() && d.Created.Unix() != by.Made.Unix() {
+		g.left("documents", "no_makers", 1, here.Name)
+	}
 	do := &qda.DocumentChanged{Document: here.ID, Values: g.filled(here.Values, g.valued(1, d.Values, d.Title()), here.Name)}
 	if kase != 0 && here.Case == 0 {
 		do.Case = &kase

@@ -21,7 +21,7 @@ import (
 
 const (
 	sidecarName    = "anyam.json"
-	sidecarVersion = 1
+	sidecarVersion = 2 // 1 knew coders by their numbers alone; it is written still where that is enough
 )
 
 // kept is a thing with its number.
@@ -104,7 +104,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 		return nil, err
 	}
 	guids := leavingAs(l, came)
-	s := &sidecar{Format: sidecarName, Version: sidecarVersion, GUID: l.GUID(), Project: l.Project()}
+	s := &sidecar{Format: sidecarName, Version: 1, GUID: l.GUID(), Project: l.Project()}
 	for _, c := range l.Coders() {
 		if l.Blind() && c.ID != l.Me() {
 			continue
@@ -112,7 +112,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 		x := sideCoder{Coder: *c}
 		x.Account = 0 // accounts are of this instance
 		if g := guids[c.ID]; g != refi.GUID(qda.GUID(s.GUID, c.ID)) {
-			x.GUID = strings.ToLower(g.String())
+			x.GUID, s.Version = strings.ToLower(g.String()), sidecarVersion
 		}
 		s.Coders = append(s.Coders, kept[sideCoder]{c.ID, x})
 	}
