@@ -47,10 +47,12 @@ func foreseen(p *refi.Project) []Left {
 	}
 	if g.unknown(p); g.side != nil {
 		g.stays()
-		for d := range g.texts {
-			g.original(d)
+		for _, d := range g.side.Documents {
+			g.original(g.guidOf(d.ID))
 		}
-		g.left("drafts", "draft_memo", len(g.side.Drafts))
+		for _, d := range g.side.Drafts {
+			g.left("drafts", "draft_memo", 1, d.Is.Name)
+		}
 	}
 	return g.out.Left
 }

@@ -458,6 +458,42 @@ func TestWhoIsWho(t *testing.T) {
 	}
 }
 
+// TestACoderWhoSignsIn: in the name of who has taken over a placeholder nothing is written, and what they have is not made again.
+func TestACoderWhoSignsIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newProject(t)
+	file := func(codings ...int) []byte {
+		said := ""
+		for _, n := range codings {
+			said += fmt.Sprintf(`<PlainTextSelection guid="%s" startPosition="%d" endPosition="%d"><Coding guid="%s" creatingUser="%s"><CodeRef targetGUID="%s"/></Coding></PlainTextSelection>`, xid(100+n), n, n+2, xid(200+n), xid(1), xid(2))
+		}
+		return foreignOf(t, "MAXQDA 24", `<Users><User guid="`+xid(1)+`" name="Ani"/></Users><CodeBook><Codes><Code guid="`+xid(2)+`" name="A" isCodable="true"/></Codes></CodeBook><Sources><TextSource guid="`+xid(3)+`" name="J"><PlainTextContent>satu dua tiga</PlainTextContent>`+said+`</TextSource></Sources>`, nil)
+	}
+	w.broughtInto(id, file(1))
+	ani := w.viewOf(id).Coders()[1]
+	w.do(id, 0, &qda.CoderJoined{Account: w.person("Ani sendiri", false).ID, Name: "Ani sendiri", Role: qda.Researcher, Claim: ani.ID})
+	by := func() (own, others int) {
+		for c := range w.viewOf(id).As(0).All {
+			if c.Coder == ani.ID {
+				own++
+			} else {
+				others++
+			}
+		}
+		return own, others
+	}
+	for i, x := range []struct {
+		file                []byte
+		coders, own, others int
+	}{{file(1, 4), 3, 1, 1}, {file(1, 4, 7), 3, 1, 2}} { // a placeholder stands for her, the same each time
+		w.broughtInto(id, x.file)
+		if own, others := by(); own != x.own || others != x.others || len(w.viewOf(id).Coders()) != x.coders {
+			t.Errorf("file %d: %d codings of hers, %d of others, %d coders", i, own, others, len(w.viewOf(id).Coders()))
+		}
+	}
+}
+
 // TestACoderComesBack: who has come with a file of another anyam is the same with the next, whatever they may do there and under whatever
 // name, and may do afterwards what they might before. They go out as who they came.
 func TestACoderComesBack(t *testing.T) {
@@ -546,7 +582,7 @@ func TestWhatAnotherAnyamKeepsBack(t *testing.T) {
 	for key, want := range map[string]string{
 		"history history": fmt.Sprintf("lost %d ", w.viewOf(p.id).Seq()), "documents removed": "lost 1 ", "cases removed": "lost 1 ", "codes removed": "lost 2 ", "memos removed": "lost 3 ",
 		"questions asks_gone": "altered 1 Tanya yang dibuang", "questions asks_past": "altered 1 Tanya yang dibuang", "documents own_document": "lost 1 P04 udang", "documents no_makers": "lost 1 P04 udang",
-		"project own_settings": "lost 1 id, reliability", "project own_description": "lost 1 Deskripsi di sana", "project archived": "altered 1 " + p.name, "drafts draft_memo": "altered 1 ",
+		"project own_settings": "lost 1 id, reliability", "project own_description": "lost 1 Deskripsi di sana", "project archived": "altered 1 " + p.name, "drafts draft_memo": "altered 1 Draf satu",
 	} {
 		if got[key] != want {
 			t.Errorf("%s: told %q, not %q", key, got[key], want)
@@ -567,7 +603,7 @@ func TestWhatAnotherAnyamKeepsBack(t *testing.T) {
 	if x := w.viewOf(id).Project(); x.Description != description || x.Method != method || x.Language != "id" {
 		t.Errorf("the project is %+v", x)
 	}
-	if got := leftBehind(b); got["judgements judged_draft"] != "altered 1 " || got["project own_settings"] != "" {
+	if got := leftBehind(b); got["judgements judged_draft"] != "altered 1 " || got["originals original"] != "lost 1 P04 udang.txt" || got["project own_settings"] != "" {
 		t.Errorf("told %v", got)
 	}
 	id, by := w.newProject(t)

@@ -172,7 +172,7 @@ func (g *bringer) split(d *refi.Document) *qda.Text {
 		if t := (&qda.Text{Words: []byte(d.Text), Turns: slices.Clone(x.TurnList)}); soundTurns(t) {
 			return t
 		}
-		g.left("turns", "turns_unfit", 1)
+		g.left("turns", "turns_unfit", 1, d.Title())
 	}
 	return turned(d.Text)
 }
@@ -224,7 +224,7 @@ func (g *bringer) original(d refi.GUID) (file []byte, name string) {
 		return nil, ""
 	}
 	if file = g.originals[x.File]; file == nil {
-		g.left("originals", "original", 1)
+		g.left("originals", "original", 1, x.FileName)
 	}
 	return file, fileName(x.FileName)
 }
@@ -363,7 +363,7 @@ func (g *bringer) restoreNodes(ctx context.Context) error {
 			switch {
 			case f.is == "" || f.is == f.was:
 			case f.was != "":
-				g.left("codes", "own_texts", 1)
+				g.left("codes", "own_texts", 1, x.Name)
 			default:
 				*f.set, some = &f.is, true
 			}
@@ -377,10 +377,10 @@ func (g *bringer) restoreNodes(ctx context.Context) error {
 		// What was here stays as it is: in use, and not looked at on the word of another study.
 		if g.joinedTo[g.guidOf(n.ID)] {
 			if n.Is.State == qda.Retired {
-				g.left("codes", "retired_here", 1)
+				g.left("codes", "retired_here", 1, x.Name)
 			}
 			if n.Is.Looked != 0 {
-				g.left("looked", "looked_here", 1)
+				g.left("looked", "looked_here", 1, x.Name)
 			}
 			continue
 		}
@@ -489,7 +489,7 @@ func (g *bringer) restoreDrafts(ctx context.Context) error {
 		}
 		x := g.guidOf(d.ID)
 		all = append(all, one{"drafts", "draft " + x.String(), g.who(d.Is.Coder), &qda.MemoWritten{Text: g.text("drafts", text+d.Is.Codebook), At: d.Is.At}, func(*qda.Entry) { g.out.Memos++ }})
-		g.left("drafts", "draft_memo", 1)
+		g.left("drafts", "draft_memo", 1, d.Is.Name)
 	}
 	return g.make(ctx, all)
 }
@@ -695,7 +695,7 @@ func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 		switch {
 		case role == qda.Owner:
 			role = qda.Researcher
-			g.left("coders", "owner", 1)
+			g.left("coders", "owner", 1, k.Is.Name)
 			fallthrough
 		case role == qda.Supervisor:
 			all = append(all, one{"coders", "role " + label, 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: n, Role: &role}}}, nil})
