@@ -400,6 +400,8 @@ func TestTheDemoIsLoadedOnceAndWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, stop := range []qda.Seq{12, 60, 800} {
+		// A little further on it waits to be stopped, however late that is seen.
+		release := pgtest.Hold(t, s.env["ANYAM_DATABASE_URL"], int64(stop)+50)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			for e, err := range o.engine.Watch(ctx, id, 0) {
@@ -413,6 +415,7 @@ func TestTheDemoIsLoadedOnceAndWhole(t *testing.T) {
 			t.Errorf("the demo went on after entry %d", stop)
 		}
 		cancel()
+		release()
 		if err := o.engine.Check(t.Context(), id); err != nil {
 			t.Errorf("stopped at %d: %v", stop, err)
 		}
