@@ -118,7 +118,9 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 			return err
 		}
 		v.Error = a.sentence(err)
-		v.Head = bad != nil && bad.Reason == exchange.BadNoRows
+		if v.Head = bad != nil && bad.Reason == exchange.BadNoRows; v.Head {
+			v.Error = a.L.T("tables.norows")
+		}
 		return a.render(status, page.TablePage(a.chrome(a.L.T("tables.title"), "documents"), v))
 	}
 	f.chosen(a.View, r, get, names)

@@ -154,7 +154,7 @@ func TestATableOfOneRow(t *testing.T) {
 		t.Fatalf("%d to %s: %.300s", sent.status, to, sent.body)
 	}
 	path := map[string]string{"sum": strings.TrimPrefix(to, p.at("/tables/"))}
-	if asked := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(asked.body, "no row below the headings") || !strings.Contains(asked.body, `name="head" value="on" checked`) {
+	if asked := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(asked.body, "take the tick away") || !strings.Contains(asked.body, `name="head" value="on" checked`) {
 		t.Errorf("it is not asked: %.300s", asked.body)
 	}
 	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "off", "as", "informants", "col-0", "name")}, token, ""); !strings.Contains(shown.body, "1 new informant") || strings.Contains(shown.body, `name="head" value="on" checked`) {
