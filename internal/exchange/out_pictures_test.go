@@ -171,6 +171,9 @@ func TestPartsOfDOCX(t *testing.T) {
 		if foot := part("word/footer1.xml"); !strings.Contains(foot, `w:instr="PAGE"`) || !strings.Contains(document, `<w:sectPr><w:footerReference w:type="default" r:id="foot"/>`) {
 			t.Errorf("%s: its pages have no numbers", what)
 		}
+		if !strings.Contains(part("word/settings.xml"), `w:name="compatibilityMode"`) || !strings.Contains(rels, `Target="settings.xml"`) {
+			t.Errorf("%s: Word takes it for an old file", what)
+		}
 		if strings.Index(styles, "<w:pBdr>") > strings.Index(styles, `<w:ind w:left="425" w:right`) {
 			t.Errorf("%s: the border of a quotation stands behind its margin", what)
 		}

@@ -123,6 +123,9 @@ func TestSegmentsXLSX(t *testing.T) {
 	if err != nil || len(got) != 2 || got[0][11] != "attribute: Group" || got[1][11] != "=Ya" || got[1][14] != rows[0].Words || got[1][6] != "00:12:31.500" {
 		t.Errorf("%q, %v", got, err)
 	}
+	if p, err := f.GetDocProps(); err != nil || p.Creator != "anyam" || p.Created != instant(at) || p.Modified != p.Created {
+		t.Errorf("the workbook says of itself %+v, %v", p, err)
+	}
 	rows[0].Attributes = nil
 	if err := WriteSegmentsXLSX(io.Discard, []string{"Group"}, rows); err == nil {
 		t.Error("a row with too few values was written")

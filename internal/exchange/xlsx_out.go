@@ -1,12 +1,14 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -18,6 +20,7 @@ func WriteCodebookXLSX(w io.Writer, rows []CodebookRow) error {
 	s := sheet{name: "codebook", head: CodebookColumns, numbers: []string{"id", "parent", "level", "colour", "codings", "documents", "informants", "ledger number"},
 		widths: map[string]float64{"path": 40, "name": 28, "definition": 48, "when to use": 36, "when not to use": 36, "example": 48, "created by": 18, "created at": 22}}
 	for _, r := range rows {
+		s.newest(r.CreatedAt)
 		s.rows = append(s.rows, r.cells())
 	}
 	return s.write(w)
@@ -33,6 +36,7 @@ func WriteSegmentsXLSX(w io.Writer, attributeNames []string, rows []SegmentRow) 
 		if err != nil {
 			return err
 		}
+		s.newest(r.At)
 		s.rows = append(s.rows, cells)
 	}
 	return s.write(w)
@@ -48,6 +52,13 @@ type sheet struct {
 	numbers []string           // headings of columns whose cells are whole numbers, or empty
 	widths  map[string]float64 // in characters, by heading
 	rows    [][]string
+	made    time.Time // its newest row
+}
+
+func (s *sheet) newest(at time.Time) {
+	if at.After(s.made) {
+		s.made = at
+	}
 }
 
 // write gives the same bytes for the same sheet. Words too long for a cell go on in columns after the last, so that none are lost.
@@ -56,6 +67,10 @@ func (s sheet) write(w io.Writer) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	if err := f.SetSheetName("Sheet1", s.name); err != nil {
+		return err
+	}
+	// The library's own say that its author wrote the file in 2006.
+	if err := errors.Join(f.SetDocProps(&excelize.DocProperties{Creator: "anyam", Title: s.name, Created: instant(s.made), Modified: instant(s.made)}), f.SetAppProps(&excelize.AppProperties{Application: "anyam"})); err != nil {
 		return err
 	}
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
