@@ -97,21 +97,21 @@ func TestOfficePages(t *testing.T) {
 		speakers string
 		page     []string // pairs: what the docx has and what stands on the page
 		top      string   // a page has what floats, and the head of its only page, before everything else
-		foot     string   // a note has no turn of its own: it stands below the last one
+		foot     string   // a note at the end of the text has no turn of its own: it stands below the last one
+		note     string   // of the foot of the page
 	}{
 		{"wawancara", "PEWAWANCARA NARASUMBER PEWAWANCARA NARASUMBER PEWAWANCARA", []string{
 			"Mulainya tahun", "Mulainya KATADIHAPUS tahun", // what a tracked change takes out is printed, struck through
-			"Mei.[1] ", "Mei.1 ", // a note is called by a raised number
 			" Catatan di kotak teks.", "", // see top
 			"1. ", "1.", "2. ", "2.", "3. ", "3.", // a number stands at its words
-		}, "Catatan di kotak teks. Rahasia, hanya untuk peneliti", "1 Menurut catatan usaha, bulan Juni."},
+		}, "Catatan di kotak teks. Rahasia, hanya untuk peneliti", "", "|[1] Menurut catatan usaha, bulan Juni."},
 		{"lengkap", "RY P07 RY P07 RY P07 RY", []string{
 			"Tahun 2018", "Tahun KATADIHAPUS 2018",
-			"Mei.[1] ", "Mei.1 ", "saya.[2]", "saya.i", // the second stands at the end of the text and has a number of another kind
+			"saya.[2]", "saya.i", // the second note stands at the end of the text and has a number of another kind
 			" Ia tertawa. Lama.", "",
 			"Lalu pasar", "Lalu pekan pasar", // what stands small above a word
 			"III) ", "III)", "III.a. ", "III.a.", "III.b. ", "III.b.", "IV) ", "IV)", "V) ", "V)", "– ", "–", "• ", "–",
-		}, "Ia tertawa. Lama. Rahasia, hanya untuk peneliti", "1 Menurut buku kas: Juni. Lihat halaman 4. i Adiknya menolak diwawancarai."},
+		}, "Ia tertawa. Lama. Rahasia, hanya untuk peneliti", " i Adiknya menolak diwawancarai.", "|[1] Menurut buku kas: Juni. Lihat halaman 4."},
 	} {
 		file := formats + c.name + ".fodt"
 		said := func(r *Reading) (turns []string, speakers string) {
@@ -139,7 +139,8 @@ func TestOfficePages(t *testing.T) {
 		for _, turn := range all[:last+1] { // what comes after is notes
 			want = append(want, strings.NewReplacer(c.page...).Replace(turn))
 		}
-		want[len(want)-1] += " " + c.foot
+		want[len(want)-1] += c.foot
+		want = append(want, c.note)
 
 		page, err := x.Read(t.Context(), c.name+".pdf", convert(t, file, `pdf:writer_pdf_Export:{"ExportNotes":{"type":"boolean","value":"true"}}`), Options{})
 		if err != nil {

@@ -360,7 +360,7 @@ func (l *pdfLayout) begins(i, n int) bool {
 // begunAlike tells that line i begins a paragraph as the one before does, which is one line: what goes on below stands to the left
 // of both, or to the right as what goes on above.
 func (l *pdfLayout) begunAlike(i int, em float64) bool {
-	if i+1 == len(l.lines) || l.down(i+1) > l.gap() {
+	if i+1 == len(l.lines) || l.down(i+1) < -0.3 || l.down(i+1) > l.gap() {
 		return false
 	}
 	dx := l.lines[i+1].left - l.lines[i].left
