@@ -135,8 +135,8 @@ type Selection struct {
 	Codings []Coding
 }
 
-// A Coding is one code applied by one coder to a selection or to a whole document. One that does not say whose it is, is of
-// the coder of its selection.
+// A Coding is one code applied by one coder to a selection or to a whole document. One that does not say whose it is and of when, is of
+// the coder of its selection, and of then.
 type Coding struct {
 	GUID    GUID
 	Code    GUID

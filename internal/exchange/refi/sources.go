@@ -60,7 +60,7 @@ func (r *reader) inText(d *reading) error {
 		r.see("PlainTextSelection")
 		return r.selection(d)
 	case "Coding":
-		return r.coding(&d.d.Codings, GUID{})
+		return r.coding(&d.d.Codings, Stamp{})
 	case "NoteRef":
 		return r.noteRef(Target{d.on, d.d.GUID})
 	case "VariableValue":
@@ -111,7 +111,7 @@ func (r *reader) inSelection(sel *Selection) error {
 		case "Description":
 			return r.description(&sel.Description)
 		case "Coding":
-			return r.coding(&sel.Codings, sel.Coder)
+			return r.coding(&sel.Codings, sel.Stamp)
 		case "NoteRef":
 			return r.noteRef(Target{OnSelection, sel.GUID})
 		}
@@ -119,8 +119,8 @@ func (r *reader) inSelection(sel *Selection) error {
 	return r.unknown()
 }
 
-// coding reads one coding; where it does not say whose it is, it is of whoever made the selection.
-func (r *reader) coding(to *[]Coding, coder GUID) error {
+// coding reads one coding; where it does not say whose it is and of when, it is of whoever made the selection, and of then.
+func (r *reader) coding(to *[]Coding, of Stamp) error {
 	r.see("Coding")
 	var c Coding
 	id, err := r.attrs("Coding", func(a attr) bool {
@@ -138,7 +138,10 @@ func (r *reader) coding(to *[]Coding, coder GUID) error {
 		return err
 	}
 	if c.Coder.IsZero() {
-		c.Coder = coder
+		c.Coder = of.Coder
+	}
+	if c.Created.IsZero() && c.Coder == of.Coder {
+		c.Created = of.Created
 	}
 	c.GUID = r.own(id, kCoding, "Coding", "")
 	err = r.s.each(func() error {

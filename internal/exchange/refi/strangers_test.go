@@ -298,3 +298,23 @@ tiga dua</PlainTextContent><PlainTextSelection guid="`+numbered(2)+`" startPosit
 		}
 	}
 }
+
+// TestCodingsOfTheirSelections: a coding that does not say whose it is or of when takes it from its selection, the time of the same coder alone.
+func TestCodingsOfTheirSelections(t *testing.T) {
+	for _, c := range []struct{ coding, want string }{
+		{``, "Ani 2020"},
+		{`creatingUser="` + numbered(1) + `"`, "Ani 2020"},
+		{`creatingUser="` + numbered(2) + `"`, "Budi 0001"},
+		{`creationDateTime="2021-01-01T00:00:00Z"`, "Ani 2021"},
+	} {
+		p, _, err := Read([]byte(head+`<Users><User guid="`+numbered(1)+`" name="Ani"/><User guid="`+numbered(2)+`" name="Budi"/></Users><CodeBook><Codes><Code guid="`+numbered(3)+`" name="A" isCodable="true"/></Codes></CodeBook><Sources><TextSource guid="`+numbered(4)+`" name="D"><PlainTextContent>satu dua</PlainTextContent>`+
+			`<PlainTextSelection guid="`+numbered(5)+`" startPosition="0" endPosition="4" creatingUser="`+numbered(1)+`" creationDateTime="2020-01-01T00:00:00Z"><Coding guid="`+numbered(6)+`" `+c.coding+`><CodeRef targetGUID="`+numbered(3)+`"/></Coding></PlainTextSelection></TextSource></Sources></Project>`), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := p.Documents[0].Selections[0].Codings[0]
+		if got := map[GUID]string{p.Coders[0].GUID: "Ani", p.Coders[1].GUID: "Budi"}[x.Coder] + " " + x.Created.Format("2006"); got != c.want {
+			t.Errorf("%s: %s, not %s", c.coding, got, c.want)
+		}
+	}
+}
