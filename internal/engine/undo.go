@@ -63,6 +63,11 @@ func (d *draft) undoneOf(c *qda.Undone) error {
 		}
 		d.put(is)
 	}
+	for _, x := range inverse { // a code that becomes a theme again takes no codings along
+		if n, ok := d.nodes.get(x.ID); ok && x.Of == qda.SortNode && x.Set["codable"][1] != nil && !n.Codable && d.View.carries(x.ID) {
+			return qda.Refuse(qda.Conflict, "refused.hangs")
+		}
+	}
 	return nil
 }
 

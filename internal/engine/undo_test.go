@@ -69,6 +69,13 @@ func TestUndoRefusesWhereSomethingHangs(t *testing.T) {
 	w.do(w.owner, &qda.NodesState{Nodes: []qda.ID{child}, State: qda.Removed}) // it hangs there still, though it sleeps
 	w.no(w.owner, &qda.Undone{Seq: added.Seq}, qda.Conflict, "refused.hangs")
 
+	theme := w.node(qda.Theme, "Tema yang menjadi kode", 0)
+	turned := w.do(w.owner, &qda.NodeTurned{Node: theme, Type: qda.Code})
+	on := w.do(w.owner, w.coding(w.doc2, "mahal", theme))
+	w.no(w.owner, &qda.Undone{Seq: turned.Seq}, qda.Conflict, "refused.hangs") // a theme bears no codings
+	w.undo(w.owner, on.Seq)
+	w.undo(w.owner, turned.Seq)
+
 	attribute := w.do(w.owner, &qda.AttributeAdded{Name: "Umur", Of: qda.OfCases, Type: "number"})
 	value := w.do(w.owner, &qda.CaseChanged{Case: w.kase, Values: qda.Values{attribute.Did[0].ID: "41"}})
 	w.no(w.owner, &qda.Undone{Seq: attribute.Seq}, qda.Conflict, "refused.hangs")
