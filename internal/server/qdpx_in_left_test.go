@@ -494,6 +494,30 @@ func TestACoderWhoSignsIn(t *testing.T) {
 	}
 }
 
+// TestCodesThatWereThemes: a code for which counter-evidence was looked for when it was a theme stands under a code; both come in, as codes.
+func TestCodesThatWereThemes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	owner := p.coder[theOwner]
+	above := p.addNode(qda.Theme, "Atas", 0)
+	below := p.addNode(qda.Theme, "Bawah", above)
+	w.do(p.id, owner, &qda.CounterLooked{Theme: below, Looked: true})
+	for _, n := range []qda.ID{below, above} {
+		w.do(p.id, owner, &qda.NodeTurned{Node: n, Type: qda.Code})
+	}
+	id, _ := w.newProject(t)
+	b := w.broughtInto(id, w.takenOut(p.id))
+	v := w.viewOf(id)
+	kinds := map[string]qda.NodeKind{}
+	for _, n := range v.Nodes() {
+		kinds[strings.Join(v.Path(n.ID), "/")] = n.Kind
+	}
+	if kinds["Atas"] != qda.Code || kinds["Atas/Bawah"] != qda.Code || leftBehind(b)["codes refused"] != "" {
+		t.Errorf("%v; told %v", kinds, leftBehind(b))
+	}
+}
+
 // TestACoderComesBack: who has come with a file of another anyam is the same with the next, whatever they may do there and under whatever
 // name, and may do afterwards what they might before. They go out as who they came.
 func TestACoderComesBack(t *testing.T) {

@@ -23,6 +23,7 @@ type restoring struct {
 	guids    map[qda.ID]refi.GUID // of nodes and coders that came from elsewhere
 	nodes    map[refi.GUID]*kept[sideNode]
 	texts    map[refi.GUID]*sideDocument
+	themes   map[qda.ID]bool    // codes that were themes, see wasTheme
 	fresh    bool               // the project held nothing before
 	joinedTo map[refi.GUID]bool // codes of the file that became one with those that were here
 
@@ -54,6 +55,7 @@ func (g *bringer) prepare(p *refi.Project) {
 	for i := range side.Nodes {
 		g.nodes[g.guidOf(side.Nodes[i].ID)] = &side.Nodes[i]
 	}
+	g.onceThemes()
 	for i := range side.Documents {
 		g.texts[g.guidOf(side.Documents[i].ID)] = &side.Documents[i].Is
 	}
@@ -144,16 +146,43 @@ func (g *bringer) bears(c refi.GUID) bool {
 	return n != nil && n.Is.Codable
 }
 
-// wasTheme says whether a code has what only themes are given: it was one. It is one here until leave.
+// wasTheme says whether a code has what only themes are given, or a theme somewhere below it: it was one. It is one here until leave.
 func (g *bringer) wasTheme(c refi.GUID) bool {
 	n := g.nodes[c]
-	if n == nil || n.Is.Kind != qda.Code {
-		return false
+	return n != nil && g.themes[n.ID]
+}
+
+// onceThemes finds the codes that were themes.
+func (g *bringer) onceThemes() {
+	g.themes = map[qda.ID]bool{}
+	codes := map[qda.ID]qda.ID{} // and what they stand under
+	for _, n := range g.side.Nodes {
+		if n.Is.Kind == qda.Code {
+			codes[n.ID] = n.Is.Parent
+		}
 	}
-	return n.Is.Looked != 0 ||
-		slices.ContainsFunc(g.side.Evidence, func(e kept[qda.Evidence]) bool { return e.Is.Theme == n.ID }) ||
-		slices.ContainsFunc(g.side.Ties, func(t kept[qda.Tie]) bool { return t.Is.Theme == n.ID }) ||
-		slices.ContainsFunc(g.side.Judgements, func(j kept[sideJudgement]) bool { return j.Is.Theme == n.ID })
+	mark := func(n qda.ID) {
+		for up, code := codes[n]; code && !g.themes[n]; up, code = codes[n] {
+			g.themes[n] = true
+			n = up
+		}
+	}
+	for _, n := range g.side.Nodes {
+		if n.Is.Kind == qda.Theme {
+			mark(n.Is.Parent)
+		} else if n.Is.Looked != 0 {
+			mark(n.ID)
+		}
+	}
+	for _, e := range g.side.Evidence {
+		mark(e.Is.Theme)
+	}
+	for _, t := range g.side.Ties {
+		mark(t.Is.Theme)
+	}
+	for _, j := range g.side.Judgements {
+		mark(j.Is.Theme)
+	}
 }
 
 // defined fills in what defines a node, and gives who made it.
@@ -674,7 +703,7 @@ func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 	if g.side == nil {
 		return g.make(ctx, all)
 	}
-	for _, n := range g.side.Nodes {
+	for _, n := range slices.Backward(g.side.Nodes) { // what is below first: no theme stands under a code
 		if c := g.guidOf(n.ID); g.of[c] != 0 && !g.joinedTo[c] && g.wasTheme(c) {
 			all = append(all, one{"codes", "code again " + c.String(), g.Coder, &qda.NodeTurned{Node: g.of[c], Type: qda.Code}, nil})
 		}

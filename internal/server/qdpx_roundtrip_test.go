@@ -364,7 +364,7 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 		say("question %s %v %s at %d", q.Name, parts, name(q.Coder), q.At)
 	}
 	for _, s := range v.Spots() {
-		if n, ok := l.Node(s.ID); ok && n.State.Counts() {
+		if n, ok := l.Node(s.ID); ok && n.State.Counts() && name(s.ID) != "-" {
 			say("spot %s %d %d", name(s.ID), s.X, s.Y)
 		}
 	}
