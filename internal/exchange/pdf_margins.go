@@ -31,6 +31,10 @@ func (r *Reading) dropLineNumbers(t *pdfText) {
 				lefts = append(lefts, l.left)
 			}
 		}
+		left := 0.0 // where the words of a row begin nobody has measured
+		if len(lefts) > 0 {
+			left = share(lefts, 0.5)
+		}
 		kept := make([]pdfLine, 0, len(t.lines))
 		for i, l := range t.lines {
 			n := cut[i]
@@ -40,7 +44,7 @@ func (r *Reading) dropLineNumbers(t *pdfText) {
 			if n > 0 {
 				rest := strings.TrimLeft(l.text[n:], " \t")
 				l.swap(0, len(l.text)-len(rest), "")
-				l.left = share(lefts, 0.5) // where the words of a row begin nobody has measured
+				l.left = left
 			}
 			kept = append(kept, l)
 		}

@@ -15,6 +15,7 @@ type noteSearch struct {
 	lowest float64    // where the last line of a full page stands
 	calls  []noteCall // of the notes found so far
 	broken int        // the page where a note's sentence has no end: it may go on at the foot of the next; -1
+	sought int        // marks that were looked for on the page
 }
 
 // A noteCall is a place in the text that calls for a footnote.
@@ -42,7 +43,7 @@ func (r *Reading) footnotes(t *pdfText) {
 	page := 0 // its first line
 	for from := 0; from < len(t.lines); {
 		if t.lines[from].page != t.lines[page].page {
-			page = from
+			page, s.sought = from, 0
 		}
 		to := from + 1 // the end of a column
 		for to < len(t.lines) && t.lines[to].page == t.lines[from].page && t.lines[to].base < t.lines[to-1].base+3*s.size {
@@ -72,14 +73,16 @@ func (r *Reading) footnotes(t *pdfText) {
 	r.note("footnotes", len(s.calls))
 }
 
-// mostNoteLines is how many lines of notes may stand at the foot of a column: each may be looked for on the whole page.
-const mostNoteLines = 100
+const (
+	mostNoteLines = 100 // how many lines of notes may stand at the foot of a column
+	mostSought    = 500 // how many marks are looked for on a page, each of them on all of it
+)
 
 // foot finds the notes below a column of text, whose page has its first line at page: they are smaller than the text, or a gap
 // parts them from it.
 func (s *noteSearch) foot(page, from, to int) {
 	small := to
-	for small > page && s.lines[small-1].least < 0.95*s.size {
+	for small > from && s.lines[small-1].least < 0.95*s.size {
 		small--
 	}
 	begin := to
@@ -95,7 +98,7 @@ func (s *noteSearch) foot(page, from, to int) {
 		}
 	}
 	if s.broken >= 0 && s.broken == s.lines[from].page-1 {
-		for i := max(small, from); i < begin; i++ {
+		for i := small; i < begin; i++ {
 			s.lines[i].note = len(s.calls)
 		}
 	}
@@ -133,9 +136,10 @@ func noteMark(s string) string {
 
 // call finds the place that calls for the note with this mark, after the one of the note before and above line to.
 func (s *noteSearch) call(mark string, page, to int) (c noteCall, ok bool) {
-	if mark == "" {
+	if mark == "" || s.sought == mostSought {
 		return c, false
 	}
+	s.sought++
 	c.line = page
 	if n := len(s.calls); n > 0 && s.calls[n-1].line >= page {
 		c.line, c.at = s.calls[n-1].line, s.calls[n-1].at+s.calls[n-1].size

@@ -143,6 +143,23 @@ func TestPdfFootnotes(t *testing.T) {
 			t.Errorf("%s: %+v", what, r.Notes)
 		}
 	}
+	// A page with more marks at its foot than it can have notes is no page with notes.
+	line := func(text string, base float64) pdfLine {
+		return pdfLine{text: text, page: 1, left: 72, right: 200, base: base, size: 12, least: 12}
+	}
+	p := &pdfText{pages: 1}
+	for range mostSought {
+		p.lines = append(p.lines, line("kata", 700), line("9 kata", 600))
+	}
+	p.lines = append(p.lines, line("satu kata.1", 700), line("dan lain", 686), line("1 Catatan.", 600))
+	r := &Reading{}
+	if r.footnotes(p); len(r.Notes) > 0 {
+		t.Errorf("%+v", r.Notes)
+	}
+	p.lines = p.lines[len(p.lines)-5:]
+	if r.footnotes(p); noteOf(r, "footnotes").N != 1 {
+		t.Errorf("without those: %+v", r.Notes)
+	}
 }
 
 // TestPdfFontsWithoutHeight: of a font that doesn't say how tall it is, as LibreOffice writes some, PDFium knows each letter's ink

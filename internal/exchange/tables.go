@@ -108,17 +108,22 @@ func csvRecords(text string, comma rune, lazy bool) (records [][]string, lines [
 	}
 }
 
-// mostStrays is how many quotation marks without an end are looked for; in a file with more, no cell has several lines.
-const mostStrays = 50
+// How many quotation marks without an end are looked for, and how many bytes are read for that again and again; in a file with more, no
+// cell has several lines.
+const (
+	mostStrays = 50
+	mostReread = 100 << 20
+)
 
 // looseCsv reads rows whose quotation marks are not as the format asks. One that never ends, or ends some rows below, is a
 // sign like others.
 func (r *Reading) looseCsv(text, comma string, above int) ([][]string, error) {
 	rows := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	var out [][]string
-	width, cells, strays := 0, 0, 0
+	width, cells, strays, read := 0, 0, 0, 0
 	for from := 0; from < len(rows); {
-		if strays == mostStrays {
+		rest := strings.Join(rows[from:], "\n")
+		if read += len(rest); strays == mostStrays || strays > 0 && read > mostReread {
 			for _, row := range rows[from:] {
 				cells += strings.Count(row, comma) + 1
 				if cells > maxTableCells || len(out) > maxTableRows+10 {
@@ -130,7 +135,7 @@ func (r *Reading) looseCsv(text, comma string, above int) ([][]string, error) {
 			}
 			return out, nil
 		}
-		records, lines, err := csvRecords(strings.Join(rows[from:], "\n"), rune(comma[0]), true)
+		records, lines, err := csvRecords(rest, rune(comma[0]), true)
 		if err != nil {
 			return nil, err
 		}

@@ -80,6 +80,11 @@ func TestCsv(t *testing.T) {
 	if r := mustRead(t, "a.tsv", []byte(spoken), Options{Table: true}); len(r.Table.Rows) != 200 || r.Table.Rows[199][1] != `"Halo," katanya` || notesOf(r) != "strayquotes 200" {
 		t.Errorf("%d rows, the last %q (%s)", len(r.Table.Rows), r.Table.Rows[len(r.Table.Rows)-1], notesOf(r))
 	}
+	// Of a long file, not all is read again for each of them: its cells have one line then.
+	long := "no,kata,x\n" + strings.Repeat("1,\"b,y\n", mostStrays-1) + strings.Repeat("2,"+strings.Repeat("c", 190)+",y\n", 15_000) + "3,\"d,d\ne,e\",y\n"
+	if r := mustRead(t, "a.csv", []byte(long), Options{Table: true}); len(r.Table.Rows) != 15_000+mostStrays+1 || noteOf(r, "strayquotes").N != mostStrays {
+		t.Errorf("%d rows (%s)", len(r.Table.Rows), notesOf(r))
+	}
 	r, err := Read("a.csv", []byte(survey), Options{Table: true, Replace: map[string]string{"Samarinda": "Kota S"}})
 	if err != nil || r.Table.Rows[1][1] != "Kota S" || r.Language != "id" || notesOf(r) != "replaced 1" {
 		t.Errorf("%v: %+v, %s", err, r.Table, r.Language)
