@@ -421,4 +421,15 @@ func TestJoinsDocumentsOfTheSameWords(t *testing.T) {
 	if err := w.engine.Check(ctx, id); err != nil {
 		t.Error(err)
 	}
+	// What is of nobody in the file is of whoever brings it in, and is not taken for what another has done here.
+	id, me = w.newProject(t)
+	p = &place{world: w, id: id, coder: map[rune]qda.ID{theOwner: me}}
+	here = newWords(t, p, "Wawancara 1", one)
+	code = w.do(id, me, &qda.NodeAdded{Type: qda.Code, Name: "Formulir"}).Did[0].ID
+	w.do(id, me, &qda.CodingApplied{Document: here, Version: 1, Code: code, Spans: []qda.SpanOf{{Start: 5, Stop: 12, Check: span.Check([]byte(one[5:12]))}}})
+	siti := w.do(id, 0, &qda.CoderJoined{Account: w.person("Siti", false).ID, Name: "Siti", Role: qda.Researcher}).Did[0].ID
+	into := Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: siti}
+	if b, err = Bring(ctx, Bringing{Into: into, Data: file.Bytes(), Now: w.now()}); err != nil || b.Codings != 3 {
+		t.Errorf("in the name of another: %+v, %v", b, err)
+	}
 }

@@ -121,6 +121,9 @@ func (g *bringer) meet(ctx context.Context, p *refi.Project) error {
 // the name of who can sign in nothing is written, but what they have done here already is not done again by the placeholder that stands
 // for them.
 func (g *bringer) self(c refi.GUID) qda.ID {
+	if c.IsZero() {
+		return 0
+	}
 	for _, k := range g.view.Coders() {
 		if (g.came[k.ID] == c || refi.GUID(qda.GUID(g.view.GUID(), k.ID)) == c) && k.ID != g.coders[c] {
 			return k.ID
