@@ -155,12 +155,16 @@ func (j *jobs) file(ctx context.Context, job store.Job, c batchChoices, f *store
 // FoldersOf gives, for each of some files, the folders and zips that go before the name of its document where it would be called like one
 // from elsewhere: without those that all the files are in.
 func FoldersOf(files []string) []string {
-	parts := make([][]string, len(files))
-	alike := map[string][]int{}
+	parts, names := make([][]string, len(files)), make([]string, len(files))
+	first, apart := map[string]string{}, map[string]bool{} // by name: where the first is, and that another is elsewhere
 	for i, f := range files {
 		parts[i] = strings.Split(f, "/")
 		name := asName(GuessOf(&exchange.Reading{Title: trimEnding(path.Base(f))}).Name)
-		alike[name] = append(alike[name], i)
+		in, ok := first[name]
+		if !ok {
+			first[name] = path.Dir(f)
+		}
+		names[i], apart[name] = name, apart[name] || ok && in != path.Dir(f)
 	}
 	shared := 0
 	for ; len(files) > 0 && shared < len(parts[0])-1; shared++ {
@@ -169,19 +173,17 @@ func FoldersOf(files []string) []string {
 		}
 	}
 	before := make([]string, len(files))
-	for _, some := range alike {
-		for _, i := range some {
-			if !slices.ContainsFunc(some, func(k int) bool { return path.Dir(files[k]) != path.Dir(files[i]) }) {
-				continue
-			}
-			in := parts[i][shared : len(parts[i])-1]
-			for k, p := range in {
-				if isZip(p) {
-					in[k] = trimEnding(p)
-				}
-			}
-			before[i] = strings.Join(in, " – ")
+	for i, name := range names {
+		if !apart[name] {
+			continue
 		}
+		in := parts[i][shared : len(parts[i])-1]
+		for k, p := range in {
+			if isZip(p) {
+				in[k] = trimEnding(p)
+			}
+		}
+		before[i] = strings.Join(in, " – ")
 	}
 	return before
 }
