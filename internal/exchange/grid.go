@@ -320,12 +320,18 @@ func isSentence(s string) bool {
 	return strings.ContainsFunc(s, unicode.IsLetter) && (strings.ContainsRune(".?!…。？！", lastRune(s)) || strings.Count(s, " ") > 6)
 }
 
+const (
+	speakerWords = "penutur,pembicara,speaker,speakers,pewicara"
+	saidWords    = "ujaran,ucapan,tuturan,percakapan,dialog,dialogue,transkrip,transcript,transkripsi,transcription,utterance,speech,words,verbatim," +
+		"teks ujaran,spoken text"
+)
+
 var (
 	// speakerHeads stand above who speaks, saidHeads above what is said: both together only in a transcript.
-	speakerHeads = set("penutur,pembicara,speaker,speakers,pewicara")
-	saidHeads    = set("ujaran,ucapan,tuturan,percakapan,dialog,dialogue,transkrip,transcript,transkripsi,transcription,utterance,speech,words,verbatim,text,teks,teks ujaran,spoken text")
+	speakerHeads = set(speakerWords)
+	saidHeads    = set(saidWords + ",text,teks")
 	// talkHeads stand above a column only in a transcript, labelHeads also in other tables.
-	talkHeads  = set("penutur,pembicara,speaker,speakers,pewicara,who,siapa,ujaran,ucapan,tuturan,percakapan,dialog,dialogue,transkrip,transcript,transkripsi,transcription,utterance,speech,words,verbatim,teks ujaran,spoken text")
+	talkHeads  = set(speakerWords + ",who,siapa," + saidWords)
 	labelHeads = set("nama,name,inisial,initials,subjek,subject,oleh,partisipan,participant,peran,role,pelaku,sumber")
 	// answers come back again and again beside questions, which then are not what they say.
 	answers = set("ya,tidak,yes,no,ada,tidak ada,belum,sudah,setuju,tidak setuju,sangat setuju,baik,sangat baik,cukup,kurang,buruk,tinggi,sedang,rendah,high,medium,low,good,fair,poor,agree,disagree,benar,salah,true,false,ok,oke,done,selesai,lengkap,laki-laki,perempuan,pria,wanita,male,female,open,closed,senin,selasa,rabu,kamis,jumat,jum'at,sabtu,minggu,ahad,monday,tuesday,wednesday,thursday,friday,saturday,sunday,n/a")
