@@ -225,6 +225,11 @@ func (in *incoming) begun(ctx context.Context) (qda.ProjectID, qda.ID, error) {
 	return in.project, in.who, err
 }
 
+// into is the project for what other programs or tables bring.
+func (in *incoming) into() server.Into {
+	return server.Into{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun}
+}
+
 // view is the project as it stands; one that is not made yet has nothing in it.
 func (in *incoming) view(ctx context.Context) (*engine.View, error) {
 	if in.project == 0 {

@@ -33,8 +33,7 @@ func (in *incoming) mergeCodebook(ctx context.Context, file string) (mergedCodeb
 	if err != nil {
 		return mergedCodebook{}, err
 	}
-	m, err := server.Merge(ctx, server.Merging{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
-		Name: filepath.Base(file), Data: data, NoHead: in.noHead})
+	m, err := server.Merge(ctx, server.Merging{Into: in.into(), Name: filepath.Base(file), Data: data, NoHead: in.noHead})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		return mergedCodebook{}, errors.New(english().T("codein.bad"))

@@ -54,8 +54,7 @@ func (in *incoming) importProject(ctx context.Context, file string) (brought, er
 	if err != nil {
 		return brought{}, err
 	}
-	b, err := server.Bring(ctx, server.Bringing{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
-		Apart: in.apart, Data: data, Now: time.Now()})
+	b, err := server.Bring(ctx, server.Bringing{Into: in.into(), Apart: in.apart, Data: data, Now: time.Now()})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		return brought{}, fmt.Errorf("it can't be read as REFI-QDA. %w", plain(err))

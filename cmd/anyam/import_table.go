@@ -48,8 +48,7 @@ func (in *incoming) importTable(ctx context.Context, t table) (tabled, error) {
 	if err != nil {
 		return tabled{}, err
 	}
-	b, err := server.Tabulate(ctx, server.Tabling{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun,
-		Rows: t.rows, NoHead: in.noHead, Name: filepath.Base(t.file), Data: data, Now: time.Now()})
+	b, err := server.Tabulate(ctx, server.Tabling{Into: in.into(), Rows: t.rows, NoHead: in.noHead, Name: filepath.Base(t.file), Data: data, Now: time.Now()})
 	return tabled{Path: t.file, Tabled: b}, err
 }
 

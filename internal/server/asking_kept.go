@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/url"
+	"strings"
 
 	"anyam/internal/qda"
 	"anyam/web/page"
@@ -87,4 +88,49 @@ func keptQuestion(a *ask, v string) error {
 	}
 	a.Question = q
 	return nil
+}
+
+// renumbered gives a kept question with other numbers for what it names, 0 for what is not there; then gone is true. Drafts and entries
+// stay in it only on the way out: on the way in they stay behind, and then past is true.
+func renumbered(query string, of func(qda.ID) qda.ID, out bool) (now string, gone, past bool) {
+	var k keptQuery
+	if json.Unmarshal([]byte(query), &k) != nil {
+		return query, false, false
+	}
+	v, err := url.ParseQuery(k.Ask)
+	if err != nil {
+		return query, false, false
+	}
+	number := func(s string) string {
+		n, err := thingID(s)
+		if err != nil {
+			return s
+		}
+		to := of(n)
+		gone = gone || n != 0 && to == 0
+		return itoa(to)
+	}
+	r := url.Values{}
+	for name, all := range v {
+		to := name
+		if n, ok := strings.CutPrefix(name, "value-"); ok {
+			to = "value-" + number(n)
+		}
+		for _, s := range all {
+			switch name {
+			case "all", "any", "none", "by", "document":
+				s = number(s)
+			case "draft", "entry", "was":
+				if past = past || s != ""; !out {
+					continue
+				}
+			}
+			r.Add(to, s)
+		}
+	}
+	raw, err := json.Marshal(keptQuery{r.Encode()})
+	if err != nil {
+		return query, false, false
+	}
+	return string(raw), gone, past
 }

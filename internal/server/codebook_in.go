@@ -10,12 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"anyam/internal/engine"
 	"anyam/internal/exchange"
 	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
-	"anyam/internal/store"
 	"anyam/web/page"
 )
 
@@ -286,16 +284,10 @@ func takeCodebook(a *ask) error {
 
 // Merging is a codebook in a file that is to become part of a project's.
 type Merging struct {
-	Store     *store.Store
-	Engine    *engine.Engine
-	Extractor *exchange.Extractor
-	Project   qda.ProjectID
-	Coder     qda.ID
-	Name      string // of the file
-	Data      []byte
-	NoHead    bool // the first row of a table does not hold the names of its columns
-	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
-	Make func(context.Context) (qda.ProjectID, qda.ID, error)
+	Into
+	Name   string // of the file
+	Data   []byte
+	NoHead bool // the first row of a table does not hold the names of its columns
 }
 
 // Merged says what became of a codebook. Where something is here and in the file and not the same, what is here has stayed.
@@ -333,12 +325,7 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 	if len(b.codes) == 0 {
 		return nil, qda.Refuse(qda.Invalid, "codein.none")
 	}
-	if m.Project == 0 {
-		if m.Project, m.Coder, err = m.Make(ctx); err != nil {
-			return nil, err
-		}
-	}
-	v, err := m.Engine.View(ctx, m.Project, 0)
+	v, err := m.begun(ctx)
 	if err != nil {
 		return nil, err
 	}

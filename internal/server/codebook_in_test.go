@@ -44,7 +44,7 @@ func TestACodebookGoesOutAndIn(t *testing.T) {
 			t.Fatalf("%s: %d", what, out.status)
 		}
 		merge := func(project qda.ProjectID, coder qda.ID) *Merged {
-			m, err := Merge(context.Background(), Merging{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: project, Coder: coder, Name: "kode." + what, Data: []byte(out.body)})
+			m, err := Merge(context.Background(), Merging{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: project, Coder: coder}, Name: "kode." + what, Data: []byte(out.body)})
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}

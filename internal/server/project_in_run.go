@@ -164,7 +164,7 @@ func (j *jobs) project(ctx context.Context, p *pulse) error {
 			return err
 		}
 		defer leave()
-		b, err = Bring(ctx, Bringing{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID, Data: data, Chosen: true, Now: j.s.Now(),
+		b, err = Bring(ctx, Bringing{Into: Into{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID}, Data: data, Chosen: true, Now: j.s.Now(),
 			Step: func(done, steps int, what string) error {
 				p.tell(done, steps, what)
 				_, err := j.allowed(ctx, job, "DocumentAdded")

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"anyam/internal/engine"
-	"anyam/internal/exchange"
 	"anyam/internal/exchange/refi"
 	"anyam/internal/qda"
 	"anyam/internal/span"
@@ -22,18 +21,12 @@ import (
 
 // Bringing is a REFI-QDA file that is to become part of a project.
 type Bringing struct {
-	Store     *store.Store
-	Engine    *engine.Engine
-	Extractor *exchange.Extractor // reads the file in a child
-	Project   qda.ProjectID
-	Coder     qda.ID // in whose name what belongs to nobody in the file comes in
-	Data      []byte
-	Chosen    bool // somebody has chosen the project's language and method, with those of the file before their eyes
-	Now       time.Time
-	Apart     bool // documents that are here already, word for word, come in once more
-	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
-	Make func(context.Context) (qda.ProjectID, qda.ID, error)
-	Step func(done, steps int, what string) error // hears before each write how far it is, and may end it; nil: nobody does
+	Into   // its Coder is in whose name what belongs to nobody in the file comes in
+	Data   []byte
+	Chosen bool // somebody has chosen the project's language and method, with those of the file before their eyes
+	Now    time.Time
+	Apart  bool                                     // documents that are here already, word for word, come in once more
+	Step   func(done, steps int, what string) error // hears before each write how far it is, and may end it; nil: nobody does
 }
 
 // Brought says what became of a file: what its reader says, what was added to the project, and what the project had no place for.
@@ -55,18 +48,24 @@ type Left struct {
 	What  string `json:"what"`
 	Key   string `json:"key"`  // of the reason
 	Why   string `json:"why"`  // the reason in English
-	Fate  string `json:"fate"` // lost, joined or altered
+	Fate  string `json:"fate"` // lost, joined, altered or added
 	Count int    `json:"count"`
 
 	Examples []string `json:"examples,omitempty"` // of names
 }
 
 // fates says what became of what did not come in as it was, by the reason, where it is not gone.
-var fates = map[string]string{"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "same_code": "joined", "same_coding": "joined",
-	"all_words": "altered", "on_project": "altered",
-	"texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered", "types": "altered", "now_theme": "altered",
-	"now_code": "altered", "same_coder": "joined", "no_coder": "altered", "no_date": "altered", "dates": "altered", "archived": "altered", "asks_gone": "altered", "asks_past": "altered", "judged_draft": "altered", "same_guid": "joined", "other_coder": "altered", "turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
-	"judged_joined": "altered", "same_document": "joined", "kept_apart": "added", "same_case": "joined", "same_memo": "joined", "same_evidence": "joined"}
+var fates = map[string]string{
+	"names_cut": "altered", "names_replaced": "altered", "names_numbered": "altered", "texts_cut": "altered", "all_words": "altered",
+	"on_project": "altered", "texts_split": "altered", "values_joined": "altered", "several_things": "altered", "colours": "altered",
+	"types": "altered", "now_theme": "altered", "now_code": "altered", "no_coder": "altered", "no_date": "altered", "dates": "altered",
+	"archived": "altered", "asks_gone": "altered", "asks_past": "altered", "judged_draft": "altered", "other_coder": "altered",
+	"turns_unfit": "altered", "draft_memo": "altered", "draft_remark": "altered", "judged_before": "altered", "owner": "altered",
+	"judged_joined": "altered",
+	"same_code":     "joined", "same_coding": "joined", "same_coder": "joined", "same_guid": "joined", "same_document": "joined", "same_case": "joined",
+	"same_memo": "joined", "same_evidence": "joined",
+	"kept_apart": "added",
+}
 
 // Bring adds a REFI-QDA project or codebook to a project, one change after the other. The change ids follow from the file and the
 // project, so the same file again adds nothing twice and goes on where it broke off. People in the file become placeholders who can't
@@ -77,12 +76,7 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 		return nil, err
 	}
 	notTaken(p, report)
-	if b.Project == 0 {
-		if b.Project, b.Coder, err = b.Make(ctx); err != nil {
-			return nil, err
-		}
-	}
-	v, err := b.Engine.View(ctx, b.Project, 0)
+	v, err := b.begun(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +86,8 @@ func Bring(ctx context.Context, b Bringing) (*Brought, error) {
 	for i := range name {
 		name[i] = sum[i] ^ guid[i]
 	}
-	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{}, coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}, matched: map[qda.ID]bool{}}
+	g := &bringer{Bringing: b, view: v, name: name, out: &Brought{File: report, Left: []Left{}}, of: map[refi.GUID]qda.ID{},
+		coders: map[refi.GUID]qda.ID{}, places: map[refi.GUID]place3{}, matched: map[qda.ID]bool{}}
 	g.joinedTo = map[refi.GUID]bool{}
 	defer g.settle()
 	g.prepare(p)
@@ -149,7 +144,7 @@ type bringer struct {
 
 // left notes that something did not come in as it was, n times; names are examples of it.
 func (g *bringer) left(what, key string, n int, names ...string) {
-	if n == 0 {
+	if n <= 0 { // a file may say that it kept back fewer than none
 		return
 	}
 	all := &g.out.Left

@@ -83,7 +83,7 @@ func BenchmarkBring(b *testing.B) {
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s-read")
 		began = time.Now()
-		r, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: made(e, qda.SortCoder), Data: data, Now: time.Now()})
+		r, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: made(e, qda.SortCoder)}, Data: data, Now: time.Now()})
 		stop()
 		b.ReportMetric(time.Since(began).Seconds(), "s-bring")
 		if err != nil {

@@ -632,7 +632,7 @@ func TestWhatAnotherAnyamKeepsBack(t *testing.T) {
 	}
 	id, by := w.newProject(t)
 	was := w.viewOf(id).Project()
-	b, err := Bring(context.Background(), Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: by, Data: data, Chosen: true, Now: w.now()})
+	b, err := Bring(context.Background(), Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: by}, Data: data, Chosen: true, Now: w.now()})
 	if err != nil {
 		t.Fatal(err)
 	}

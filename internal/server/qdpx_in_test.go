@@ -53,7 +53,7 @@ func TestQDPXComesIn(t *testing.T) {
 	before, want := codings(q.id), codings(p.id)
 	bring := func() *Brought {
 		t.Helper()
-		r, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner], Data: file.Bytes(), Now: time.Now()})
+		r, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner]}, Data: file.Bytes(), Now: time.Now()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestQDPXComesIn(t *testing.T) {
 		t.Errorf("the same file again made %d entries more", view(q.id).Seq()-head)
 	}
 	// What is no such file says so, and changes nothing.
-	if _, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner], Data: []byte("PK no zip"), Now: time.Now()}); err == nil {
+	if _, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner]}, Data: []byte("PK no zip"), Now: time.Now()}); err == nil {
 		t.Error("a broken file comes in")
 	}
 	if view(q.id).Seq() != head {

@@ -25,7 +25,7 @@ func BenchmarkTakeQDPX(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := Bring(ctx, Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: made(e, qda.SortCoder), Data: bigQDPX(b, 200), Now: time.Now()}); err != nil {
+	if _, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: made(e, qda.SortCoder)}, Data: bigQDPX(b, 200), Now: time.Now()}); err != nil {
 		b.Fatal(err)
 	}
 	v, err := w.engine.View(ctx, id, 0)

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -646,51 +644,6 @@ func (g *bringer) restoreJudgements(ctx context.Context) error {
 		all = append(all, one{"judgements", label, who, &qda.RemarkMade{On: theme, Theme: theme, Text: strings.TrimSpace(text), At: j.Is.At}, nil})
 	}
 	return g.make(ctx, all)
-}
-
-// renumbered gives a kept question with other numbers for what it names, 0 for what is not there; then gone is true. Drafts and entries
-// stay in it only on the way out: on the way in they stay behind, and then past is true.
-func renumbered(query string, of func(qda.ID) qda.ID, out bool) (now string, gone, past bool) {
-	var k keptQuery
-	if json.Unmarshal([]byte(query), &k) != nil {
-		return query, false, false
-	}
-	v, err := url.ParseQuery(k.Ask)
-	if err != nil {
-		return query, false, false
-	}
-	number := func(s string) string {
-		n, err := thingID(s)
-		if err != nil {
-			return s
-		}
-		to := of(n)
-		gone = gone || n != 0 && to == 0
-		return itoa(to)
-	}
-	r := url.Values{}
-	for name, all := range v {
-		to := name
-		if n, ok := strings.CutPrefix(name, "value-"); ok {
-			to = "value-" + number(n)
-		}
-		for _, s := range all {
-			switch name {
-			case "all", "any", "none", "by", "document":
-				s = number(s)
-			case "draft", "entry", "was":
-				if past = past || s != ""; !out {
-					continue
-				}
-			}
-			r.Add(to, s)
-		}
-	}
-	raw, err := json.Marshal(keptQuery{r.Encode()})
-	if err != nil {
-		return query, false, false
-	}
-	return string(raw), gone, past
 }
 
 // leave ends what only had to last until all was written: codes that were themes are codes again, coders who have left or are blind are

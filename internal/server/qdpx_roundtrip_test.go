@@ -418,7 +418,7 @@ func (w *world) broughtInto(id qda.ProjectID, data []byte) *Brought {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	b, err := Bring(context.Background(), Bringing{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: v.Coders()[0].ID, Data: data, Now: w.now()})
+	b, err := Bring(context.Background(), Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: v.Coders()[0].ID}, Data: data, Now: w.now()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

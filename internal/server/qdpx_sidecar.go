@@ -210,8 +210,8 @@ func removed(l engine.Lens) map[string]int {
 			}
 		}
 	}
-	for range nodes {
-		r["codes"]++
+	if len(nodes) > 0 {
+		r["codes"] = len(nodes)
 	}
 	if n := len(l.AllMemos()) - len(goingMemos(l)); n > 0 {
 		r["memos"] = n

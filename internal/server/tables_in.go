@@ -10,23 +10,16 @@ import (
 	"anyam/internal/exchange"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
-	"anyam/internal/store"
 )
 
 // A Tabling is a table in a file that is to come into a project, as its page proposes it where nobody changes anything there.
 type Tabling struct {
-	Store     *store.Store
-	Engine    *engine.Engine
-	Extractor *exchange.Extractor
-	Project   qda.ProjectID
-	Coder     qda.ID
-	Rows      string // what a row is: "informants", "answers" (an informant with a document of the answers), "documents" (of nobody)
-	Name      string // of the file
-	Data      []byte
-	Now       time.Time
-	NoHead    bool // the first row does not hold the names of the columns
-	// Make makes the project where Project is 0, once something can come in, and gives who brings it in.
-	Make func(context.Context) (qda.ProjectID, qda.ID, error)
+	Into
+	Rows   string // what a row is: "informants", "answers" (an informant with a document of the answers), "documents" (of nobody)
+	Name   string // of the file
+	Data   []byte
+	Now    time.Time
+	NoHead bool // the first row does not hold the names of the columns
 }
 
 // Tabled says what became of a table.
@@ -114,10 +107,7 @@ func Tabulate(ctx context.Context, t Tabling) (*Tabled, error) {
 		return nil, qda.Refuse(qda.Invalid, "tables.unnamed")
 	}
 	if t.Project == 0 && len(p.steps) > 0 {
-		if t.Project, t.Coder, err = t.Make(ctx); err != nil {
-			return nil, err
-		}
-		if v, err = t.Engine.View(ctx, t.Project, 0); err != nil {
+		if v, err = t.begun(ctx); err != nil {
 			return nil, err
 		}
 		p = planTable(v, r.Table, &f, file)
