@@ -54,9 +54,11 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	if in.name == "" || len(files)+len(tables) == 0 && *codebook == "" {
 		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE... (anyam import --help)")
 	}
-	if _, err := qda.CleanName(in.name); err != nil {
+	name, err := qda.CleanName(in.name)
+	if err != nil {
 		return usage("%q can't be the name of a project: %v", in.name, plain(err))
 	}
+	in.name = name // as it is kept
 	if *comments != "memos" && *comments != "none" {
 		return usage("comments become memos or none, not %q", *comments)
 	}
@@ -123,7 +125,10 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	}
 	e := json.NewEncoder(report)
 	e.SetIndent("", "  ")
-	return errors.Join(err, e.Encode(others), report.keep())
+	if unwritten := e.Encode(others); unwritten != nil {
+		return errors.Join(err, fmt.Errorf("the report can't be written: %w", unwritten))
+	}
+	return errors.Join(err, report.keep())
 }
 
 // incoming is a project that files come into. It is made for the first of them that can be read, so that a name that was mistyped makes
@@ -357,7 +362,8 @@ func withoutFolders(files []string) (all []string, passed int, err error) {
 			continue
 		}
 		before := len(all)
-		err := filepath.WalkDir(f, func(path string, d fs.DirEntry, err error) error {
+		// Of a link to a folder what it leads to is walked through, since it was named.
+		err := filepath.WalkDir(f+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}

@@ -147,8 +147,9 @@ func TestOneProjectOfMany(t *testing.T) {
 	ended := make(chan error, 6)
 	for i := range cap(ended) {
 		name := file(t, fmt.Sprintf("P%02d.txt", i), talk+strings.Repeat("P04: Ya.\n", i))
+		project := []string{"Serentak", " Serentak", "serentak "}[i%3] // all the same one
 		go func() {
-			out, _, err := s.try(t.Context(), "import", "--project", "Serentak", name)
+			out, _, err := s.try(t.Context(), "import", "--project", project, name)
 			if err != nil {
 				err = fmt.Errorf("%w: %s", err, out)
 			}

@@ -178,20 +178,24 @@ func TestFoldersAndZips(t *testing.T) {
 	if err := os.Symlink(file(t, "f.txt", talk+"P04: Jauh.\n"), filepath.Join(folder, "dalam", "f.txt")); err != nil {
 		t.Fatal(err)
 	}
-	nothing := t.TempDir()
-	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing)
-	if err == nil || err.Error() != "4 of 10 files could not be added" {
+	nothing, led := t.TempDir(), filepath.Join(t.TempDir(), "tautan")
+	far := filepath.Dir(file(t, "g.txt", talk+"P04: Lagi.\n"))
+	if err := os.Symlink(far, led); err != nil {
+		t.Fatal(err)
+	}
+	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing, led)
+	if err == nil || err.Error() != "4 of 11 files could not be added" {
 		t.Errorf("import ends with %v\n%s", err, said)
 	}
 	if !strings.Contains(errs, "5 hidden files of a system were passed over.") {
 		t.Errorf("beside it, it says %s", errs)
 	}
-	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
+	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", led + "/g.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n"); n != 10 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
+	if n := strings.Count(said, "\n"); n != 11 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
 		t.Errorf("%d lines:\n%s", n, said)
 	}
 }
