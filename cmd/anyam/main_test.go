@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"anyam/internal/pgtest"
 	"anyam/internal/server"
 )
 
@@ -101,10 +103,7 @@ func TestHowItEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.Stdout = w
-		if err := p.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Close(); err != nil {
+		if err := errors.Join(r.Close(), p.Start()); err != nil { // before it says anything
 			t.Fatal(err)
 		}
 		_ = w.Close()
@@ -113,9 +112,15 @@ func TestHowItEnds(t *testing.T) {
 			t.Errorf("anyam %v, unread: %v\n%s", args, err, errs)
 		}
 	}
-	// Ctrl-C, after the first of many files.
+	// Ctrl-C, after the first of many files; at a later one it waits to be stopped, however late that is seen.
+	o, _ := s.serving()
+	v, err := o.engine.View(t.Context(), 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := pgtest.Hold(t, s.env["ANYAM_DATABASE_URL"], int64(v.Seq())+5)
 	args := []string{"import", "--project", "Studi"}
-	for i := range 40 {
+	for i := range 10 {
 		args = append(args, file(t, fmt.Sprintf("P%02d.txt", i), talk+strings.Repeat("P04: Ya.\n", i)))
 	}
 	p, errs := s.process(args...)
@@ -135,6 +140,7 @@ func TestHowItEnds(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, said)
 	err = p.Wait()
+	release()
 	if st := p.ProcessState.Sys().(syscall.WaitStatus); !st.Signaled() || st.Signal() != syscall.SIGINT || !regexp.MustCompile(`^anyam: interrupted after \d+ files; the same command again goes on from there\n$`).MatchString(errs.String()) {
 		t.Errorf("interrupted: %v\n%s", err, errs)
 	}
