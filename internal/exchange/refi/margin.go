@@ -2,6 +2,7 @@ package refi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -74,6 +75,10 @@ func (r *reader) margin() {
 		}
 		var q squeezed
 		styled := []rune(d.styled.Text)
+		at := make(map[[2]int]int, len(d.d.Selections))
+		for i, s := range d.d.Selections {
+			at[[2]int{s.Start, s.Stop}] = i
+		}
 		for i, c := range d.styled.Margin {
 			start, stop := -1, -1
 			if 0 <= c.Start && c.Start < c.Stop && c.Stop <= len(styled) {
@@ -87,32 +92,31 @@ func (r *reader) margin() {
 					}
 				}
 			}
-			r.marginal(d, i, c, users[strings.ToLower(strings.TrimSpace(c.Author))], start, stop, said)
+			r.marginal(d, i, c, users[strings.ToLower(strings.TrimSpace(c.Author))], start, stop, at, said)
 		}
+		slices.SortStableFunc(d.d.Selections, func(a, b Selection) int { return cmp.Or(a.Start-b.Start, a.Stop-b.Stop) })
 		d.styled = nil
 	}
 }
 
-// marginal makes a memo of one remark in a margin, unless the file says the same on the same words.
-func (r *reader) marginal(d *reading, i int, c Remark, by GUID, start, stop int, said map[saying]bool) {
+// marginal makes a memo of one remark in a margin, unless the file says the same on the same words. at are the places of selections by their
+// words; one that is new goes behind the others.
+func (r *reader) marginal(d *reading, i int, c Remark, by GUID, start, stop int, at map[[2]int]int, said map[saying]bool) {
 	on, here := Target{OnDocument, d.d.GUID}, d.d.Description == c.Text
 	if start >= 0 {
-		at, there := slices.BinarySearchFunc(d.d.Selections, [2]int{start, stop}, func(s Selection, k [2]int) int {
-			if s.Start != k[0] {
-				return s.Start - k[0]
-			}
-			return s.Stop - k[1]
-		})
+		place, there := at[[2]int{start, stop}]
 		if !there {
 			g := NameGUID(d.d.GUID, fmt.Sprint("margin words ", i))
 			for r.ids[g] != kNone {
 				g = NameGUID(g, "again")
 			}
 			r.ids[g] = kSelection
-			d.d.Selections = slices.Insert(d.d.Selections, at, Selection{GUID: g, Start: start, Stop: stop})
+			place = len(d.d.Selections)
+			at[[2]int{start, stop}] = place
+			d.d.Selections = append(d.d.Selections, Selection{GUID: g, Start: start, Stop: stop})
 			r.added["PlainTextSelection"]++
 		}
-		s := &d.d.Selections[at]
+		s := &d.d.Selections[place]
 		on, here = Target{OnSelection, s.GUID}, s.Description == c.Text
 	}
 	if here || said[saying{on, c.Text}] {
