@@ -200,9 +200,10 @@ func (r *Reading) noteWide(records [][]string, at []int, lines []string, width i
 	}
 }
 
-// likeRows tells that each of some lines has as many cells as rows have. Prose has a space after its commas.
+// likeRows tells that most of some lines have as many cells as rows have: a mark without an end may take in the lines of a cell as well.
+// Prose has a space after its commas.
 func likeRows(lines []string, comma string, width int) bool {
-	rows := 0
+	rows, others := 0, 0
 	for _, line := range lines {
 		if line == "" {
 			continue
@@ -212,11 +213,12 @@ func likeRows(lines []string, comma string, width int) bool {
 		}
 		cells, _ := lineCells(line, comma, width)
 		if len(cells) != width || slices.ContainsFunc(cells[1:], func(cell string) bool { return comma == "," && strings.HasPrefix(cell, " ") }) {
-			return false
+			others++
+		} else {
+			rows++
 		}
-		rows++
 	}
-	return width > 1 && rows > 1
+	return width > 1 && rows > 1 && rows >= 2*others
 }
 
 // usualWidth is how many cells most rows have.

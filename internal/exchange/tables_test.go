@@ -45,6 +45,7 @@ func TestCsv(t *testing.T) {
 		{"a quote inside a cell", "a.csv", "a,b\nkata \"itu\",x\n", "a (key) | b (key)\nkata \"itu\" | x", ""},
 		{"a quote that never ends", "a.csv", "no,kata,x\n1,b,y\n2,\"c,\"\"z\n3,d,y\n\n4,\"e, \"\"f\"\"\",y\n5,\"g\n", "no (key) | kata (key) | x (closed)\n1 | b | y\n2 | \"c | \"\"z\n3 | d | y\n4 | e, \"f\" | y\n5 | \"g | ", "strayquotes 2 line 3"},
 		{"a quote that ends rows below", "a.csv", "sep=,\nno,kata,x\n1,b,y\n2,\"c,z\n3,d,y\n4,\"e, \"\"f\"\"\",y\n", "no (key) | kata (key) | x (closed)\n1 | b | y\n2 | \"c | z\n3 | d | y\n4 | e, \"f\" | y", "strayquotes 1 line 4"},
+		{"a quote, lines of a cell below", "a.csv", "no,kata,x\n1,\"b,y\n2,c,y\n3,c,y\n4,c,y\n5,\"d\ne\",y\n", "no (key) | kata (open) | x (closed)\n1 | \"b | y\n2 | c | y\n3 | c | y\n4 | c | y\n5 | d⏎e | y", "strayquotes 1 line 2"},
 		{"two quotes, rows between them", "a.csv", "no;kata;x\n1;b;y\n2;\"c;z\n3;d\";y\n4;d;y\n", "no (key) | kata (open) | x (closed)\n1 | b | y\n2 | c;z⏎3;d | y\n4 | d | y", "widequotes 1 line 3"},
 		{"lines of a cell", "a.csv", "no,kata\n1,\"a, b\nc, d\"\n2,\"Ia \"bilang\" ya\nlalu, pergi\"\n", "no (key) | kata (open)\n1 | a, b⏎c, d\n2 | Ia \"bilang\" ya⏎lalu, pergi", ""},
 		{"a title above", "a.csv", "Survei pasar,,\n,,\nNo,Kota,Ya\n1,Balikpapan,x\n2,Balikpapan,x\n", "No (key) | Kota (closed) | Ya (closed)\n1 | Balikpapan | x\n2 | Balikpapan | x", "aboverows 1"},
