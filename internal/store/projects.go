@@ -30,7 +30,8 @@ func (s *Store) MakeProject(ctx context.Context, guid qda.ChangeID, now time.Tim
 	return id, gone(err)
 }
 
-// Alone does something while no other process does what has the same name.
+// Alone does something while nobody else does what has the same name, in this process or another. Whoever waits holds a connection: it is
+// for what few do at a time.
 func (s *Store) Alone(ctx context.Context, name string, do func() error) (err error) {
 	locked := s.transact(ctx, pgx.TxOptions{}, "", 0, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, name); err != nil {

@@ -1,5 +1,5 @@
-// Checks of what waits in the browser, and of what is chosen to be sent. run(seed) gives what failed, one sentence each. The browser tests bundle this file and
-// call it.
+// Checks of what waits in the browser, and of what is chosen to be sent. run(seed) gives what failed, one sentence each. The browser
+// tests bundle this file and call it.
 import { type Kept, Keeper } from "../sort/kept";
 import { dice } from "../themes/layout";
 import { Away, Refusal } from "./answer";
