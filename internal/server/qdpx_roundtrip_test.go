@@ -318,8 +318,11 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 	for c := range l.All {
 		say("%s", coding(c.ID))
 	}
-	for _, m := range goingMemos(l) {
+	for _, m := range l.AllMemos() {
 		on := coding(m.On)
+		if on == "-" && m.On != 0 {
+			continue // on what is removed
+		}
 		say("memo %s %d-%d %q %s at %d", on, m.Start, m.Stop, m.Text, name(m.Coder), m.At)
 	}
 	for _, c := range v.Concepts() {
