@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -90,4 +91,20 @@ func TestWhatIsMadeHereIsMadeNow(t *testing.T) {
 	if old != 0 {
 		t.Errorf("%d things say that they were made long ago", old)
 	}
+	// Who added a document is known also where the words of its entry are erased.
+	var body string
+	if err := w.db.QueryRow(t.Context(), `SELECT body FROM entry WHERE project = $1 AND kind = 'DocumentAdded' LIMIT 1`, p.id).Scan(&body); err != nil {
+		t.Fatal(err)
+	}
+	set := func(erased int, from, to string) {
+		t.Helper()
+		if n, err := w.db.Exec(t.Context(), `UPDATE entry SET body = $3, erased = $4 WHERE project = $1 AND body = $2`, p.id, from, to, erased); err != nil || n.RowsAffected() != 1 {
+			t.Fatal(n, err)
+		}
+	}
+	set(1, body, "")
+	if again, err := makers(t.Context(), w.store, v.As(0)); err != nil || !reflect.DeepEqual(again, signed) {
+		t.Errorf("with an erased entry: %v, %v", again, err)
+	}
+	set(0, "", body)
 }

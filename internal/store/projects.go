@@ -147,7 +147,7 @@ func (s *Store) Signatures(ctx context.Context, project qda.ProjectID, seqs []qd
 		return r, nil
 	}
 	err := s.in(ctx, project, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT seq, coder, at, CASE WHEN kind IN ('NodeAdded', 'DocumentAdded') THEN COALESCE((body::json #>> '{do,at}')::bigint, 0) ELSE 0 END
+		rows, err := tx.Query(ctx, `SELECT seq, coder, at, CASE WHEN kind IN ('NodeAdded', 'DocumentAdded') AND erased = 0 THEN COALESCE((body::json #>> '{do,at}')::bigint, 0) ELSE 0 END
 			FROM entry WHERE project = $1 AND seq = ANY ($2::bigint[])`, project, seqs)
 		if err != nil {
 			return err
