@@ -262,6 +262,10 @@ func TestTheFirstAccountClaimsProjects(t *testing.T) {
 	s := newShell(t)
 	s.run("import", "--project", "Studi", file(t, "P04.txt", talk))
 	o, site := s.serving()
+	// An import that broke off has left somebody who may do as much as the owner.
+	if _, err := o.engine.Do(t.Context(), 1, qda.Intent{Change: newChange(), Do: &qda.CoderJoined{Name: "Pengode lain", Initials: "PL", Role: qda.Owner}}); err != nil {
+		t.Fatal(err)
+	}
 	token, sum := server.NewToken()
 	if err := o.store.NewLink(t.Context(), store.Link{Sum: sum, Purpose: "setup", Made: time.Now(), Until: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
@@ -272,6 +276,9 @@ func TestTheFirstAccountClaimsProjects(t *testing.T) {
 	}
 	if a, _ := ask(site, "/projects/1/settings", session, nil); a.Code != http.StatusOK || !strings.Contains(a.Body.String(), "Studi") {
 		t.Errorf("the project: %d", a.Code)
+	}
+	if v, err := o.engine.View(t.Context(), 1, 0); err != nil || v.Coders()[0].Account == 0 || v.Coders()[1].Account != 0 {
+		t.Errorf("claimed was another than the owner: %v", err)
 	}
 	// What comes later is the administrator's, or that of whoever is named.
 	s.run("import", "--project", "Kedua", file(t, "P04.txt", talk))

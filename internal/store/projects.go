@@ -104,9 +104,10 @@ func (s *Store) AllProjects(ctx context.Context) ([]Listed, error) {
 	return r, gone(err)
 }
 
-// Ownerless lists the placeholder owners of projects that were made before there was an account.
+// Ownerless lists the placeholder owners of projects that were made before there was an account: of several, as an import that broke off
+// leaves them, the first.
 func (s *Store) Ownerless(ctx context.Context) (map[qda.ProjectID]qda.ID, error) {
-	rows, err := s.pool.Query(ctx, `SELECT project, coder FROM anyam_ownerless()`)
+	rows, err := s.pool.Query(ctx, `SELECT project, coder FROM anyam_ownerless() ORDER BY coder DESC`)
 	if err != nil {
 		return nil, gone(err)
 	}
