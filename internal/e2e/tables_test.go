@@ -57,6 +57,27 @@ func TestTablesComeIn(t *testing.T) {
 		t.Errorf("the informants are %q", s)
 	}
 
+	// A table of one row is drawn again as often as it is said whether it has headings, and what was typed stays.
+	sari.open(base + "/tables")
+	sari.upload("satu.csv", "Sari,bertemu Budi Santoso di pasar kemarin bersama Budi Santoso\n")
+	sari.until("that only headings were found", `document.querySelector("#table-head")?.checked && document.querySelector("#table-body > .notice.bad")`)
+	sari.axe("a table of one row")
+	sari.click("#table-head")
+	sari.until("the row", `document.querySelector("#col-1") && document.querySelector("#table-acts button.go") && !document.querySelector("#table-body > .notice.bad")`)
+	sari.click("#as-answers")
+	sari.until("the names in it", `document.querySelector("#as-answers:checked") && document.querySelector("#table-names .name-list input")`)
+	sari.click("#table-names summary")
+	sari.fill("#table-names .name-list input", "Pak B")
+	sari.pick("#col-0", "name")
+	sari.until("the row to be somebody's", `document.querySelectorAll(".bring-rows tbody tr").length === 1`)
+	if s := see[string](sari, `document.querySelector("#table-names .name-list input").value`); s != "Pak B" {
+		t.Errorf("the pseudonym is %q", s)
+	}
+	sari.click("#table-head")
+	sari.until("that only headings were found, again", `document.querySelector("#table-body > .notice.bad") && !document.querySelector("#table-acts button.go")`)
+	sari.click("#table-head")
+	sari.until("the row again, as answers", `document.querySelector("#as-answers:checked") && document.querySelector("#table-names .name-list input")`)
+
 	// A codebook, in which one code is not the same.
 	sari.open(base + "/codebook")
 	sari.until("the codebook", `document.querySelector("#codebook-tree tr.node")`)

@@ -78,7 +78,7 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 		if !errors.As(err, &b) {
 			return err
 		}
-		a.Bad = &BadFile{Reason: b.Reason, Args: b.Args}
+		a.Bad = &BadFile{Reason: b.Reason, Args: b.Args, Sheets: b.Sheets}
 	}
 	return writeAnswer(stdout, a)
 }

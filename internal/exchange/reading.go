@@ -131,6 +131,7 @@ const (
 type BadFile struct {
 	Reason string            // one of the Bad constants
 	Args   map[string]string // for the sentence
+	Sheets []string          `json:",omitempty"` // of the workbook, as in Table: another of them may be readable
 	cause  error             // for tests and developers; may quote the file, so it is neither shown nor logged
 }
 

@@ -524,16 +524,16 @@ func (r *Reading) finishTable(opt Options) *BadFile {
 	return nil
 }
 
+// areSheets tells names that a workbook's sheets can have here.
+func areSheets(names []string) bool {
+	return len(names) <= maxSheets && !slices.ContainsFunc(names, func(s string) bool { return s == "" || !oneLine(s, 200) })
+}
+
 // check proves what Read promises of a table.
 func (t *Table) check() (chars, words int, err error) {
 	wrong := errors.New("exchange: a reading with a wrong table")
-	if len(t.Columns) == 0 || len(t.Columns) > maxTableColumns || len(t.Rows) == 0 || len(t.Rows) > maxTableRows || !oneLine(t.Sheet, 200) || len(t.Sheets) > maxSheets {
+	if len(t.Columns) == 0 || len(t.Columns) > maxTableColumns || len(t.Rows) == 0 || len(t.Rows) > maxTableRows || !oneLine(t.Sheet, 200) || !areSheets(t.Sheets) {
 		return 0, 0, wrong
-	}
-	for _, s := range t.Sheets {
-		if s == "" || !oneLine(s, 200) {
-			return 0, 0, wrong
-		}
 	}
 	seen := map[string]bool{}
 	kinds := []string{OpenColumn, ClosedColumn, NumberColumn, TimeColumn, KeyColumn, ShortColumn, EmptyColumn}

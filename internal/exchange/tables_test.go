@@ -179,6 +179,9 @@ func TestXlsx(t *testing.T) {
 			name = "a.csv"
 		}
 		_, err := Read(name, in.data, Options{Table: true})
+		if b, ok := err.(*BadFile); ok && (what == "no rows" || what == "only names") && strings.Join(b.Sheets, ", ") != "Jawaban, Kode, Rahasia" {
+			t.Errorf("%s: the sheets are %q", what, b.Sheets)
+		}
 		if b, ok := err.(*BadFile); !ok || b.Reason != in.reason && !(what == "one string many times" && b.Reason == BadBomb) {
 			t.Errorf("%s: %v", what, err)
 		}

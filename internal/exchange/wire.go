@@ -132,6 +132,9 @@ func parseAnswer(raw []byte) (*answer, error) {
 		if !slices.Contains(badReasons, a.Bad.Reason) {
 			return nil, errors.New("exchange: an unknown reason")
 		}
+		if !areSheets(a.Bad.Sheets) {
+			return nil, errors.New("exchange: wrong sheets")
+		}
 		return &a, checkArgs(a.Bad.Args)
 	}
 	return &a, a.Reading.check()

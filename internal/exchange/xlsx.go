@@ -11,7 +11,7 @@ import (
 )
 
 // readXlsx reads one sheet of an Excel workbook (ECMA-376, part 1, 18): the one asked for, or the first that is shown.
-func (r *Reading) readXlsx(a *archive, opt Options) *BadFile {
+func (r *Reading) readXlsx(a *archive, opt Options) (failed *BadFile) {
 	main := a.mainPart()
 	if main == "" || a.files[main] == nil {
 		main = "xl/workbook.xml"
@@ -20,6 +20,11 @@ func (r *Reading) readXlsx(a *archive, opt Options) *BadFile {
 	if bf := w.workbook(main); bf != nil {
 		return bf
 	}
+	defer func() {
+		if failed != nil {
+			failed.Sheets = w.sheets
+		}
+	}()
 	if w.sheet == "" {
 		return broken(errors.New("no sheet"))
 	}

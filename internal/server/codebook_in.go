@@ -33,7 +33,7 @@ func (a *ask) codebookProblem(err error) string {
 	var refused *qda.Error
 	switch {
 	case errors.As(err, &bad):
-		return a.sentence(err)
+		return a.unread(err)
 	case errors.As(err, &other):
 		return a.L.T("codein.bad")
 	case errors.As(err, &refused) && refused.Key == "tables.no_table":
@@ -56,14 +56,14 @@ func bringCodebook(a *ask) error {
 		return err
 	}
 	defer leave()
-	b, _, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
-	if err != nil {
+	b, r, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{}, func(r *exchange.Reading) []string { return guessCodeUses(r.Table) })
+	if err != nil && !readsOtherwise(err) {
 		if say := a.codebookProblem(err); say != "" {
 			return a.codebookInPage(http.StatusUnprocessableEntity, say)
 		}
 		return err
 	}
-	if len(b.codes) == 0 {
+	if err == nil && len(b.codes) == 0 && (r == nil || len(r.Table.Sheets) < 2) {
 		return a.codebookInPage(http.StatusUnprocessableEntity, a.L.T("codein.none"))
 	}
 	sum := SumOf(data)
@@ -128,6 +128,8 @@ func (a *ask) codebookInPreview(status int, get func(string) string, names map[s
 		if v.Error = a.codebookProblem(err); v.Error == "" {
 			return err
 		}
+		v.Again, v.Head = readsOtherwise(err) || f.Charset != "", !f.NoHead
+		v.Sheets, v.Charsets, v.OtherSets = otherReadings(err, f.choices)
 		return a.render(status, page.CodebookMergePage(a.chrome(a.L.T("codein.title"), "codebook"), v))
 	}
 	a.problem = problem
@@ -157,11 +159,7 @@ func codebookNotes(r *exchange.Reading) []exchange.Note {
 func (a *ask) codeColumns(v *page.CodebookMerge, r *exchange.Reading, f *codebookForm) {
 	t := r.Table
 	v.Head = !f.NoHead
-	if len(t.Sheets) > 1 {
-		for i, s := range t.Sheets {
-			v.Sheets = append(v.Sheets, page.Choice{Value: strconv.Itoa(i + 1), Label: s, Chosen: i+1 == max(f.Sheet, 1)})
-		}
-	}
+	v.Sheets = sheetChoices(t.Sheets, f.Sheet)
 	v.Charsets, v.OtherSets = charsets(r)
 	for i, c := range t.Columns {
 		x := page.TableColumn{N: i, Name: clip(c.Name, 160), Filled: a.L.T("tables.filled", "n", c.Filled, "all", len(t.Rows)), Quiet: f.uses[i] == useNot}

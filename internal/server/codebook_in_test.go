@@ -82,6 +82,26 @@ func (w *world) newProject(t *testing.T) (qda.ProjectID, qda.ID) {
 	return id, made(e, qda.SortCoder)
 }
 
+// TestACodebookOfOneRow: whether the only row has the names of the columns is asked.
+func TestACodebookOfOneRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	sent := p.send("POST /codebook/import", p.id, input{file: []byte("Biaya kirim,ongkos sampai pelabuhan\n")}, token, "")
+	to := sent.header.Get("Location")
+	if sent.status != http.StatusSeeOther || !strings.HasPrefix(to, p.at("/codebook/import/")) {
+		t.Fatalf("%d to %s: %.300s", sent.status, to, sent.body)
+	}
+	path := map[string]string{"sum": strings.TrimPrefix(to, p.at("/codebook/import/"))}
+	if asked := p.send("GET /codebook/import/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(asked.body, "take the tick away") || !strings.Contains(asked.body, `name="head" value="on" checked`) {
+		t.Errorf("it is not asked: %.300s", asked.body)
+	}
+	if shown := p.send("GET /codebook/import/{sum}", p.id, input{path: path, query: f("head", "off")}, token, ""); !strings.Contains(shown.body, "Biaya kirim") || !strings.Contains(shown.body, "1 is new") {
+		t.Errorf("without headings: %.300s", shown.body)
+	}
+}
+
 // TestACodebookMerges shows what is not the same side by side and does what is chosen.
 func TestACodebookMerges(t *testing.T) {
 	t.Parallel()

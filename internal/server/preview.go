@@ -131,7 +131,11 @@ func charsets(r *exchange.Reading) (guesses, others []page.Choice) {
 	guessed := map[string]bool{}
 	for _, c := range r.Charsets {
 		guessed[c.Name] = true
-		guesses = append(guesses, page.Choice{Value: c.Name, Label: strings.ToUpper(c.Name) + " · " + c.Preview, Chosen: c.Name == r.Charset})
+		label := strings.ToUpper(c.Name)
+		if c.Preview != "" {
+			label += " · " + c.Preview
+		}
+		guesses = append(guesses, page.Choice{Value: c.Name, Label: label, Chosen: c.Name == r.Charset})
 	}
 	for _, name := range exchange.Charsets {
 		if !guessed[name] {

@@ -77,7 +77,7 @@ func bringTable(a *ask) error {
 	r, err := a.s.Extractor.Read(a.Context(), tableName(name), data, exchange.Options{Table: true})
 	var bad *exchange.BadFile
 	switch {
-	case errors.As(err, &bad) && bad.Reason == exchange.BadNoRows: // its page asks whether the only row is one like others
+	case readsOtherwise(err):
 	case errors.As(err, &bad):
 		return a.tablesPage(http.StatusUnprocessableEntity, a.sentence(err))
 	case err != nil:
@@ -90,6 +90,49 @@ func bringTable(a *ask) error {
 		return err
 	}
 	return a.back(a.at("/tables/%s", hex.EncodeToString(sum[:])), "")
+}
+
+// readsOtherwise tells a table that another choice may make readable: of another sheet, or of a single row that is one like others.
+func readsOtherwise(err error) bool {
+	var bad *exchange.BadFile
+	return errors.As(err, &bad) && (bad.Reason == exchange.BadNoRows || len(bad.Sheets) > 1)
+}
+
+// unread says why a table can't be read as chosen, and what may be chosen instead.
+func (a *ask) unread(err error) string {
+	var bad *exchange.BadFile
+	switch {
+	case !errors.As(err, &bad):
+	case bad.Reason == exchange.BadNoRows:
+		return a.L.T("tables.norows")
+	case bad.Reason == exchange.BadEmpty && len(bad.Sheets) > 1:
+		return a.L.T("tables.emptysheet")
+	}
+	return a.sentence(err)
+}
+
+// otherReadings are the sheets and character sets of a file that can't be read as chosen.
+func otherReadings(err error, c choices) (sheets, guesses, others []page.Choice) {
+	var bad *exchange.BadFile
+	if errors.As(err, &bad) {
+		sheets = sheetChoices(bad.Sheets, c.Sheet)
+	}
+	if c.Charset != "" {
+		guesses, others = charsets(&exchange.Reading{Charset: c.Charset, Charsets: []exchange.Charset{{Name: c.Charset}}})
+	}
+	return sheets, guesses, others
+}
+
+// sheetChoices are the sheets of a workbook that has several.
+func sheetChoices(sheets []string, read int) []page.Choice {
+	if len(sheets) < 2 {
+		return nil
+	}
+	var some []page.Choice
+	for i, s := range sheets {
+		some = append(some, page.Choice{Value: strconv.Itoa(i + 1), Label: s, Chosen: i+1 == max(read, 1)})
+	}
+	return some
 }
 
 // tableOf reads a kept table as chosen.
@@ -117,10 +160,9 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 		if !errors.As(err, &bad) && !(errors.As(err, &refused) && refused.Key == "tables.no_table") {
 			return err
 		}
-		v.Error = a.sentence(err)
-		if v.Head = bad != nil && bad.Reason == exchange.BadNoRows; v.Head {
-			v.Error = a.L.T("tables.norows")
-		}
+		v.Error, v.Again, v.Head = a.unread(err), readsOtherwise(err) || f.Charset != "", !f.NoHead
+		v.Sheets, v.Charsets, v.OtherSets = otherReadings(err, f.choices)
+		v.As = []page.Choice{{Value: f.as}}
 		return a.render(status, page.TablePage(a.chrome(a.L.T("tables.title"), "documents"), v))
 	}
 	f.chosen(a.View, r, get, names)
@@ -139,11 +181,7 @@ func (a *ask) tableChoices(v *page.Table, r *exchange.Reading, f *tableForm) {
 	for _, as := range []string{rowsInformants, rowsAnswers, rowsDocuments} {
 		v.As = append(v.As, page.Choice{Value: as, Label: a.L.T("tables.as." + as), Chosen: f.as == as})
 	}
-	if len(t.Sheets) > 1 {
-		for i, s := range t.Sheets {
-			v.Sheets = append(v.Sheets, page.Choice{Value: strconv.Itoa(i + 1), Label: s, Chosen: i+1 == max(f.Sheet, 1)})
-		}
-	}
+	v.Sheets = sheetChoices(t.Sheets, f.Sheet)
 	v.Charsets, v.OtherSets = charsets(r)
 	v.Link, v.MayLink = f.link, f.as == rowsInformants
 	for i, c := range t.Columns {

@@ -1,8 +1,14 @@
 package server
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +168,81 @@ func TestATableOfOneRow(t *testing.T) {
 	}
 	if headings := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "on")}, token, ""); !strings.Contains(headings.body, "no row below the headings") {
 		t.Errorf("with headings: %.300s", headings.body)
+	}
+}
+
+// bookOf is a workbook of these sheets, in the order of their names, each with its rows of cells.
+func bookOf(t *testing.T, sheets map[string][][]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	put := func(name, text string) {
+		f, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var list, parts string
+	for i, name := range slices.Sorted(maps.Keys(sheets)) {
+		list += fmt.Sprintf(`<sheet name="%s" sheetId="%d" r:id="r%[2]d"/>`, name, i+1)
+		parts += fmt.Sprintf(`<Relationship Id="r%d" Type="http://x/worksheet" Target="worksheets/sheet%[1]d.xml"/>`, i+1)
+		rows := ""
+		for _, row := range sheets[name] {
+			rows += "<row>"
+			for _, cell := range row {
+				rows += `<c t="inlineStr"><is><t>` + cell + `</t></is></c>`
+			}
+			rows += "</row>"
+		}
+		put(fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1), `<worksheet><sheetData>`+rows+`</sheetData></worksheet>`)
+	}
+	put("xl/workbook.xml", `<workbook xmlns:r="y"><sheets>`+list+`</sheets></workbook>`)
+	put("xl/_rels/workbook.xml.rels", `<Relationships>`+parts+`</Relationships>`)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestAnotherSheet: where the first sheet of a workbook has nothing to take, another can be chosen, of a table and of a codebook.
+func TestAnotherSheet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	rows := [][]string{{"Nama", "Kelompok"}, {"Sari", "nelayan"}}
+	for _, in := range []struct {
+		page  string
+		first [][]string
+		say   string
+		then  string
+	}{
+		{"/tables", nil, "There is nothing on this sheet.", "1 new informant"},
+		{"/tables", rows[:1], "There is no row below the headings.", "1 new informant"},
+		{"/codebook/import", nil, "There is nothing on this sheet.", "<bdi>Sari</bdi>"},
+		{"/codebook/import", rows[:1], "There is no row below the headings.", "<bdi>Sari</bdi>"},
+	} {
+		sent := p.send("POST "+in.page, p.id, input{file: bookOf(t, map[string][][]string{"1 Sampul": in.first, "2 Isi": rows})}, token, "")
+		to := sent.header.Get("Location")
+		if sent.status != http.StatusSeeOther || !strings.HasPrefix(to, p.at("%s/", in.page)) {
+			t.Fatalf("%s: %d to %s: %.300s", in.page, sent.status, to, sent.body)
+		}
+		path := map[string]string{"sum": strings.TrimPrefix(to, p.at("%s/", in.page))}
+		asked := p.send("GET "+in.page+"/{sum}", p.id, input{path: path, query: f("as", "informants")}, token, "")
+		for _, s := range []string{in.say, `<option value="1" selected>1 Sampul</option>`, `<option value="2">2 Isi</option>`, "<re-read", `-body" class="bring-body"`} {
+			if !strings.Contains(asked.body, s) {
+				t.Errorf("%s: the page of the first sheet does not say %q", in.page, s)
+			}
+		}
+		if in.page == "/tables" && !strings.Contains(asked.body, `name="as" value="informants"`) {
+			t.Error("what a row is was forgotten")
+		}
+		if shown := p.send("GET "+in.page+"/{sum}", p.id, input{path: path, query: f("sheet", "2", "as", "informants")}, token, ""); !strings.Contains(shown.body, in.then) || !strings.Contains(shown.body, `<option value="2" selected>2 Isi</option>`) {
+			t.Errorf("%s: the second sheet: %.300s", in.page, shown.body)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ type CodebookMerge struct {
 	Project   int
 	Sum       string
 	File      string
-	Error     string // set when the file can't be read this way, the rest is then empty
+	Error     string // set when the file can't be read this way, the rest is then empty but for what may be chosen where Again
+	Again     bool   // another choice may make it readable
 	Summary   string // "CSV, UTF-8 · 24 codes and themes"
 	Sheets    []Choice
 	Charsets  []Choice // guesses of the character set, empty where the format says it

@@ -21,7 +21,8 @@ type Table struct {
 	Project   int
 	Sum       string
 	File      string
-	Error     string // set when the file can't be read this way, the rest is then empty but for Head
+	Error     string // set when the file can't be read this way, the rest is then empty but for what may be chosen where Again
+	Again     bool   // another choice may make it readable
 	Summary   string // "CSV, UTF-8 · 24 rows · 6 columns"
 	As        []Choice
 	Sheets    []Choice // empty where there is one

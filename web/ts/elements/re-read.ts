@@ -23,8 +23,15 @@ class ReRead extends HTMLElement {
     history.replaceState(history.state, "", address);
     const turn = ++this.asked;
     this.setAttribute("aria-busy", "true");
+    // What was typed comes along where it is still asked for.
+    const typed = () => Array.from(form.querySelectorAll<HTMLInputElement>("input:read-write:not([data-option])"));
+    let kept = new Map<string, string>();
     // An answer to what was chosen before would take back what was chosen since.
-    await refresh((this.dataset["parts"] ?? "").split(" "), address, false, () => turn === this.asked);
+    await refresh((this.dataset["parts"] ?? "").split(" "), address, false, () => {
+      kept = new Map(typed().map((f) => [f.name, f.value]));
+      return turn === this.asked;
+    });
+    for (const f of typed()) f.value = kept.get(f.name) ?? f.value;
     if (turn === this.asked) this.removeAttribute("aria-busy");
   }
 }
