@@ -182,6 +182,9 @@ func (a *ask) codebookPlanned(v *page.CodebookMerge, b *codebookIn, p *codebookP
 	if n := len(p.new); n > 0 {
 		sum("change", a.L.N("codein.sum.new", n))
 	}
+	if p.memos > 0 {
+		sum("change", a.L.N("codein.sum.memos", p.memos))
+	}
 	if n := len(p.conflicts); n > 0 {
 		sum("warn", a.L.N("codein.sum.conflicts", n))
 	}

@@ -52,6 +52,7 @@ type codebookPlan struct {
 	conflicts []codePair
 	same      int
 	examples  int // of codes that are here already, which stay in the file
+	memos     int // made of the examples of the others
 	notes     []saying
 
 	// The tree as it will be, as far as it is planned.
@@ -134,6 +135,7 @@ func (p *codebookPlan) add(x *codePair, parent qda.ID, name string, f *codebookF
 	p.kinds[n], p.up[n] = do.Type, parent
 	p.steps = append(p.steps, step{do: do, makes: qda.SortNode})
 	if c.example != "" {
+		p.memos++
 		p.steps = append(p.steps, step{do: &qda.MemoWritten{On: n, Text: f.example + " " + c.example}})
 	}
 	return n

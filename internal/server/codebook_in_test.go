@@ -118,7 +118,7 @@ func TestACodebookMerges(t *testing.T) {
 		"Tema baru\tKode baru\tarti baru\t\tseperti ini\n")
 	path := map[string]string{"sum": sum}
 	shown := p.send("GET /codebook/import/{sum}", p.id, input{path: path}, token, "")
-	for _, s := range []string{"arti di sini", "arti di berkas", "2 are here and not the same", "1 is here, and the file has what is empty", "2 are new", "Fill in what is empty here"} {
+	for _, s := range []string{"arti di sini", "arti di berkas", "2 are here and not the same", "1 is here, and the file has what is empty", "2 are new", "1 example becomes a memo of its code", "Fill in what is empty here"} {
 		if !strings.Contains(shown.body, s) {
 			t.Errorf("the page does not say %q", s)
 		}
