@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/hex"
 	"net/http"
 	"os"
 	"strings"
@@ -10,6 +11,25 @@ import (
 	"anyam/internal/qda"
 	"anyam/internal/store"
 )
+
+// TestCommentsInAPreview are asked about, and not said to be left out.
+func TestCommentsInAPreview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	raw, err := os.ReadFile("../../testdata/formats/lengkap.docx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := p.send("POST /files", p.id, input{file: raw}, p.token[theResearcher], ""); a.status >= http.StatusBadRequest {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	sum := SumOf(raw)
+	page := p.send("GET /files/{sum}", p.id, input{path: map[string]string{"sum": hex.EncodeToString(sum[:])}}, p.token[theResearcher], "")
+	if !strings.Contains(page.body, "2 comments become memos") || strings.Contains(page.body, "comments left out") {
+		t.Errorf("the preview: %.300s", page.body)
+	}
+}
 
 // TestCommentsInABatch become memos where that was chosen, all of them once, also where the job stopped between a document and its memos.
 func TestCommentsInABatch(t *testing.T) {

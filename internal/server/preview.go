@@ -98,7 +98,11 @@ func previewPart(a *ask) error {
 	if more := len(r.Turns) - len(v.Turns); more > 0 {
 		v.More = a.L.N("preview.more", more)
 	}
-	v.Notes, v.Comments = a.notes(r), len(r.Comments)
+	v.Comments = len(r.Comments)
+	v.Notes = a.notes(r)[:1]
+	for _, text := range NotesIn(a.L, ButComments(r.Notes, v.Comments)) { // what becomes of the comments is asked below
+		v.Notes = append(v.Notes, page.PreviewNote{Mark: "change", Text: text})
+	}
 	if waiting, err := a.s.Store.WaitingFiles(a.Context(), a.Project); err == nil {
 		for _, w := range waiting {
 			if w.Sum != a.Sum && !isAside(w.Name) && !isTable(w.Name) {
@@ -151,8 +155,8 @@ func (a *ask) readAs(r *exchange.Reading) string {
 	if r.Charset != "" {
 		parts = append([]string{strings.ToUpper(r.Charset)}, parts...)
 	}
-	if r.TimedTo > r.TimedFrom && r.TimedFrom >= 0 {
-		parts = append(parts, a.L.N("count.minutes", int((r.TimedTo-r.TimedFrom+30000)/60000)))
+	if minutes := int((r.TimedTo - r.TimedFrom + 30000) / 60000); minutes > 0 && r.TimedFrom >= 0 {
+		parts = append(parts, a.L.N("count.minutes", minutes))
 	}
 	return strings.Join(parts, ", ")
 }

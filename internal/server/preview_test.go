@@ -50,6 +50,19 @@ func TestNothingIsSaidToBeKeptThatIsNot(t *testing.T) {
 	}
 }
 
+// TestLengthOfATranscript: what is shorter than half a minute has no minutes.
+func TestLengthOfATranscript(t *testing.T) {
+	a := &ask{L: i18n.New("en", "UTC")}
+	for to, want := range map[int64]string{0: "plain text", 29_000: "plain text", 31_000: "plain text, 1 min", 2_460_000: "plain text, 41 min"} {
+		if got := a.readAs(&exchange.Reading{Format: "txt", TimedTo: to}); got != want {
+			t.Errorf("%d ms: %q, not %q", to, got, want)
+		}
+	}
+	if got := a.readAs(&exchange.Reading{Format: "txt", TimedFrom: -1, TimedTo: -1}); got != "plain text" {
+		t.Errorf("without times: %q", got)
+	}
+}
+
 // TestCharsetChoices: every set that is read can be chosen, of every text, the guesses first; a format that says its own has no choice.
 func TestCharsetChoices(t *testing.T) {
 	for what, data := range map[string]string{"UTF-8": "Café", "with a mark": "\uFEFFCaf\u00e9", "a guess": "Di kafe Caf\xe9 Senja."} {
