@@ -121,6 +121,9 @@ func (d download) serve(a *ask) error {
 	if d.ending != "csv" && d.ending != "xlsx" {
 		name = a.View.Project().Name + " " + a.L.T("take.file."+d.what+d.name)
 	}
+	if profile := a.URL.Query().Get("profile"); d.ending == "qdpx" && profile != "" && profile != string(refi.Standard) && i18n.Has("export.profile."+profile) {
+		name += " " + a.L.T("export.profile."+profile) // files for several programs are told apart
+	}
 	if d.streams {
 		if err := a.accessed("exported_"+d.what, 0); err != nil {
 			return err

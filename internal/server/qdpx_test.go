@@ -27,6 +27,9 @@ func TestQDPX(t *testing.T) {
 			if a.status != http.StatusOK {
 				t.Fatalf("%s: %d %s", profile, a.status, a.body)
 			}
+			if name, want := a.header.Get("Content-Disposition"), map[refi.Profile]string{refi.Standard: "whole project.qdpx", refi.NVivo: "whole project NVivo.qdpx", refi.Atlasti: "whole project ATLAS.ti.qdpx"}[profile]; !strings.Contains(name, want) {
+				t.Errorf("%s: the file is called %s, not %s", profile, name, want)
+			}
 			for _, x := range refi.CheckFile([]byte(a.body), profile) {
 				if x.Fatal {
 					t.Errorf("%s: %+v", profile, x)
