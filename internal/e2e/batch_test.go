@@ -19,7 +19,7 @@ func TestManyFilesAndAProject(t *testing.T) {
 	sari, budi := g.person("Sari Melati"), g.person("Budi Santoso")
 	sari.setUp(g, "id")
 	p := sari.newProject("Pasar", "reflexive")
-	budi.accept(sari.invite(p, "researcher"), "id")
+	budi.accept(sari.invite(p, "researcher"), "en")
 	budi.open(fmt.Sprintf("/projects/%d/documents", p))
 
 	dir := t.TempDir()
@@ -76,6 +76,12 @@ func TestManyFilesAndAProject(t *testing.T) {
 	sari.appearance("light")
 	budi.until("the documents in the other window", `document.querySelectorAll("#documents-list tr[id^=document-]").length === 17`)
 	budi.until("the batch in the other window", `document.querySelector("#documents-batch a[href*='/batches/']")`)
+
+	if s := see[string](budi, `document.querySelector("#documents-batch .notice").className + ": " + document.querySelector("#documents-batch .notice span").textContent.replace(/\s+/g, " ").trim()`); s != "notice warn: done · 20 of 20 · 2 files could not be read" {
+		t.Errorf("the batch in the other window: %q", s)
+	}
+	budi.must(chromedp.SetUploadFiles(chromedp.CSS("upload-list header input[type=file]"), []string{file}))
+	budi.until("one file to be counted as one", `document.querySelector("#panel [data-part=count]")?.textContent.startsWith("1 file,")`)
 
 	sari.open("/projects/import")
 	sari.axe("the page that takes a project")

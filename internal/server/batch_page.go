@@ -56,6 +56,9 @@ func (a *ask) batchRows(all ...store.Job) (rows []page.BatchRow, err error) {
 			r.Done, r.Steps = reached[j.ID].Done, reached[j.ID].Files
 		}
 		r.Progress = a.L.T("batch.progress", "done", a.L.Num(r.Done), "all", a.L.Num(r.Steps))
+		if n := reached[j.ID].Refused; n > 0 {
+			r.Refused = a.L.N("batch.of.refused", n)
+		}
 		if r.Name == "" {
 			r.Name = a.L.N("batch.files", r.Steps)
 		}

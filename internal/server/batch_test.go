@@ -223,6 +223,11 @@ func TestTwoHundredFiles(t *testing.T) {
 			t.Errorf("the report does not say %q", want)
 		}
 	}
+	for _, at := range []string{"/batches", "/documents"} {
+		if body := p.ask(request{target: p.at("%s", at), token: p.token[theOwner]}).body; !strings.Contains(body, "2 files could not be read") {
+			t.Errorf("%s tells of the batch as if all its files had come in", at)
+		}
+	}
 	if table := p.ask(request{target: p.at("/batches/%s/report.csv", change), token: p.token[theOwner]}).body; strings.Count(table, "\r\n") != 201 {
 		t.Errorf("%d rows of the report", strings.Count(table, "\r\n"))
 	}

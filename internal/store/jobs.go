@@ -182,21 +182,22 @@ func (s *Store) JobFiles(ctx context.Context, project qda.ProjectID, job qda.Cha
 
 // Reached is how far a job of files is.
 type Reached struct {
-	Files int
-	Done  int // of which it is known what became of them
+	Files   int
+	Done    int // of which it is known what became of them
+	Refused int // that can't be read
 }
 
 // Reached counts the files of the jobs that have some.
 func (s *Store) Reached(ctx context.Context, project qda.ProjectID) (map[qda.ChangeID]Reached, error) {
 	all := map[qda.ChangeID]Reached{}
 	err := s.in(ctx, project, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT job, count(*), count(*) FILTER (WHERE state <> $2) FROM job_file WHERE project = $1 GROUP BY job`, project, FileWaiting)
+		rows, err := tx.Query(ctx, `SELECT job, count(*), count(*) FILTER (WHERE state <> $2), count(*) FILTER (WHERE state = $3) FROM job_file WHERE project = $1 GROUP BY job`, project, FileWaiting, FileRefused)
 		if err != nil {
 			return err
 		}
 		var id [16]byte
 		var r Reached
-		_, err = pgx.ForEachRow(rows, []any{&id, &r.Files, &r.Done}, func() error { all[id] = r; return nil })
+		_, err = pgx.ForEachRow(rows, []any{&id, &r.Files, &r.Done, &r.Refused}, func() error { all[id] = r; return nil })
 		return err
 	})
 	return all, err

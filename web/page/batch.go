@@ -36,6 +36,7 @@ type BatchRow struct {
 	Done     int
 	Steps    int
 	Progress string // "57 of 200"
+	Refused  string // "2 files could not be read"
 	Running  bool   // it goes on, or waits for its turn
 	Project  bool   // a project of another program
 }

@@ -37,7 +37,7 @@ export class Batch {
     if (this.name) panel.querySelector('[data-part="name"]')!.textContent = this.name;
     const kb = Math.ceil(this.size() / 1024);
     const size = kb < 1024 ? this.say("kb", { n: kb }) : this.say("mb", { n: Math.round(kb / 1024) });
-    const says = [this.say("files", { n: this.files.length, size })];
+    const says = [this.say(this.files.length === 1 ? "file" : "files", { n: this.files.length, size })];
     if (this.passed > 0) says.push(this.say("passed", { n: this.passed }));
     panel.querySelector('[data-part="count"]')!.textContent = says.join(" · ");
     if (this.files.length > most) {
