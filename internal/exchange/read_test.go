@@ -209,6 +209,16 @@ func TestCharsetsOffered(t *testing.T) {
 	}
 }
 
+// TestRolesThatLabelsSay: a label may say beside a name what its speaker is.
+func TestRolesThatLabelsSay(t *testing.T) {
+	for label, want := range map[string]string{"interviewer": Interviewer, "rina (interviewer)": Interviewer, "pewawancara (rina)": Interviewer, "pak joko (informan)": Informant, "p04 (laki-laki, 45)": Informant,
+		"rina": "", "rina (dinas)": "", "rina (": "", "(tertawa)": "", "rina kusuma, m.si.": ""} {
+		if got := roleOf(label); got != want {
+			t.Errorf("%q is %q, not %q", label, got, want)
+		}
+	}
+}
+
 func TestRolesNamesLanguages(t *testing.T) {
 	r := mustRead(t, "P13_rattan workshop.txt", []byte("Rina: Kapan Bapak mulai usaha rotan ini?\nJoko: Saya mulai sejak dulu dengan Pak Haryono, dan itu tidak mudah untuk kami. Haryono yang tahu. Kami di Balikpapan, PT Maju Jaya. Orang bilang Sulastri juga ada.\nRina: Apa yang sulit?\nJoko: When we had to ask the agency it was not clear what they really wanted from us.\n"), Options{})
 	if r.Title != "P13 rattan workshop" || r.Language != "id" || r.Turns[3].Language != "en" || r.Turns[1].Language != "" {

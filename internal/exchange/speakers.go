@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"math"
 	"regexp"
 	"slices"
@@ -558,6 +559,9 @@ func guessRoles(s []Speaker, asks map[string]int) {
 
 // roleOf knows the usual labels of interviewers and informants in Indonesian and English, with or without a number.
 func roleOf(low string) string {
+	if name, said, ok := strings.Cut(low, "("); ok { // "Rina (interviewer)", "Interviewer (Rina)"
+		return cmp.Or(roleOf(strings.TrimSpace(name)), roleOf(strings.TrimRight(said, ") ")))
+	}
 	base := strings.TrimRight(low, "0123456789 .-_#")
 	switch {
 	case slices.Contains(interviewerLabels, base):
