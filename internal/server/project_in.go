@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -241,11 +242,10 @@ func (a *ask) projectIn(r projectReport) *page.ProjectInReport {
 		v.Placings = append(v.Placings, row)
 	}
 	for _, i := range r.Items {
-		v.Losses = append(v.Losses, page.ProjectInLoss{Fate: string(i.Fate), FateName: a.L.T("projectin.fate." + string(i.Fate)), What: a.element(i.Element), Count: a.L.Num(i.Count),
-			Why: a.L.T("projectin.why." + string(i.Reason)), Examples: i.Examples})
+		v.Losses = append(v.Losses, a.loss(string(i.Fate), a.element(i.Element), a.L.T("projectin.why."+string(i.Reason)), i.Count, i.Examples))
 	}
 	for _, l := range r.Left {
-		v.Losses = append(v.Losses, page.ProjectInLoss{Fate: l.Fate, FateName: a.L.T("projectin.fate." + l.Fate), What: a.L.T("projectin.what." + l.What), Count: a.L.Num(l.Count), Why: a.leftWhy(l), Examples: l.Examples})
+		v.Losses = append(v.Losses, a.loss(l.Fate, a.L.T("projectin.what."+l.What), a.leftWhy(l), l.Count, l.Examples))
 	}
 	v.Unplaced = len(r.Unplaced)
 	return v
@@ -260,6 +260,18 @@ func (a *ask) leftWhy(l Left) string {
 
 func (a *ask) evidenceSaid(key string, e refi.Evidence) string {
 	return a.L.T(key, "placed", a.L.Num(e.Placed), "of", a.L.Num(e.Of), "edges", a.L.Num(e.Edges), "ends", a.L.Num(2*e.Of), "names", a.L.Num(e.Names))
+}
+
+// loss is one line of the loss report.
+func (a *ask) loss(fate, what, why string, n int, names []string) page.ProjectInLoss {
+	if len(names) == refi.MostExamples && n > len(names) {
+		names = append(slices.Clone(names), "…")
+	}
+	l := page.ProjectInLoss{Fate: fate, FateName: a.L.T("projectin.fate." + fate), What: what, Count: a.L.Num(n), Why: why, Examples: names, Shown: min(len(names), 20)}
+	if more := len(names) - l.Shown; more > 0 {
+		l.More = a.L.N("projectin.more", more)
+	}
+	return l
 }
 
 // element is what an element or attribute of the schema is called here; one that nobody knows is called by its own name.

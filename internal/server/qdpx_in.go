@@ -51,7 +51,7 @@ type Left struct {
 	Fate  string `json:"fate"` // lost, joined, altered or added
 	Count int    `json:"count"`
 
-	Examples []string `json:"examples,omitempty"` // of names
+	Examples []string `json:"examples,omitempty"` // of names, each once, at most refi.MostExamples
 }
 
 // fates says what became of what did not come in as it was, by the reason, where it is not gone.
@@ -164,13 +164,11 @@ func (g *bringer) left(what, key string, n int, names ...string) {
 	l := &(*all)[at]
 	l.Count += n
 	for _, name := range names {
-		if name = clip(name, 80); name != "" && len(l.Examples) < mostExamples && !slices.Contains(l.Examples, name) {
+		if name = clip(name, 80); name != "" && len(l.Examples) < refi.MostExamples && !slices.Contains(l.Examples, name) {
 			l.Examples = append(l.Examples, name)
 		}
 	}
 }
-
-const mostExamples = 20
 
 func made(e *qda.Entry, s qda.Sort) qda.ID {
 	for _, d := range e.Did {

@@ -692,3 +692,29 @@ func TestMakersOfCodes(t *testing.T) {
 		t.Errorf("told %q", got)
 	}
 }
+
+// TestManyOfOneLoss: a report names all things that share a fate; the page shows the first and says how many more there are.
+func TestManyOfOneLoss(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	inside := `<Sources>`
+	for i := range 25 {
+		inside += fmt.Sprintf(`<PictureSource guid="%s" name="Foto %02d" path="internal://%d.jpg"/>`, xid(i+1), i+1, i+1)
+	}
+	data := foreign(t, inside+`<TextSource guid="`+xid(90)+`" name="D" plainTextPath="internal://d.txt"/></Sources>`, map[string]string{"d.txt": "Satu dua."})
+	a := p.sendFiles("/projects/import", p.token[theOwner], []string{"change", fresh().String()}, packed{"foto.qdpx", string(data)})
+	looked := p.ask(request{target: a.header.Get("Location"), token: p.token[theOwner]})
+	if !strings.Contains(looked.body, "Foto 20<") || strings.Contains(looked.body, "Foto 21<") || !strings.Contains(looked.body, "5 more are in the report") {
+		t.Errorf("%d %s", looked.status, looked.body)
+	}
+	var named []string
+	for _, i := range w.broughtInto(p.id, data).File.Items {
+		if i.Element == "PictureSource" {
+			named = i.Examples
+		}
+	}
+	if len(named) != 25 || named[24] != "Foto 25" {
+		t.Errorf("the report names %q", named)
+	}
+}

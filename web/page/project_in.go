@@ -45,6 +45,8 @@ type ProjectInLoss struct {
 	Count    string
 	Why      string
 	Examples []string
+	Shown    int    // how many of them the page shows
+	More     string // "37 more are in the report"
 }
 
 // losses are those of one fate.

@@ -2,6 +2,7 @@ package refi
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -49,13 +50,16 @@ const (
 	Added   Fate = "added"   // is in the project although the file did not have it
 )
 
+// MostExamples is how many names a report has of things that share a fate for one reason.
+const MostExamples = 200
+
 // An Item tells of some things of one element that share a fate for one reason.
 type Item struct {
 	Element  string   `json:"element"`
 	Reason   Reason   `json:"reason"`
 	Fate     Fate     `json:"fate"`
 	Count    int      `json:"count"`
-	Examples []string `json:"examples,omitempty"` // names or GUIDs of the first few
+	Examples []string `json:"examples,omitempty"` // names or GUIDs, each once, of the first MostExamples
 }
 
 // String is the item in English.
@@ -208,10 +212,8 @@ func (r *Report) note(fate Fate, element string, reason Reason, n int, example s
 	}
 	it := &r.Items[at]
 	it.Count += n
-	if example != "" && len(it.Examples) < 5 {
-		if example = clip(example, 80); len(it.Examples) == 0 || it.Examples[len(it.Examples)-1] != example {
-			it.Examples = append(it.Examples, example)
-		}
+	if example = clip(example, 80); example != "" && len(it.Examples) < MostExamples && !slices.Contains(it.Examples, example) {
+		it.Examples = append(it.Examples, example)
 	}
 }
 
