@@ -46,7 +46,7 @@ type ProjectInLoss struct {
 	Why      string
 	Examples []string
 	Shown    int    // how many of them the page shows
-	More     string // "37 more are in the report"
+	More     string // "37 more are in the report", "" for none
 }
 
 // losses are those of one fate.
