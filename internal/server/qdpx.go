@@ -18,19 +18,26 @@ import (
 	"anyam/internal/store"
 )
 
-// RefiProject gives what a Lens sees as a REFI-QDA project: coders, codebook, documents with codings, cases with values, attributes and
-// memos. A node's when to use, when not, claim, scope and boundary stand in its description under headings of the language asked for, since
-// the format has one text. What the format has no place for at all is left out, see newSidecar.
-func RefiProject(ctx context.Context, st *store.Store, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
+// signers are who made what of a project that goes out, and by which GUIDs its coders do.
+type signers struct {
+	coders map[qda.ID]refi.GUID
+	made   map[qda.Seq]store.Signature
+}
+
+func signersOf(ctx context.Context, st *store.Store, l engine.Lens) (*signers, error) {
 	came, err := cameAs(ctx, st, l.View)
 	if err != nil {
 		return nil, err
 	}
-	signed, err := makers(ctx, st, l)
-	if err != nil {
-		return nil, err
-	}
-	coder := leavingAs(l, came)
+	made, err := makers(ctx, st, l)
+	return &signers{leavingAs(l, came), made}, err
+}
+
+// RefiProject gives what a Lens sees as a REFI-QDA project: coders, codebook, documents with codings, cases with values, attributes and
+// memos. A node's when to use, when not, claim, scope and boundary stand in its description under headings of the language asked for, since
+// the format has one text. What the format has no place for at all is left out, see newSidecar.
+func RefiProject(ctx context.Context, who *signers, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*refi.Project, error) {
+	coder, signed := who.coders, who.made
 	p := l.Project()
 	guid := func(n qda.ID) refi.GUID { return refi.GUID(qda.GUID(l.GUID(), n)) }
 	out := &refi.Project{Name: p.Name, Description: p.Description, Origin: "anyam"}
@@ -185,25 +192,24 @@ func writeQDPX(a *ask, w io.Writer) error {
 	if !slices.Contains(Profiles, profile) {
 		return qda.Refuse(qda.Invalid, "refused.form")
 	}
-	side, err := newSidecar(a.Context(), a.s.Store, a.s.Engine, a.Lens, a.L)
-	if err != nil {
-		return err
-	}
-	extra, err := side.extra()
-	if err != nil {
-		return err
-	}
-	extras := []refi.Extra{extra}
-	if profile == forAnyam {
-		files, err := a.originals()
+	return a.writeREFI(func(p *refi.Project, who *signers) error {
+		side, err := newSidecar(a.Context(), who, a.s.Engine, a.Lens, a.L)
 		if err != nil {
 			return err
 		}
-		profile, extras = refi.Standard, append(extras, files...)
-	}
-	return a.writeREFI(func(p *refi.Project) error {
-		p.Extras = append(p.Extras, extras...)
-		_, err := refi.Write(w, p, profile)
+		extra, err := side.extra()
+		if err != nil {
+			return err
+		}
+		p.Extras = append(p.Extras, extra)
+		if profile == forAnyam {
+			files, err := a.originals()
+			if err != nil {
+				return err
+			}
+			profile, p.Extras = refi.Standard, append(p.Extras, files...)
+		}
+		_, err = refi.Write(w, p, profile)
 		return err
 	})
 }
@@ -245,18 +251,22 @@ func (a *ask) originals() ([]refi.Extra, error) {
 
 // writeQDC writes the codebook for other programs.
 func writeQDC(a *ask, w io.Writer) error {
-	return a.writeREFI(func(p *refi.Project) error {
+	return a.writeREFI(func(p *refi.Project, _ *signers) error {
 		_, err := refi.WriteCodebook(w, p)
 		return err
 	})
 }
 
-func (a *ask) writeREFI(write func(*refi.Project) error) error {
-	p, err := RefiProject(a.Context(), a.s.Store, a.s.Engine, a.Lens, a.L)
+func (a *ask) writeREFI(write func(*refi.Project, *signers) error) error {
+	who, err := signersOf(a.Context(), a.s.Store, a.Lens)
 	if err != nil {
 		return err
 	}
-	err = write(p)
+	p, err := RefiProject(a.Context(), who, a.s.Engine, a.Lens, a.L)
+	if err != nil {
+		return err
+	}
+	err = write(p, who)
 	var unsound *refi.Unsound
 	switch {
 	case !errors.As(err, &unsound):

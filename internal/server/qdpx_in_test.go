@@ -42,7 +42,11 @@ func TestQDPXComesIn(t *testing.T) {
 		}
 		return m
 	}
-	out, err := RefiProject(ctx, w.store, w.engine, view(p.id).As(0), i18n.New("en", "Asia/Makassar"))
+	who, err := signersOf(ctx, w.store, view(p.id).As(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := RefiProject(ctx, who, w.engine, view(p.id).As(0), i18n.New("en", "Asia/Makassar"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -294,7 +294,11 @@ func TestIntoAProjectThatHasThings(t *testing.T) {
 	if b.Documents != 0 || b.Joined != 2 {
 		t.Errorf("its own file brings %d documents, and %d are here", b.Documents, b.Joined)
 	}
-	out, err := RefiProject(ctx, w.store, w.engine, view(q.id).As(0), i18n.New("en", "UTC"))
+	who, err := signersOf(ctx, w.store, view(q.id).As(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := RefiProject(ctx, who, w.engine, view(q.id).As(0), i18n.New("en", "UTC"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -372,7 +372,11 @@ func shownOf(w *world, id qda.ProjectID, becoming bool) []string {
 		}
 	}
 	if becoming {
-		side, err := newSidecar(ctx, w.store, e, l, i18n.New("id", "UTC"))
+		who, err := signersOf(ctx, w.store, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		side, err := newSidecar(ctx, who, e, l, i18n.New("id", "UTC"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
-	"anyam/internal/store"
 )
 
 // A qdpx that anyam writes has a file beside the project, sidecarName, with what REFI-QDA has no place for: turns and speakers, kinds of
@@ -94,16 +93,7 @@ func keptAll[T any](all []*T, id func(*T) qda.ID) []kept[T] {
 }
 
 // newSidecar gives what a Lens sees beyond what RefiProject writes.
-func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*sidecar, error) {
-	came, err := cameAs(ctx, st, l.View)
-	if err != nil {
-		return nil, err
-	}
-	made, err := makers(ctx, st, l)
-	if err != nil {
-		return nil, err
-	}
-	guids := leavingAs(l, came)
+func newSidecar(ctx context.Context, who *signers, e *engine.Engine, l engine.Lens, L *i18n.Printer) (*sidecar, error) {
 	s := &sidecar{Format: sidecarName, Version: 1, GUID: l.GUID(), Project: l.Project()}
 	for _, c := range l.Coders() {
 		if l.Blind() && c.ID != l.Me() {
@@ -111,7 +101,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 		}
 		x := sideCoder{Coder: *c}
 		x.Account = 0 // accounts are of this instance
-		if g := guids[c.ID]; g != refi.GUID(qda.GUID(s.GUID, c.ID)) {
+		if g := who.coders[c.ID]; g != refi.GUID(qda.GUID(s.GUID, c.ID)) {
 			x.GUID, s.Version = strings.ToLower(g.String()), sidecarVersion
 		}
 		s.Coders = append(s.Coders, kept[sideCoder]{c.ID, x})
@@ -132,7 +122,7 @@ func newSidecar(ctx context.Context, st *store.Store, e *engine.Engine, l engine
 		s.Documents = append(s.Documents, kept[sideDocument]{d.ID, x})
 	}
 	for _, n := range l.Nodes() {
-		x := sideNode{Node: *n, By: made[n.Made].Coder, At: qda.Unix(made[n.Made].Made)}
+		x := sideNode{Node: *n, By: who.made[n.Made].Coder, At: qda.Unix(who.made[n.Made].Made)}
 		if _, ok := l.Coding(n.Example); !ok {
 			x.Example = 0
 		}
