@@ -125,11 +125,9 @@ func (a *ask) codebookInPreview(status int, get func(string) string, names map[s
 	name, b, r, err := a.keptCodebook(&f, get, names)
 	v := page.CodebookMerge{Project: int(a.Project), Sum: hex.EncodeToString(a.Sum[:]), File: name, Seq: int(a.View.Seq()), Fill: f.fill, TakeColours: f.colours}
 	if err != nil {
-		if v.Error = a.codebookProblem(err); v.Error == "" {
+		if v.Reread = f.unread(err, a.codebookProblem(err)); v.Error == "" {
 			return err
 		}
-		v.Again, v.Head = readsOtherwise(err) || f.Charset != "", !f.NoHead
-		v.Sheets, v.Charsets, v.OtherSets = otherReadings(err, f.choices)
 		return a.render(status, page.CodebookMergePage(a.chrome(a.L.T("codein.title"), "codebook"), v))
 	}
 	a.problem = problem
@@ -158,9 +156,7 @@ func codebookNotes(r *exchange.Reading) []exchange.Note {
 // codeColumns fills in how a table is read and what its columns are.
 func (a *ask) codeColumns(v *page.CodebookMerge, r *exchange.Reading, f *codebookForm) {
 	t := r.Table
-	v.Head = !f.NoHead
-	v.Sheets = sheetChoices(t.Sheets, f.Sheet)
-	v.Charsets, v.OtherSets = charsets(r)
+	v.Reread = f.read(r)
 	for i, c := range t.Columns {
 		x := page.TableColumn{N: i, Name: clip(c.Name, 160), Filled: a.L.T("tables.filled", "n", c.Filled, "all", len(t.Rows)), Quiet: f.uses[i] == useNot}
 		for _, row := range t.Rows {

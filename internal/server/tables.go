@@ -111,16 +111,24 @@ func (a *ask) unread(err error) string {
 	return a.sentence(err)
 }
 
-// otherReadings are the sheets and character sets of a file that can't be read as chosen.
-func otherReadings(err error, c choices) (sheets, guesses, others []page.Choice) {
+// read says how a table was read, and what else may be chosen.
+func (c choices) read(r *exchange.Reading) page.Reread {
+	v := page.Reread{Sheets: sheetChoices(r.Table.Sheets, c.Sheet), Head: !c.NoHead}
+	v.Charsets, v.OtherSets = charsets(r)
+	return v
+}
+
+// unread says that a file can't be read as chosen, and what else may be chosen.
+func (c choices) unread(err error, say string) page.Reread {
+	v := page.Reread{Error: say, Again: readsOtherwise(err) || c.Charset != "", Head: !c.NoHead}
 	var bad *exchange.BadFile
 	if errors.As(err, &bad) {
-		sheets = sheetChoices(bad.Sheets, c.Sheet)
+		v.Sheets = sheetChoices(bad.Sheets, c.Sheet)
 	}
 	if c.Charset != "" {
-		guesses, others = charsets(&exchange.Reading{Charset: c.Charset, Charsets: []exchange.Charset{{Name: c.Charset}}})
+		v.Charsets, v.OtherSets = charsets(&exchange.Reading{Charset: c.Charset, Charsets: []exchange.Charset{{Name: c.Charset}}})
 	}
-	return sheets, guesses, others
+	return v
 }
 
 // sheetChoices are the sheets of a workbook that has several.
@@ -160,9 +168,7 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 		if !errors.As(err, &bad) && !(errors.As(err, &refused) && refused.Key == "tables.no_table") {
 			return err
 		}
-		v.Error, v.Again, v.Head = a.unread(err), readsOtherwise(err) || f.Charset != "", !f.NoHead
-		v.Sheets, v.Charsets, v.OtherSets = otherReadings(err, f.choices)
-		v.As = []page.Choice{{Value: f.as}}
+		v.Reread, v.As = f.unread(err, a.unread(err)), []page.Choice{{Value: f.as}}
 		return a.render(status, page.TablePage(a.chrome(a.L.T("tables.title"), "documents"), v))
 	}
 	f.chosen(a.View, r, get, names)
@@ -177,12 +183,10 @@ func (a *ask) tablePage(status int, get func(string) string, names map[string][]
 func (a *ask) tableChoices(v *page.Table, r *exchange.Reading, f *tableForm) {
 	t := r.Table
 	v.Summary = a.readAs(r) + " · " + a.L.N("tables.rows", len(t.Rows)) + " · " + a.L.N("tables.columns", len(t.Columns))
-	v.Guessed, v.Head = f.guessed(r.Charset), !f.NoHead
+	v.Guessed, v.Reread = f.guessed(r.Charset), f.read(r)
 	for _, as := range []string{rowsInformants, rowsAnswers, rowsDocuments} {
 		v.As = append(v.As, page.Choice{Value: as, Label: a.L.T("tables.as." + as), Chosen: f.as == as})
 	}
-	v.Sheets = sheetChoices(t.Sheets, f.Sheet)
-	v.Charsets, v.OtherSets = charsets(r)
 	v.Link, v.MayLink = f.link, f.as == rowsInformants
 	for i, c := range t.Columns {
 		x := page.TableColumn{N: i, Name: clip(c.Name, 160), Kind: a.L.T("tables.kind." + c.Kind), Filled: a.L.T("tables.filled", "n", c.Filled, "all", len(t.Rows)), Quiet: f.uses[i] == useNot}

@@ -14,17 +14,12 @@ type CodebookIn struct {
 // Options come back in the query: sheet, charset, guessed, col-N (N the column's place from 0), fill (on), colours (on), choice-N (N the code's place
 // in the file: mine, theirs or both). POST to the same address takes the same fields, change and rev (the entry the page was drawn at).
 type CodebookMerge struct {
-	Project   int
-	Sum       string
-	File      string
-	Error     string // set when the file can't be read this way, the rest is then empty but for what may be chosen where Again
-	Again     bool   // another choice may make it readable
+	Project int
+	Sum     string
+	File    string
+	Reread
 	Summary   string // "CSV, UTF-8 · 24 codes and themes"
-	Sheets    []Choice
-	Charsets  []Choice // guesses of the character set, empty where the format says it
-	OtherSets []Choice // all other character sets
 	Guessed   string
-	Head      bool          // the first row has the names of the columns
 	Columns   []TableColumn // of a table
 	Sums      []PreviewNote
 	Conflicts []CodePair

@@ -362,7 +362,7 @@ func CodebookMergePage(c Chrome, v CodebookMerge) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Error != "" {
-					templ_7745c5c3_Err = bringUnread(c, "merge", v.Error, nil, v.Sheets, v.Charsets, v.OtherSets, v.Head).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = bringUnread(c, "merge", nil, v.Reread).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -555,7 +555,7 @@ func mergeBody(c Chrome, v CodebookMerge) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = bringRead(c, "merge", v.Sheets, v.Charsets, v.OtherSets).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bringRead(c, "merge", v.Reread).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

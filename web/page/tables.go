@@ -18,29 +18,34 @@ type Tables struct {
 //
 // POST to the same address takes the same fields, change, rev (the entry the page was drawn at) and pseudonym-K (K is FoundName.Key).
 type Table struct {
-	Project   int
-	Sum       string
-	File      string
-	Error     string // set when the file can't be read this way, the rest is then empty but for what may be chosen where Again
-	Again     bool   // another choice may make it readable
-	Summary   string // "CSV, UTF-8 · 24 rows · 6 columns"
-	As        []Choice
+	Project int
+	Sum     string
+	File    string
+	Reread
+	Summary string // "CSV, UTF-8 · 24 rows · 6 columns"
+	As      []Choice
+	Guessed string
+	Columns []TableColumn
+	Link    bool
+	MayLink bool
+	Sums    []PreviewNote // what would be done, as sentences
+	Rows    []TableRow
+	Hidden  int // rows that are not shown
+	Texts   []TableText
+	Names   []FoundName
+	Steps   int    // changes it would make
+	Do      string // what the button says, "" where there is nothing to do
+	Seq     int
+}
+
+// Reread is how a table is read, and what else may be chosen.
+type Reread struct {
+	Error     string   // set when the file can't be read this way: what would become of it is then empty
+	Again     bool     // beside Error: another choice may make it readable
 	Sheets    []Choice // empty where there is one
 	Charsets  []Choice // guesses of the character set, empty where the format says it
 	OtherSets []Choice // all other character sets
-	Guessed   string
-	Head      bool // the first row has the names of the columns; beside Error: and is the only one
-	Columns   []TableColumn
-	Link      bool
-	MayLink   bool
-	Sums      []PreviewNote // what would be done, as sentences
-	Rows      []TableRow
-	Hidden    int // rows that are not shown
-	Texts     []TableText
-	Names     []FoundName
-	Steps     int    // changes it would make
-	Do        string // what the button says, "" where there is nothing to do
-	Seq       int
+	Head      bool     // the first row has the names of the columns
 }
 
 // TableColumn is one column with what it is used for.

@@ -397,7 +397,7 @@ func TablePage(c Chrome, v Table) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Error != "" {
-					templ_7745c5c3_Err = bringUnread(c, "table", v.Error, v.As, v.Sheets, v.Charsets, v.OtherSets, v.Head).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = bringUnread(c, "table", v.As, v.Reread).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -683,7 +683,7 @@ func tableBody(c Chrome, v Table) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = bringRead(c, "table", v.Sheets, v.Charsets, v.OtherSets).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bringRead(c, "table", v.Reread).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1617,7 +1617,7 @@ func optionSelect(id, name string, choices []Choice) templ.Component {
 }
 
 // bringRead asks how a table is to be read: which of its sheets, in which character set. of begins the names of its elements.
-func bringRead(c Chrome, of string, sheets, charsets, others []Choice) templ.Component {
+func bringRead(c Chrome, of string, v Reread) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1634,12 +1634,12 @@ func bringRead(c Chrome, of string, sheets, charsets, others []Choice) templ.Com
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		if len(sheets) > 0 || len(charsets) > 0 {
+		if len(v.Sheets) > 0 || len(v.Charsets) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 141, "<div class=\"kv bring-kv\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(sheets) > 0 {
+			if len(v.Sheets) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 142, "<label for=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1670,12 +1670,12 @@ func bringRead(c Chrome, of string, sheets, charsets, others []Choice) templ.Com
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = optionSelect(of+"-sheet", "sheet", sheets).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = optionSelect(of+"-sheet", "sheet", v.Sheets).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			if len(charsets) > 0 {
+			if len(v.Charsets) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 145, "<label for=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1719,7 +1719,7 @@ func bringRead(c Chrome, of string, sheets, charsets, others []Choice) templ.Com
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = charsetOptions(c, charsets, others).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = charsetOptions(c, v.Charsets, v.OtherSets).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1751,7 +1751,7 @@ func bringRead(c Chrome, of string, sheets, charsets, others []Choice) templ.Com
 }
 
 // bringUnread stands in place of what would become of a table that can't be read as chosen, and asks how else to read it.
-func bringUnread(c Chrome, of, say string, as, sheets, charsets, others []Choice, head bool) templ.Component {
+func bringUnread(c Chrome, of string, as []Choice, v Reread) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1786,9 +1786,9 @@ func bringUnread(c Chrome, of, say string, as, sheets, charsets, others []Choice
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var102 string
-		templ_7745c5c3_Var102, templ_7745c5c3_Err = templ.JoinStringErrs(say)
+		templ_7745c5c3_Var102, templ_7745c5c3_Err = templ.JoinStringErrs(v.Error)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/page/tables.templ`, Line: 257, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/page/tables.templ`, Line: 257, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var102))
 		if templ_7745c5c3_Err != nil {
@@ -1817,11 +1817,11 @@ func bringUnread(c Chrome, of, say string, as, sheets, charsets, others []Choice
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = bringRead(c, of, sheets, charsets, others).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bringRead(c, of, v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = headed(of+"-head", head, c).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = headed(of+"-head", v.Head, c).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
