@@ -60,7 +60,7 @@ export class SegmentQueue extends HTMLElement {
     this.seq = d.seq;
     this.retired = d.retired;
     this.wire = new SortWire(d.project, d.node);
-    this.state = new State(d.node, d.me, `anyam:sort:${d.project}:${d.me}:${d.node}`);
+    this.state = new State(d.project, d.node, d.me);
     this.around = { base: this.wire.base, node: d.node, me: d.me, zone: d.zone, group: d.group, colour: d.colour, pattern: d.pattern, nodes: new Map(), coders: new Map() };
     this.outbox = new Outbox<Op, Entry>(d.project, d.node, d.me, {
       send: (op) => this.wire.send(op),

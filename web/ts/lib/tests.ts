@@ -155,41 +155,84 @@ export async function run(seed = 1): Promise<string[]> {
     same([sent.at(-1), deaf.waiting.length], ["d", 0], "sent from memory");
     deaf.end();
 
-    // Two windows on one queue: each keeps what it did, and nothing of the other's goes.
+    // Two windows on one queue, which learn late what the other wrote: each keeps what it did, and nothing of the other's goes.
     for (let i = 0; i < 60; i++) {
-      room(new Memory());
-      const empty = (): Kept => ({ targets: [5, 6], decided: [], joined: [], held: [], hold: false, steps: [] });
+      const all = new Memory() as unknown as Storage;
       const windows = [0, 1].map((w) => {
-        const keeper = new Keeper("anyam:sort:1:3:2");
+        const view = new Memory() as unknown as Storage;
+        const wrote: [string, string | null][] = []; // on its way to what the browser keeps
+        const hears: [string, string | null][] = []; // and from there
+        const set = (m: Storage, [name, text]: [string, string | null]) => (text === null ? m.removeItem(name) : m.setItem(name, text));
+        const own = new Proxy(view, {
+          get: (m, name) =>
+            name === "setItem" ? (n: string, t: string) => (set(m, [n, t]), wrote.push([n, t]))
+            : name === "removeItem" ? (n: string) => (set(m, [n, null]), wrote.push([n, null]))
+            : Reflect.get(m, name),
+        });
+        room(own);
+        const keeper = new Keeper(1, 3, 2);
         keeper.read();
-        return { w, keeper, has: empty() };
+        const has: Kept = { targets: [5, 6], decided: [], joined: [], held: [], hold: false, steps: [] };
+        const hear = () => {
+          const one = hears.shift();
+          if (one && !wrote.some(([n]) => n === one[0])) set(view, one);
+        };
+        return { w, own, keeper, has, wrote, hears, hear, set };
       });
+      const arrive = (x: (typeof windows)[number]) => {
+        const one = x.wrote.shift();
+        if (!one) return;
+        x.set(all, one);
+        for (const y of windows) if (y !== x) y.hears.push(one);
+      };
       for (let k = 0; k < 30; k++) {
-        const { w, keeper, has } = windows[upTo(2)]!;
+        for (let n = upTo(6); n > 0; n--) upTo(2) ? arrive(windows[upTo(2)]!) : windows[upTo(2)]!.hear();
+        const { w, own, keeper, has } = windows[upTo(2)]!;
         const id = 10 * (1 + upTo(6)) + w; // they decide about different segments
         const now = structuredClone(has);
         const step = now.steps.at(-1);
         if (upTo(3) === 0 && step) {
           now.steps.pop();
-          now.decided = now.decided.filter(([d]) => d !== step[0]);
-          if (step[2]) now.decided.push([step[0], step[2]]);
-          now.held = now.held.filter((h) => h !== step[0]);
-        } else if (upTo(5) === 0 && step) step[4] = 1 + k;
+          now.decided = now.decided.filter(([d]) => d !== step[1]);
+          if (step[3]) now.decided.push([step[1], step[3]]);
+          now.held = now.held.filter((h) => h !== step[1]);
+        } else if (upTo(5) === 0 && step) step[5] = 1 + k;
         else {
           const code = 5 + upTo(2);
-          now.steps.push([id, code, now.decided.find(([d]) => d === id)?.[1] ?? 0, upTo(2) ? `c${k}` : "", 0]);
+          now.steps.push([100 + k, id, code, now.decided.find(([d]) => d === id)?.[1] ?? 0, upTo(2) ? `c${k}` : "", 0]);
           now.decided = [...now.decided.filter(([d]) => d !== id), [id, code]];
           if (!now.held.includes(id)) now.held.push(id);
         }
+        room(own);
         keeper.write(now);
         windows[w]!.has = now;
       }
-      const kept = new Keeper("anyam:sort:1:3:2").read();
+      for (const x of windows) while (x.wrote.length) arrive(x);
+      room(all);
+      const kept = new Keeper(1, 3, 2).read();
       const byFirst = (a: readonly unknown[], b: readonly unknown[]) => Number(a[0]) - Number(b[0]);
       const [a, b] = windows.map((x) => x.has) as [Kept, Kept];
-      same([...kept.decided].sort(byFirst), [...a.decided, ...b.decided].sort(byFirst), "the decisions of both");
-      same([...kept.held].sort(), [...a.held, ...b.held].sort(), "what both hold");
-      for (const x of windows) same(kept.steps.filter((s) => s[0] % 10 === x.w), x.has.steps, "the steps of each, in order");
+      same(kept.decided, [...a.decided, ...b.decided].sort(byFirst), "the decisions of both");
+      same(kept.held.sort(), [...a.held, ...b.held].sort(), "what both hold");
+      same(kept.steps, [...a.steps, ...b.steps].sort(byFirst), "the steps of both, in order");
+    }
+
+    // What no longer holds is left to the window that decided anew; what older pages kept is read, and what nobody can read is passed over.
+    {
+      const m = new Memory() as unknown as Storage;
+      room(m);
+      m.setItem("anyam:sort:1:3:2", JSON.stringify({ targets: [5], decided: [[8, 5], [7, 2]], held: [8], hold: true, steps: [[8, 5, 0, "", 0], [7, 2, 0, "c", 4]] }));
+      m.setItem("anyam:queue:1:3:2:step:9", "half");
+      m.setItem("anyam:queue:1:3:21:hold", "true"); // another queue
+      const [one, two] = [new Keeper(1, 3, 2), new Keeper(1, 3, 2)];
+      const was: Kept = { targets: [5], decided: [[7, 2], [8, 5]], joined: [], held: [8], hold: true, steps: [[1, 8, 5, 0, "", 0], [2, 7, 2, 0, "c", 4]] };
+      same(one.read(), was, "what stood under one name");
+      same([two.read(), m.getItem("anyam:sort:1:3:2")], [was, null], "and has moved");
+      two.leave(7); // somewhere it was decided anew, which this window's storage doesn't say yet
+      two.write({ ...was, decided: [[8, 5]], hold: false });
+      same(one.read(), { ...was, hold: false }, "what no longer holds here");
+      m.setItem("anyam:sort:1:3:2", "half");
+      same(new Keeper(1, 3, 2).read().steps, was.steps, "not readable");
     }
 
     // A folder that is dropped: its files go by their folders, in order, and what systems leave there stays behind.

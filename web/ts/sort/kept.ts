@@ -1,5 +1,13 @@
-// What the browser keeps of a queue between visits, by numbers alone. Two windows may have the same queue open: each writes what it
-// changed itself into what is there, so that neither takes the other's decisions away.
+// What the browser keeps of a queue between visits, by numbers alone. Two windows may have the same queue open, and each learns late
+// what the other wrote, for browsers keep a copy of the storage per process. So every thing stands by itself, and a window writes and
+// takes away what it changed itself and nothing else:
+//
+//	anyam:queue:PROJECT:CODER:CODE:targets         [code, …]
+//	anyam:queue:PROJECT:CODER:CODE:hold            true
+//	anyam:queue:PROJECT:CODER:CODE:decided:CODING  code
+//	anyam:queue:PROJECT:CODER:CODE:joined:CODING   1
+//	anyam:queue:PROJECT:CODER:CODE:held:CODING     1
+//	anyam:queue:PROJECT:CODER:CODE:step:AT         [coding, code, was, change, seq]
 
 export interface Kept {
   targets: number[];
@@ -7,83 +15,99 @@ export interface Kept {
   joined: number[];
   held: number[];
   hold: boolean;
-  steps: [coding: number, code: number, was: number, change: string, seq: number][];
+  steps: KeptStep[]; // oldest first
 }
+
+/** A decision; at: when, in milliseconds, no two of a queue alike. */
+export type KeptStep = [at: number, coding: number, code: number, was: number, change: string, seq: number];
 
 const most = 1000; // steps
 
 export class Keeper {
-  private was = whole({});
-  private text: string | null = null; // as this window wrote or found it
-  private alone = true; // nobody else wrote since
+  private room: string;
+  private old: string; // where all stood together, as a Kept whose steps have no times
+  private was = new Map<string, string>();
 
-  constructor(private key: string) {}
+  constructor(project: number, coder: number, code: number) {
+    this.room = `anyam:queue:${project}:${coder}:${code}:`;
+    this.old = `anyam:sort:${project}:${coder}:${code}`;
+  }
 
   read(): Kept {
+    const out: Kept = { targets: [], decided: [], joined: [], held: [], hold: false, steps: [] };
     try {
-      this.text = localStorage.getItem(this.key);
-      this.was = whole(JSON.parse(this.text ?? "{}") as Partial<Kept>);
+      this.move();
+      for (const name of Object.keys(localStorage)) {
+        if (!name.startsWith(this.room)) continue;
+        const text = localStorage.getItem(name);
+        const thing = name.slice(this.room.length);
+        if (text && put(out, thing, text)) this.was.set(thing, text);
+      }
     } catch {
-      // What was kept is not readable: the queue begins anew.
+      // Nothing can be kept here: the queue begins anew.
     }
-    return this.was;
+    for (const l of [out.decided, out.steps]) l.sort((a, b) => a[0] - b[0]);
+    return out;
   }
 
   write(is: Kept): void {
+    const now = things(is);
     try {
-      const text = localStorage.getItem(this.key);
-      if (text !== this.text && text !== null) this.alone = false;
-      const next = this.alone ? is : merged(this.was, is, whole(JSON.parse(text ?? "{}") as Partial<Kept>));
-      this.text = JSON.stringify({ ...next, steps: next.steps.slice(-most) });
-      localStorage.setItem(this.key, this.text);
+      for (const [thing, text] of now) if (this.was.get(thing) !== text) localStorage.setItem(this.room + thing, text);
+      // What was taken away here goes only where it is still what it was here.
+      for (const [thing, text] of this.was) if (!now.has(thing) && localStorage.getItem(this.room + thing) === text) localStorage.removeItem(this.room + thing);
     } catch {
       // The queue is whole until the page is left.
     }
-    this.was = is;
+    this.was = now;
+  }
+
+  /** Leaves what is kept about a segment to whoever wrote it last. */
+  leave(coding: number): void {
+    this.was.delete(`decided:${coding}`);
+    this.was.delete(`held:${coding}`);
+  }
+
+  // move brings what an older page kept to where it belongs.
+  private move(): void {
+    const text = localStorage.getItem(this.old);
+    if (text === null) return;
+    try {
+      const k = JSON.parse(text) as Partial<Omit<Kept, "steps">> & { steps?: [number, number, number, string, number][] };
+      const steps = (k.steps ?? []).map((s, i): KeptStep => [i + 1, ...s]);
+      for (const [thing, text] of things({ targets: k.targets ?? [], decided: k.decided ?? [], joined: k.joined ?? [], held: k.held ?? [], hold: k.hold ?? false, steps })) localStorage.setItem(this.room + thing, text);
+    } catch (e) {
+      if (!(e instanceof SyntaxError || e instanceof TypeError)) throw e; // else it was not ours
+    }
+    localStorage.removeItem(this.old);
   }
 }
 
-function whole(k: Partial<Kept>): Kept {
-  return { targets: k.targets ?? [], decided: k.decided ?? [], joined: k.joined ?? [], held: k.held ?? [], hold: k.hold ?? false, steps: k.steps ?? [] };
+function things(k: Kept): Map<string, string> {
+  return new Map([
+    ...(k.targets.length ? [["targets", JSON.stringify(k.targets)] as const] : []),
+    ...(k.hold ? [["hold", "true"] as const] : []),
+    ...k.decided.map(([coding, code]) => [`decided:${coding}`, String(code)] as const),
+    ...k.joined.map((coding) => [`joined:${coding}`, "1"] as const),
+    ...k.held.map((coding) => [`held:${coding}`, "1"] as const),
+    ...k.steps.slice(-most).map(([at, ...s]) => [`step:${at}`, JSON.stringify(s)] as const),
+  ]);
 }
 
-/** What one window changed, from was to is, done to what is there. */
-export function merged(was: Kept, is: Kept, there: Kept): Kept {
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-  return {
-    targets: same(was.targets, is.targets) ? there.targets : is.targets,
-    decided: pairs(was.decided, is.decided, there.decided),
-    joined: numbers(was.joined, is.joined, there.joined),
-    held: numbers(was.held, is.held, there.held),
-    hold: was.hold === is.hold ? there.hold : is.hold,
-    steps: steps(was.steps, is.steps, there.steps),
-  };
-}
-
-// What was taken away here goes only where it is still what it was here.
-function pairs(was: [number, number][], is: [number, number][], there: [number, number][]): [number, number][] {
-  const before = new Map(was), now = new Map(is), out = new Map(there);
-  for (const [k, v] of now) if (before.get(k) !== v) out.set(k, v);
-  for (const [k, v] of before) if (!now.has(k) && out.get(k) === v) out.delete(k);
-  return [...out];
-}
-
-function numbers(was: number[], is: number[], there: number[]): number[] {
-  const ones = (l: number[]) => l.map((n): [number, number] => [n, 1]);
-  return pairs(ones(was), ones(is), ones(there)).map(([n]) => n);
-}
-
-// Steps are added and taken back at the end, but for one that was refused, and get their seq.
-function steps(was: Kept["steps"], is: Kept["steps"], there: Kept["steps"]): Kept["steps"] {
-  const name = (s: Kept["steps"][number]) => s.slice(0, 4).join();
-  const out = [...there];
-  const place = (s: Kept["steps"][number]) => out.findLastIndex((o) => name(o) === name(s));
-  let first = 0;
-  while (first < was.length && first < is.length && name(was[first]!) === name(is[first]!)) {
-    const s = is[first]!;
-    if (s[4] !== was[first]![4] && place(s) >= 0) out[place(s)] = s;
-    first++;
+// put reads one thing into what is kept; false where it is not readable.
+function put(k: Kept, thing: string, text: string): boolean {
+  const [kind, n] = [thing.replace(/:.*/, ""), Number(thing.replace(/.*:/, ""))];
+  try {
+    const v = JSON.parse(text) as unknown;
+    if (kind === "targets") k.targets = v as number[];
+    else if (kind === "hold") k.hold = v === true;
+    else if (kind === "decided") k.decided.push([n, v as number]);
+    else if (kind === "joined") k.joined.push(n);
+    else if (kind === "held") k.held.push(n);
+    else if (kind === "step") k.steps.push([n, ...(v as [number, number, number, string, number])]);
+    else return false;
+    return true;
+  } catch {
+    return false;
   }
-  for (const s of was.slice(first)) if (place(s) >= 0) out.splice(place(s), 1);
-  return [...out, ...is.slice(first)];
 }

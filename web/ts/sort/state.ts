@@ -3,7 +3,7 @@
 
 import type { CodingRow } from "../coding/data";
 import type { Order, OrderRow, Part, Place } from "./data";
-import { Keeper, type Kept } from "./kept";
+import { Keeper, type KeptStep } from "./kept";
 
 export interface Item {
   id: number;
@@ -16,6 +16,7 @@ export interface Item {
 
 /** One decision: where a segment went (the queue's own code: it stays), and what had been decided before, 0 for nothing. */
 export interface Step {
+  at: number; // when, in milliseconds, no two alike
   coding: number;
   code: number;
   was: number;
@@ -39,19 +40,19 @@ export class State {
 
   private keeper: Keeper;
 
-  constructor(readonly node: number, private me: number, key: string) {
-    this.keeper = new Keeper(key);
+  constructor(project: number, readonly node: number, private me: number) {
+    this.keeper = new Keeper(project, me, node);
     const k = this.keeper.read();
     this.targets = k.targets;
     this.decided = new Map(k.decided);
     this.joined = new Set(k.joined);
     this.held = new Set(k.held);
     this.hold = k.hold;
-    this.steps = k.steps.map(([coding, code, was, change, seq]) => ({ coding, code, was, change, seq }));
+    this.steps = k.steps.map(([at, coding, code, was, change, seq]) => ({ at, coding, code, was, change, seq }));
   }
 
   keep(): void {
-    const steps = this.steps.map((s): Kept["steps"][number] => [s.coding, s.code, s.was, s.change, s.seq]);
+    const steps = this.steps.map((s): KeptStep => [s.at, s.coding, s.code, s.was, s.change, s.seq]);
     this.keeper.write({ targets: this.targets, decided: [...this.decided], joined: [...this.joined], held: [...this.held], hold: this.hold, steps });
   }
 
@@ -83,11 +84,12 @@ export class State {
       x.code = 0;
       this.by.set(id, x); // remembered, so that it can be said that it has gone
     }
+    for (const id of there.keys()) this.joined.delete(id);
     for (const [id, to] of [...this.decided]) {
       const x = this.by.get(id);
-      if (pending(id) || (this.joined.has(id) && !there.has(id))) continue;
+      if (pending(id) || this.joined.has(id)) continue;
       if (this.held.has(id) && x?.code === this.node) continue;
-      if (!x || x.code !== to) this.forget(id);
+      if (!x || x.code !== to) this.forget(id, known.size === 0);
     }
     this.keep();
   }
@@ -107,9 +109,12 @@ export class State {
     if (this.decided.has(x.id) && this.decided.get(x.id) !== x.code) this.forget(x.id);
   }
 
-  private forget(id: number): void {
+  // forget drops a decision that no longer holds. What the browser keeps about it may be another window's by now: it goes on the
+  // next visit, if that finds that it doesn't hold either.
+  private forget(id: number, visit = false): void {
     this.decided.delete(id);
     this.held.delete(id);
+    if (!visit) this.keeper.leave(id);
   }
 
   private put(x: Item): void {
@@ -202,7 +207,8 @@ export class State {
 
   /** A decision without a change is a note of one's own: it stays where it is, or waits for the split. */
   decide(id: number, code: number, change: string): Step {
-    const s: Step = { coding: id, code, was: this.decided.get(id) ?? 0, change, seq: 0 };
+    const at = Math.max(Date.now(), (this.steps[this.steps.length - 1]?.at ?? 0) + 1);
+    const s: Step = { at, coding: id, code, was: this.decided.get(id) ?? 0, change, seq: 0 };
     this.decided.set(id, code);
     this.waits(id, !change && code !== this.node);
     this.steps.push(s);
