@@ -179,7 +179,11 @@ func FuzzWhisper(f *testing.F) {
 // FuzzChildReply: what a child says is refused or sound, and never more than it said.
 func FuzzChildReply(f *testing.F) {
 	f.Add(goodAnswer(f))
-	f.Add([]byte(wireMark + "\x00\x00\x00\x1e" + `{"Bad":{"Reason":"empty"}}    `))
+	var b bytes.Buffer
+	if err := writeAnswer(&b, answer{Bad: bad(BadTooBig, "max", "50 MB")}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		a, err := parseAnswer(raw)
 		if err != nil {

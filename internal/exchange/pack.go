@@ -4,14 +4,18 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // The packed form of structs between parent and child: numbers as variable-length integers, strings and slices with their length before
-// them, arrays of bytes as they are, times as seconds and nanoseconds, pointers with a byte that says whether there is anything. Fields
+// them, maps of strings as their pairs in order, arrays of bytes as they are, times as seconds and nanoseconds, pointers with a byte that
+// says whether there is anything. Fields
 // stand in the order of the type, which both sides share. (JSON would be three times as long for many thousand small things, and the
 // decoder of encoding/gob has no limits that could be set for an answer of somebody one does not trust.)
 
@@ -71,6 +75,8 @@ func (p *packer) value(v reflect.Value) {
 		for i := range v.Len() {
 			p.value(v.Index(i))
 		}
+	case reflect.Map:
+		p.texts(v)
 	case reflect.Pointer:
 		if v.IsNil() {
 			p.number(0)
@@ -92,6 +98,19 @@ func (p *packer) value(v reflect.Value) {
 		}
 	default:
 		p.err = errors.New("exchange: " + v.Type().String() + " can't be packed")
+	}
+}
+
+func (p *packer) texts(v reflect.Value) {
+	m, ok := v.Interface().(map[string]string)
+	if !ok {
+		p.err = errors.New("exchange: " + v.Type().String() + " can't be packed")
+		return
+	}
+	p.number(uint64(len(m)))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		p.value(reflect.ValueOf(k))
+		p.value(reflect.ValueOf(m[k]))
 	}
 }
 
@@ -191,6 +210,8 @@ func (u *unpacker) value(v reflect.Value) {
 		v.SetString(string(b))
 	case reflect.Slice:
 		u.slice(v)
+	case reflect.Map:
+		u.texts(v)
 	case reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			copy(v.Bytes(), u.take(uint64(v.Len())))
@@ -227,6 +248,31 @@ func (u *unpacker) value(v reflect.Value) {
 		}
 	default:
 		u.fail(v.Type().String())
+	}
+}
+
+func (u *unpacker) texts(v reflect.Value) {
+	m, ok := v.Addr().Interface().(*map[string]string)
+	if !ok {
+		u.fail(v.Type().String())
+		return
+	}
+	n := u.number()
+	if n == 0 || !u.spend(n, 2*unsafe.Sizeof("")) {
+		return
+	}
+	*m = make(map[string]string, n)
+	for last := ""; n > 0; n-- {
+		var k, s string
+		u.get(&k)
+		if u.get(&s); u.err != nil {
+			return
+		}
+		if k <= last && len(*m) > 0 {
+			u.fail("the order of a map")
+			return
+		}
+		(*m)[k], last = s, k
 	}
 }
 

@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -12,12 +14,14 @@ import (
 	"unicode/utf8"
 )
 
-// The wire between parent and child: four letters, the length of a JSON head (4 bytes, big-endian), the head; a request
-// also has the length of the file (8 bytes) and the file.
+// The wire between parent and child: four letters, the length of a head (4 bytes, big-endian), the head. A request's head is JSON, and
+// after it come the length of the file (8 bytes) and the file; a Reading comes packed.
 const (
 	wireMark  = "ANX1"
 	maxHead   = 1 << 20   // bytes of a request's head
 	maxAnswer = 128 << 20 // bytes of an answer
+
+	maxAnswerMemory = 512 << 20 // bytes that a Reading may take
 )
 
 type request struct {
@@ -28,8 +32,8 @@ type request struct {
 }
 
 type answer struct {
-	Reading *Reading `json:",omitempty"`
-	Bad     *BadFile `json:",omitempty"`
+	Reading *Reading
+	Bad     *BadFile
 	Guards  []string // which restrictions hold in the child
 }
 
@@ -95,9 +99,9 @@ func readHead(in io.Reader, limit uint32) ([]byte, error) {
 func writeAnswer(out io.Writer, a answer) error {
 	var b bytes.Buffer
 	b.WriteString(wireMark + "\x00\x00\x00\x00")
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(a); err != nil {
+	pack := packer{w: bufio.NewWriter(&b)}
+	pack.put(&a)
+	if err := cmp.Or(pack.err, pack.w.Flush()); err != nil {
 		return err
 	}
 	binary.BigEndian.PutUint32(b.Bytes()[4:], uint32(b.Len()-8))
@@ -117,8 +121,13 @@ func parseAnswer(raw []byte) (*answer, error) {
 		return nil, errors.New("exchange: bytes after the answer")
 	}
 	var a answer
-	if err := strict(head, &a); err != nil {
-		return nil, err
+	u := unpacker{in: head, memory: maxAnswerMemory}
+	u.get(&a)
+	if u.err == nil && len(u.in) > 0 {
+		u.fail("there is more")
+	}
+	if u.err != nil {
+		return nil, u.err
 	}
 	if (a.Reading == nil) == (a.Bad == nil) {
 		return nil, errors.New("exchange: an answer is a reading or a reason")
