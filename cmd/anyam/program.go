@@ -86,6 +86,7 @@ func (p *program) open(ctx context.Context, role pgrun.Role) (*opened, error) {
 		quiet()
 		e.Close()
 		<-done
+		o.extractor.Close()
 		s.Close()
 		down()
 	}

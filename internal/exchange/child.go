@@ -1,12 +1,12 @@
 package exchange
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -22,7 +22,9 @@ var childLimits = limits{data: 512 << 20, cpu: 10}
 const coldWait = time.Minute
 
 // pdfSeconds is the processor time that a PDF of this many bytes may take: 150 pages are about a megabyte and two seconds.
-func pdfSeconds(size int) int { return min(2+5*size>>20, 25) }
+func pdfSeconds(size int) int { return min(2+5*size>>20, mostPdfSeconds) }
+
+const mostPdfSeconds = 25
 
 // allGuards are the names a child can report: what restricts it.
 var allGuards = []string{"no_new_privs", "landlock", "landlock_thread", "data", "cpu", "fsize", "nofile", "core"}
@@ -30,8 +32,8 @@ var allGuards = []string{"no_new_privs", "landlock", "landlock_thread", "data", 
 // Child is the body of `anyam extract`: it takes away from itself what reading doesn't need, before it looks at a single
 // byte, then reads one request and writes one answer. The error says only that parent and child don't understand each other.
 //
-// Arguments "pdf SECONDS CACHE" prepare it for a PDF, whose reader is compiled while files can still be opened, and
-// "warm CACHE" does only that and reads nothing.
+// Arguments "pdf CACHE" prepare it for a PDF, whose reader is compiled while files can still be opened; it answers with a hello
+// when it is asked for one. "warm CACHE" compiles that reader and reads nothing.
 func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 	// Where not all threads can be restricted, the reading stays on the one that is.
 	runtime.LockOSThread()
@@ -43,17 +45,13 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 	switch {
 	case len(args) == 2 && args[0] == "warm":
 		return thePdfReader.ready(args[1])
-	case len(args) == 3 && args[0] == "pdf":
-		if err := thePdfReader.ready(args[2]); err != nil {
+	case len(args) == 2 && args[0] == "pdf":
+		if err := thePdfReader.ready(args[1]); err != nil {
 			return err
 		}
-		var err error
-		if most.cpu, err = strconv.Atoi(args[1]); err != nil {
-			return err
-		}
-		if args[2] == "" {
+		most.cpu = mostPdfSeconds // as many as the file may take, as soon as there is one
+		if args[1] == "" {
 			most.data *= 2 // what compiling took can't be given back
-			most.cpu++     // and what it took of a second counts as none
 		}
 	}
 	guards := restrict(most)
@@ -61,9 +59,16 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 		thePdfReader.hands = 2
 	}
 	debug.SetMemoryLimit(int64(most.data) / 4 * 3)
-	q, data, err := readRequest(stdin)
+	in := bufio.NewReader(stdin)
+	if err := answerHello(in, stdout); err != nil {
+		return err
+	}
+	q, data, err := readRequest(in)
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 {
+		limitCPU(pdfSeconds(len(data)))
 	}
 	if q.Project {
 		return childProject(stdout, data, guards)
@@ -81,4 +86,23 @@ func Child(stdin io.Reader, stdout io.Writer, args ...string) error {
 		a.Bad = &BadFile{Reason: b.Reason, Args: b.Args, Sheets: b.Sheets}
 	}
 	return writeAnswer(stdout, a)
+}
+
+// hello is what a child says when it is ready and was asked, by the same, whether it is.
+const hello = 0
+
+// answerHello answers until a request comes.
+func answerHello(in *bufio.Reader, out io.Writer) error {
+	for {
+		b, err := in.ReadByte()
+		if err != nil {
+			return err
+		}
+		if b != hello {
+			return in.UnreadByte()
+		}
+		if _, err := out.Write([]byte{hello}); err != nil {
+			return err
+		}
+	}
 }

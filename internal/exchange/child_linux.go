@@ -44,16 +44,24 @@ func restrict(l limits) []string {
 	if !raceBuild {
 		limit("data", unix.RLIMIT_DATA, l.data)
 	}
-	spent := 0
-	var use unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
-		spent = int(use.Utime.Sec + use.Stime.Sec)
+	if limitCPU(l.cpu) {
+		held = append(held, "cpu")
 	}
-	limit("cpu", unix.RLIMIT_CPU, spent+l.cpu)
 	limit("fsize", unix.RLIMIT_FSIZE, 0)
 	limit("core", unix.RLIMIT_CORE, 0)
 	limit("nofile", unix.RLIMIT_NOFILE, 3) // standard input, output and error are open: no number is left
 	return held
+}
+
+// limitCPU gives this process so many seconds of processor time from now on; it can be told of fewer later, not of more.
+func limitCPU(seconds int) bool {
+	var use unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &use) != nil {
+		return false
+	}
+	spent := time.Duration(use.Utime.Nano() + use.Stime.Nano())
+	n := uint64(spent.Round(time.Second)/time.Second) + uint64(seconds) // the limit is of whole seconds
+	return unix.Setrlimit(unix.RLIMIT_CPU, &unix.Rlimit{Cur: n, Max: n}) == nil
 }
 
 // landlockRules makes a rule set that handles every right this kernel knows and grants none

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +27,8 @@ type Extractor struct {
 
 	once  sync.Once
 	slots chan struct{}
-	warm  chan warmth            // holds what is known of Cache, unless that is just being found out
+	warm  chan warmth // holds what is known of Cache, unless that is just being found out
+	ahead ahead
 	ended func(*os.ProcessState) // tests look at what a child took
 }
 
@@ -118,17 +118,16 @@ func (x *Extractor) listen(ctx context.Context, head, data []byte, hear func(in 
 	if wait <= 0 {
 		wait = MaxWait
 	}
-	args, seconds := x.args(), childLimits.cpu
-	if isPDF(data) {
-		cache := ""
+	args, seconds, cache := x.args(), childLimits.cpu, ""
+	pdf := isPDF(data)
+	if pdf {
 		if x.Warm(ctx) == nil {
 			cache = x.Cache
-		}
-		if cache == "" {
+		} else {
 			wait += coldWait
 		}
 		seconds = pdfSeconds(len(data))
-		args = append(args, "pdf", strconv.Itoa(seconds), cache)
+		args = append(args, "pdf", cache)
 	}
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -138,28 +137,27 @@ func (x *Extractor) listen(ctx context.Context, head, data []byte, hear func(in 
 		cancel()
 	})}
 	defer c.hold()
-	cmd := exec.CommandContext(limited, x.Exe, args...)
-	cmd.Env = []string{} // not nil, which would hand ours on
-	cmd.Dir = "/"
-	cmd.Stdin = io.MultiReader(bytes.NewReader(head), bytes.NewReader(data))
-	out, err := cmd.StdoutPipe() // and standard error goes nowhere: a crash could quote the file
-	if err != nil {
-		return err
+	var p *process
+	if cache != "" {
+		p = x.ahead.take(limited)
+		defer x.prepare(args)
 	}
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		return err
+	if p == nil {
+		var err error
+		if p, err = x.begin(args); err != nil {
+			return err
+		}
 	}
-	deaf := context.AfterFunc(limited, func() { out.Close() }) // whatever else may hold the other end
-	heard := hear(out, c)
+	stop := context.AfterFunc(limited, p.kill)
+	heard := p.ask(pdf, head, data, func(in io.Reader) error { return hear(in, c) })
 	if heard != nil {
 		cancel()
 	}
-	err = cmd.Wait()
+	err := p.cmd.Wait()
 	if x.ended != nil {
-		x.ended(cmd.ProcessState)
+		x.ended(p.cmd.ProcessState)
 	}
-	deaf()
+	stop()
 	var theirs handed
 	switch {
 	case ctx.Err() != nil:
@@ -168,7 +166,7 @@ func (x *Extractor) listen(ctx context.Context, head, data []byte, hear func(in 
 		return theirs.err
 	case slow.Load():
 		return &BadFile{Reason: BadSlow, cause: err}
-	case err != nil && cmd.ProcessState != nil && cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime() > time.Duration(seconds)*time.Second*9/10:
+	case err != nil && p.spent() > time.Duration(seconds)*time.Second*9/10:
 		return &BadFile{Reason: BadSlow, cause: err}
 	case err != nil || heard != nil:
 		return &BadFile{Reason: BadCrashed, cause: cmp.Or(heard, err)}

@@ -317,6 +317,7 @@ func TestKeptCode(t *testing.T) {
 	kept := func() (path string, size int64) {
 		t.Helper()
 		x := self(t)
+		defer x.Close()
 		x.Cache = cache
 		if err := x.Warm(t.Context()); err != nil {
 			t.Fatal(err)
