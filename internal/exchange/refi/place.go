@@ -255,7 +255,7 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) error
 		s := d.d.Selections[i]
 		start, stop, why := ruler.span(s.Start, s.Stop)
 		if why != "" {
-			r.dropSelection(d.d.GUID, &s, "PlainTextSelection", why)
+			r.dropSelection(d.d, &s, "PlainTextSelection", why)
 			continue
 		}
 		s.Start, s.Stop = start, stop
@@ -276,7 +276,7 @@ func (r *reader) place(w weighed, file map[Positions]int, first Positions) error
 		}
 		t.sel.Start, t.sel.Stop = from.Position, to.Position
 		if why != "" {
-			r.dropSelection(d.d.GUID, &t.sel, "TranscriptSelection", why)
+			r.dropSelection(d.d, &t.sel, "TranscriptSelection", why)
 			continue
 		}
 		d.add(t.sel, "TranscriptSelection")
@@ -305,7 +305,7 @@ func (r *reader) timeOf(g GUID) GUID {
 
 // unplaced gives up the selections of a document without text.
 func (r *reader) unplaced(d *reading) {
-	r.dropWords(d.d.GUID, d, NoText, d.d.Title())
+	r.dropWords(d.d, d, NoText)
 	for i := range d.areas {
 		r.dropArea(d, &d.areas[i], NoText)
 	}
@@ -326,7 +326,7 @@ func (r *reader) dropArea(d *reading, a *area, why Reason) {
 		return
 	}
 	a.sel.Start, a.sel.Stop = noPosition, noPosition
-	r.dropSelection(d.d.GUID, &a.sel, "PDFSelection", why)
+	r.dropSelection(d.d, &a.sel, "PDFSelection", why)
 }
 
 // placeAreas finds the words of selections on pages of a PDF: by their GUID, which ATLAS.ti writes twice; by the words they have of their

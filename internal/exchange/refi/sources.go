@@ -1,6 +1,8 @@
 package refi
 
 import (
+	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -285,7 +287,7 @@ func (r *reader) pdfSelection(d *reading) error {
 				r.lose("Description", PlaceOnPage, 1, "")
 			}
 			ar.sel.Codings = append(ar.sel.Codings, rep.d.Codings...)
-			r.dropWords(d.d.GUID, rep, AreaWithout, "")
+			r.dropWords(d.d, rep, AreaWithout)
 			r.lose("VariableValue", AreaWithout, len(rep.d.Values), "")
 			return nil
 		}
@@ -296,21 +298,35 @@ func (r *reader) pdfSelection(d *reading) error {
 }
 
 // dropWords gives up what a text says of its words and times, for a document.
-func (r *reader) dropWords(doc GUID, d *reading, why Reason, example string) {
+func (r *reader) dropWords(doc *Document, d *reading, why Reason) {
 	for i := range d.d.Selections {
 		r.dropSelection(doc, &d.d.Selections[i], "PlainTextSelection", why)
 	}
 	for i := range d.synced {
 		r.dropSelection(doc, &d.synced[i].sel, "TranscriptSelection", why)
 	}
-	r.lose("SyncPoint", why, len(d.d.Times), example)
+	r.lose("SyncPoint", why, len(d.d.Times), doc.Title())
+}
+
+// where is how a person finds a selection in the program it comes from: its document, and its name or where it stands.
+func (s *Selection) where(doc *Document) string {
+	at := s.Name
+	if at == "" && s.Start != noPosition && s.Stop != noPosition {
+		at = fmt.Sprintf("%d–%d", s.Start, s.Stop)
+	}
+	if title := doc.Title(); title != "" && at != "" {
+		return title + ": " + at
+	} else if title != "" {
+		return title
+	}
+	return cmp.Or(at, s.GUID.String())
 }
 
 // dropSelection notes a selection that can't be in the project, with everything in it. Memos on it stay; resolveMemos
 // puts them on the document.
-func (r *reader) dropSelection(doc GUID, sel *Selection, element string, why Reason) {
-	r.lose(element, why, 1, sel.GUID.String())
-	lost := Lost{Document: doc, GUID: sel.GUID, Start: int64(sel.Start), Stop: int64(sel.Stop), Reason: why}
+func (r *reader) dropSelection(doc *Document, sel *Selection, element string, why Reason) {
+	r.lose(element, why, 1, sel.where(doc))
+	lost := Lost{Document: doc.GUID, GUID: sel.GUID, Start: int64(sel.Start), Stop: int64(sel.Stop), Reason: why}
 	if sel.Start == noPosition {
 		lost.Start = -1
 	}
@@ -320,7 +336,7 @@ func (r *reader) dropSelection(doc GUID, sel *Selection, element string, why Rea
 	for _, c := range sel.Codings {
 		lost.Codes = append(lost.Codes, c.Code)
 		r.ids[c.GUID] = kGone
-		r.gone[c.GUID] = doc
+		r.gone[c.GUID] = doc.GUID
 	}
 	r.lose("Coding", why, len(sel.Codings), "")
 	if sel.Description != "" {
@@ -328,7 +344,7 @@ func (r *reader) dropSelection(doc GUID, sel *Selection, element string, why Rea
 	}
 	if k := r.ids[sel.GUID]; k == kNone || k == kSelection {
 		r.ids[sel.GUID] = kGone
-		r.gone[sel.GUID] = doc
+		r.gone[sel.GUID] = doc.GUID
 	}
 	r.rep.Unplaced = append(r.rep.Unplaced, lost)
 }
@@ -376,7 +392,7 @@ func (r *reader) media(element string) error {
 		for _, c := range d.d.Codings {
 			r.ids[c.GUID] = kGone
 		}
-		r.dropWords(d.d.GUID, d, MediaBehind, d.d.Name)
+		r.dropWords(d.d, d, MediaBehind)
 		r.lose("Coding", MediaBehind, len(d.d.Codings), d.d.Name)
 		r.lose("VariableValue", MediaBehind, len(d.d.Values), d.d.Name)
 		if d.d.Description != "" {
@@ -393,7 +409,7 @@ func (r *reader) media(element string) error {
 		r.alter("Description", ToTranscript, 1, d.d.Name)
 	}
 	for i := range d.d.Selections {
-		r.dropSelection(first.GUID, &d.d.Selections[i], "PlainTextSelection", Unknown)
+		r.dropSelection(first, &d.d.Selections[i], "PlainTextSelection", Unknown)
 	}
 	d.d.Selections = nil
 	r.takeOver(texts[0], d)
