@@ -18,6 +18,9 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 		if bytes.Contains(data, utf16le("EncryptedPackage")) {
 			return "", bad(BadEncrypted)
 		}
+		if ofProgram.MatchString(ext) {
+			return "", bad(BadForeign)
+		}
 		if ext == ".doc" || ext == ".docx" || bytes.Contains(data, utf16le("WordDocument")) {
 			return "", bad(BadLegacy)
 		}
@@ -40,6 +43,12 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 	case isHTML(withoutMark(head)):
 		return "html", nil
 	}
+	switch {
+	case ext == ".qdc", ext != ".qde" && bytes.Contains(head, []byte("urn:QDA-XML:codebook")):
+		return "", bad(BadCodebook)
+	case ext == ".qde", ext == ".qdpx", bytes.Contains(head, []byte("urn:QDA-XML:project")):
+		return "", bad(BadProject)
+	}
 	switch ext {
 	case ".docx", ".odt", ".xlsx", ".rtf", ".pdf":
 		return "", broken(nil)
@@ -56,8 +65,14 @@ func formatOf(name string, data []byte) (string, *BadFile) {
 	case ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif":
 		return "", bad(BadPicture)
 	}
+	if ofProgram.MatchString(ext) {
+		return "", bad(BadForeign)
+	}
 	return "", bad(BadType, "type", kindOf(name))
 }
+
+// ofProgram are the endings of projects as NVivo, ATLAS.ti, MAXQDA, QualCoder and Quirkos keep them for themselves.
+var ofProgram = regexp.MustCompile(`^\.(?:nvpx?|nvcx|atlproj\d*|hpr\d*|mx\d+|mex\d+|qda|qrk)$`)
 
 // isRecording tells sound and films by their first bytes.
 func isRecording(data []byte) bool {
@@ -99,6 +114,11 @@ func packed(format string) bool {
 // kind tells what is in a zip file.
 func (a *archive) kind() (string, *BadFile) {
 	main := a.mainPart()
+	for name := range a.files {
+		if strings.EqualFold(path.Ext(name), ".qde") {
+			return "", bad(BadProject)
+		}
+	}
 	switch {
 	case a.files["word/document.xml"] != nil, strings.HasPrefix(main, "word/"):
 		return "docx", nil

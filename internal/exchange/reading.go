@@ -125,6 +125,9 @@ const (
 	BadCrashed   = "crashed"   // the child that read it died
 	BadNested    = "nested"    // a packed file inside a packed file
 	BadMany      = "many"      // a zip of more than MaxPacked files; Args: max
+	BadProject   = "project"   // a project of REFI-QDA, which Project reads
+	BadCodebook  = "codebook"  // a codebook of REFI-QDA, likewise
+	BadForeign   = "foreign"   // a project of another program in that program's own form
 )
 
 // BadFile is the error of every file that can't be read.

@@ -149,7 +149,7 @@ func parseAnswer(raw []byte) (*answer, error) {
 	return &a, a.Reading.check()
 }
 
-var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadNoRows, BadScan, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed, BadNested, BadMany, BadRecording, BadPicture, BadBinary}
+var badReasons = []string{BadEmpty, BadType, BadEncrypted, BadBroken, BadBomb, BadNoText, BadNoRows, BadScan, BadTooLong, BadTooBig, BadLegacy, BadCharset, BadTable, BadSlow, BadCrashed, BadNested, BadMany, BadRecording, BadPicture, BadBinary, BadProject, BadCodebook, BadForeign}
 
 func strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
