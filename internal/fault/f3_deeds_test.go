@@ -148,6 +148,10 @@ func deeds() []deed {
 			l.file = []byte(p.talk())
 			return l
 		}},
+		{route: p + "/import", once: "a job is made once; a repeat writes what is in it, where that was not written yet", midway: []string{"job+1", "file+1 job+1", "file+1 job+1 job_file+1"}, more: []string{"~job"}, make: func(p *plot) letter {
+			p.aJob(p.id, fresh(), store.FilesJob, store.JobRunning) // so that none begins here
+			return p.form("/import", "file", num(qda.ID(p.unborn())))
+		}},
 		{route: p + "/batches/{batch}/cancel", once: "it is cancelled", make: func(p *plot) letter { return p.form("/batches/" + p.arriving() + "/cancel") }},
 		{route: p + "/batches/{batch}/go", once: "it waits", make: func(p *plot) letter { return p.form("/batches/" + p.arriving() + "/go") }},
 		{route: p + "/tables", once: "the same bytes are kept once", make: func(p *plot) letter {

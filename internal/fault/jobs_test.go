@@ -4,6 +4,7 @@ package fault
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -46,6 +47,14 @@ func (p *plot) unborn() qda.ProjectID {
 	}
 	p.aJob(project, fresh(), store.FilesJob, store.JobRunning)
 	p.aJob(project, id, store.ProjectJob, store.JobArriving)
+	data := p.otherProject()
+	sum := qda.Hash(sha256.Sum256(data))
+	if err := p.beside.PutFile(context.Background(), project, sum, "lain.qde", data, time.Now()); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.beside.PutJobFiles(context.Background(), project, id, store.JobFile{N: 1, Name: "lain.qde", Sum: &sum, Size: len(data), State: store.FileWaiting}); err != nil {
+		p.t.Fatal(err)
+	}
 	return project
 }
 

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"anyam/internal/engine"
 	"anyam/internal/exchange"
 	"anyam/internal/qda"
 	"anyam/internal/store"
@@ -464,4 +466,110 @@ func TestAProjectComesInThroughThePage(t *testing.T) {
 	if err := json.Unmarshal([]byte(report.body), &r); err != nil || r.Report.Made == nil || r.Report.Made.Codings != n {
 		t.Errorf("the report: %v %+v", err, r.Report)
 	}
+}
+
+// TestAProjectComesIntoAnother: an owner lets a file come into a project that is there, whose own things stay as they are; it comes in
+// once. Nobody's file or project is met by another's number.
+func TestAProjectComesIntoAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, q := w.newPlace(0), w.newPlace(1)
+	out := q.ask(request{target: q.at("/export/project.qdpx"), token: q.token[theOwner]})
+	if out.status != http.StatusOK {
+		t.Fatalf("%d %.300s", out.status, out.body)
+	}
+	owner := p.token[theOwner]
+	upload := func(into qda.ProjectID) (at string, file string) {
+		t.Helper()
+		a := p.sendFiles(fmt.Sprintf("/projects/import?into=%d", into), owner, []string{"change", fresh().String()}, packed{"studi.qdpx", out.body})
+		u, err := url.Parse(a.header.Get("Location"))
+		if err != nil || a.status != http.StatusSeeOther || u.Query().Get("into") != fmt.Sprint(into) {
+			t.Fatalf("%d to %q: %.300s", a.status, u, a.body)
+		}
+		return u.String(), u.Query().Get("file")
+	}
+	at, file := upload(p.id)
+	if a := p.ask(request{target: p.at("/documents"), token: owner}); !strings.Contains(a.body, fmt.Sprintf("/projects/import?into=%d", p.id)) {
+		t.Error("the documents lead nowhere")
+	}
+	looked := p.ask(request{target: at, token: owner})
+	if looked.status != http.StatusOK || !strings.Contains(looked.body, "Into “"+p.name+"”") || !strings.Contains(looked.body, fmt.Sprintf(`action="/projects/%d/import"`, p.id)) {
+		t.Errorf("what is in it: %d %.300s", looked.status, looked.body)
+	}
+	// Without a project the page offers those that the person owns.
+	free := p.ask(request{target: "/projects/import?file=" + file, token: owner})
+	if !strings.Contains(free.body, fmt.Sprintf("file=%s&amp;into=%d", file, p.id)) || strings.Contains(free.body, fmt.Sprintf("into=%d", q.id)) {
+		t.Errorf("the projects to choose from: %s", free.body)
+	}
+	for what, a := range map[string]reply{
+		"another's project":  p.ask(request{target: fmt.Sprintf("/projects/import?file=%s&into=%d", file, q.id), token: owner}),
+		"an archived thing":  p.ask(request{target: "/projects/import?into=x", token: owner}),
+		"a researcher's own": p.ask(request{target: fmt.Sprintf("/projects/import?into=%d", p.id), token: p.token[theResearcher]}),
+		"another's file":     p.post(p.at("/import"), p.token[theOwner], "change", fresh().String(), "file", fmt.Sprint(q.unborn())),
+	} {
+		if a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", what, a.status)
+		}
+	}
+	before, err := w.engine.View(t.Context(), p.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := w.engine.View(t.Context(), q.id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(v *engine.View) (documents, codings int) {
+		documents, _ = live(v.As(0))
+		for range v.As(0).All {
+			codings++
+		}
+		return documents, codings
+	}
+	d, n := count(before)
+	dq, nq := count(theirs)
+	join := func(file string, more ...string) (documents, codings int) {
+		t.Helper()
+		fields := append([]string{"change", fresh().String(), "file", file}, more...)
+		first, again := p.post(p.at("/import"), owner, fields...), p.post(p.at("/import"), owner, fields...)
+		if first.status != http.StatusSeeOther || first.header.Get("Location") != again.header.Get("Location") {
+			t.Fatalf("%d to %q, %d to %q: %.300s", first.status, first.header.Get("Location"), again.status, again.header.Get("Location"), first.body)
+		}
+		w.s.jobs.wg.Wait()
+		if a := p.ask(request{target: first.header.Get("Location"), token: owner}); !strings.Contains(a.body, "What came in") {
+			t.Errorf("the result: %.300s", a.body)
+		}
+		v, err := w.engine.View(t.Context(), p.id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Project().Name != p.name || v.Project().Method != before.Project().Method {
+			t.Errorf("the project is another: %+v", v.Project())
+		}
+		return count(v)
+	}
+	d2, n2 := join(file)
+	if n2 <= n || d2 < d {
+		t.Errorf("%d documents and %d codings, and then %d and %d", d, n, d2, n2)
+	}
+	_, file = upload(p.id)
+	if d3, n3 := join(file); d3 != d2 || n3 != n2 {
+		t.Errorf("it came twice: %d documents and %d codings, and then %d and %d", d2, n2, d3, n3)
+	}
+	_, file = upload(p.id)
+	if d4, n4 := join(file, "apart", "on"); d4 != d2+dq || n4 != n2+nq {
+		t.Errorf("kept apart: %d documents and %d codings, and then %d and %d, of %d and %d", d2, n2, d4, n4, dq, nq)
+	}
+}
+
+// unborn is a project of another program that the owner has looked into.
+func (p *place) unborn() qda.ProjectID {
+	p.t.Helper()
+	a := p.sendFiles("/projects/import", p.token[theOwner], []string{"change", fresh().String()},
+		packed{"lain.qde", `<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="Lain" origin="x"><CodeBook><Codes/></CodeBook></Project>`})
+	var id qda.ProjectID
+	if _, err := fmt.Sscanf(a.header.Get("Location"), "/projects/import?file=%d", &id); err != nil {
+		p.t.Fatalf("%d: %v: %.300s", a.status, err, a.body)
+	}
+	return id
 }

@@ -27,7 +27,7 @@ func documentsPage(a *ask) error {
 	if err != nil {
 		return err
 	}
-	v := page.Documents{Project: int(a.Project), MayAdd: a.may("DocumentAdded"), MayFinish: a.may("DocumentFinished"), Seq: int(a.View.Seq()), Formats: formats, LargestMB: exchange.MaxFile >> 20, NoneOfMine: l.Blind()}
+	v := page.Documents{Project: int(a.Project), MayAdd: a.may("DocumentAdded"), MayImport: a.may("CoderJoined"), MayFinish: a.may("DocumentFinished"), Seq: int(a.View.Seq()), Formats: formats, LargestMB: exchange.MaxFile >> 20, NoneOfMine: l.Blind()}
 	group := firstAttribute(l)
 	if group != nil {
 		v.GroupName = group.Name

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -24,6 +25,9 @@ func projectInPage(a *ask) error { return a.projectInPage(http.StatusOK, page.Pr
 func (a *ask) projectInPage(status int, typed page.ProjectIn) error {
 	v := typed
 	v.LargestMB = exchange.MaxProject >> 20
+	if err := a.projectChoices(&v); err != nil {
+		return err
+	}
 	title := a.L.T("projectin.title")
 	if n := a.URL.Query().Get("file"); n != "" || v.File != 0 {
 		if v.File == 0 {
@@ -54,6 +58,29 @@ func (a *ask) projectInPage(status int, typed page.ProjectIn) error {
 		}
 	}
 	return a.render(status, page.ProjectInPage(a.chrome(title, ""), v))
+}
+
+// projectChoices looks up the projects that a file can come into, and the one that the address names.
+func (a *ask) projectChoices(v *page.ProjectIn) error {
+	all, err := a.s.Store.Projects(a.Context(), a.Account.ID)
+	if err != nil {
+		return err
+	}
+	into := a.URL.Query().Get("into")
+	for _, p := range all {
+		if p.State == qda.Archived || !p.Role.May("CoderJoined") {
+			continue
+		}
+		r := page.ProjectRow{ID: int(p.ID), Name: p.Name}
+		if strconv.Itoa(r.ID) == into {
+			v.Into = &r
+		}
+		v.Others = append(v.Others, r)
+	}
+	if into != "" && v.Into == nil {
+		return absent()
+	}
+	return nil
 }
 
 // arrived finds the file that waits in a project that is not begun, of the asker's.
@@ -117,7 +144,11 @@ func (a *ask) projectAgain(err error) error {
 	}
 	return a.again(err, func(c page.Chrome) error {
 		c.Title = a.L.T("projectin.title")
-		return a.render(status, page.ProjectInPage(c, page.ProjectIn{LargestMB: exchange.MaxProject >> 20}))
+		v := page.ProjectIn{LargestMB: exchange.MaxProject >> 20}
+		if err := a.projectChoices(&v); err != nil {
+			return err
+		}
+		return a.render(status, page.ProjectInPage(c, v))
 	})
 }
 
@@ -167,7 +198,74 @@ func (a *ask) tookProject(name string, data []byte) error {
 			return err
 		}
 	}
-	return a.back("/projects/import?file="+strconv.FormatInt(int64(project), 10), "")
+	q := url.Values{"file": {strconv.FormatInt(int64(project), 10)}}
+	if into := a.URL.Query().Get("into"); into != "" {
+		q.Set("into", into)
+	}
+	return a.back("/projects/import?"+q.Encode(), "")
+}
+
+// projectChoice is what is chosen of a file that comes into a project that is there.
+type projectChoice struct {
+	Apart bool `json:"apart,omitempty"`
+}
+
+// joinProject lets what is in the file come into a project that is there. A repeat finds what the first has begun.
+func joinProject(a *ask) error {
+	if err := a.form(); err != nil {
+		return err
+	}
+	n, err := number(a.PostForm.Get("file"))
+	if err != nil {
+		return qda.Refuse(qda.Invalid, "refused.form")
+	}
+	was, err := a.arrived(qda.ProjectID(n))
+	if err != nil {
+		return err
+	}
+	choices, err := json.Marshal(projectChoice{Apart: a.PostForm.Get("apart") == "on"})
+	if err != nil {
+		return err
+	}
+	j, err := a.s.Store.NewJob(a.Context(), store.Job{Project: a.Project, ID: was.ID, Kind: store.ProjectJob, Account: a.Account.ID, Name: was.Name, Choices: choices, Made: a.now})
+	if err != nil {
+		return err
+	}
+	if j.State == store.JobArriving {
+		if err := a.carryFile(was, j); err != nil {
+			return err
+		}
+		j.State, j.Report, j.Beat = store.JobWaiting, was.Report, a.s.Now()
+		if _, err := a.s.Store.SetJob(a.Context(), j, store.JobArriving); err != nil {
+			return err
+		}
+		a.s.jobs.kick(a.Project)
+	}
+	return a.back(a.at("/batches/%s", j.ID), "")
+}
+
+// carryFile takes the file of a job along to the project of another.
+func (a *ask) carryFile(from, to store.Job) error {
+	leave, err := a.s.reading.enter(a.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	files, err := a.s.Store.JobFiles(a.Context(), from.Project, from.ID)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 || files[0].Sum == nil {
+		return absent()
+	}
+	name, data, err := a.s.Store.File(a.Context(), from.Project, *files[0].Sum)
+	if err != nil {
+		return err
+	}
+	if err := a.s.Store.PutFile(a.Context(), to.Project, *files[0].Sum, name, data, a.now); err != nil {
+		return err
+	}
+	return a.s.Store.PutJobFiles(a.Context(), to.Project, to.ID, files[0])
 }
 
 // beginProject makes the project and lets what is in the file come in.

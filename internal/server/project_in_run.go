@@ -157,6 +157,10 @@ func (j *jobs) project(ctx context.Context, p *pulse) error {
 	if err != nil {
 		return err
 	}
+	var choice projectChoice
+	if err := json.Unmarshal(job.Choices, &choice); err != nil {
+		return err
+	}
 	var b *Brought
 	err = patiently(ctx, 60, func() error {
 		leave, err := j.s.reading.enter(ctx)
@@ -164,7 +168,7 @@ func (j *jobs) project(ctx context.Context, p *pulse) error {
 			return err
 		}
 		defer leave()
-		b, err = Bring(ctx, Bringing{Into: Into{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID}, Data: data, Chosen: true, Now: j.s.Now(),
+		b, err = Bring(ctx, Bringing{Into: Into{Store: j.s.Store, Engine: j.s.Engine, Extractor: j.s.Extractor, Project: job.Project, Coder: who.ID}, Data: data, Chosen: true, Apart: choice.Apart, Now: j.s.Now(),
 			Step: func(done, steps int, what string) error {
 				p.tell(done, steps, what)
 				_, err := j.allowed(ctx, job, "DocumentAdded")

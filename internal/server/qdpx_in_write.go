@@ -79,10 +79,14 @@ func (g *bringer) begin(ctx context.Context, p *refi.Project) error {
 	return nil
 }
 
-// change is the id of a change of this file. The label says of what the change is.
+// change is the id of a change of this file. The label says of what the change is. What was joined once, and is now to be kept apart, is
+// another change.
 func (g *bringer) change(label string) (c qda.ChangeID) {
 	h := sha256.New()
 	h.Write(g.name[:])
+	if g.Apart {
+		h.Write([]byte("apart "))
+	}
 	h.Write([]byte(label))
 	copy(c[:], h.Sum(nil))
 	c[6], c[8] = c[6]&0x0f|0x80, c[8]&0x3f|0x80 // a UUID of a kind of its own (RFC 9562, version 8)

@@ -193,6 +193,7 @@ func (s *Server) table() {
 
 	const p = "/projects/{project}"
 	s.counts(p, member, overviewPage)
+	s.post(p+"/import", may("CoderJoined"), joinProject)
 	s.get(p+"/settings", member, settingsPage)
 	s.post(p+"/settings", may("ProjectChanged"), saveSettings)
 	s.post(p+"/archive", owner, archive)

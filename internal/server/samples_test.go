@@ -128,6 +128,10 @@ func samples() []sample {
 			return form("name", p.next("Dokumen"), "file", p.sum, "kind", "interview", "language", "id", "held", "2024-03-02", "case", s(p.kase), "docvalue-"+s(p.ofDocuments), "pasar",
 				"pseudonym-0123456789abcdef", "samaran", "all", "on", "role-0", "interviewer", "charset", "")
 		}},
+		{route: "POST /import", who: owners, plain: true, make: func(p *place) input {
+			p.occupied()
+			return form("file", fmt.Sprint(p.unborn()))
+		}},
 		{route: "GET /batches", who: coders, make: bare},
 		{route: "POST /batches", who: coders, plain: true, make: func(p *place) input {
 			p.occupied()

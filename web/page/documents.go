@@ -23,6 +23,7 @@ type Choice struct {
 type Documents struct {
 	Project    int
 	MayAdd     bool   // owners and researchers; a supervisor reads only
+	MayImport  bool   // a project of another program
 	Summary    string // "14 documents · 96,210 words · 4 informant groups"
 	GroupName  string // name of the first attribute of cases; empty where there is none
 	Rows       []DocumentRow

@@ -1,15 +1,40 @@
 package page
 
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
 // ProjectIn is what the page /projects/import shows: a form for a file, or what is in the one that has come.
 //
-// POST /projects/import (multipart) with change and file; POST /projects/import/begin with file, name, description, language, method.
+// POST /projects/import (multipart) with change and file; POST /projects/import/begin with file, name, description, language, method;
+// POST /projects/N/import with file and apart.
 type ProjectIn struct {
 	LargestMB int
 	File      int // the project that is to be; 0: no file has come yet
 	FileName  string
 	Report    *ProjectInReport
+	Into      *ProjectRow  // the project that it comes into; nil: it becomes one of its own
+	Others    []ProjectRow // projects that it could come into
 
 	Name, Description, Language, Method string
+}
+
+// link is this page about one of the projects that the file could come into, or about none.
+func (v ProjectIn) link(into *ProjectRow) templ.SafeURL {
+	q := url.Values{}
+	if v.File != 0 {
+		q.Set("file", strconv.Itoa(v.File))
+	}
+	if into != nil {
+		q.Set("into", strconv.Itoa(into.ID))
+	}
+	if len(q) == 0 {
+		return "/projects/import"
+	}
+	return templ.SafeURL("/projects/import?" + q.Encode())
 }
 
 // ProjectInReport is what there is in a project of another program, and what of it can't come in as it is.
