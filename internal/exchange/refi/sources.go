@@ -308,18 +308,14 @@ func (r *reader) dropWords(doc *Document, d *reading, why Reason) {
 	r.lose("SyncPoint", why, len(d.d.Times), doc.Title())
 }
 
-// where is how a person finds a selection in the program it comes from: its document, and its name or where it stands.
+// where is how a person finds a selection in the program it comes from: its document and where it stands there. Its name is often
+// the words themselves, which a report doesn't quote.
 func (s *Selection) where(doc *Document) string {
-	at := s.Name
-	if at == "" && s.Start != noPosition && s.Stop != noPosition {
-		at = fmt.Sprintf("%d–%d", s.Start, s.Stop)
-	}
-	if title := doc.Title(); title != "" && at != "" {
-		return title + ": " + at
-	} else if title != "" {
+	title := cmp.Or(doc.Title(), doc.GUID.String())
+	if s.Start == noPosition || s.Stop == noPosition {
 		return title
 	}
-	return cmp.Or(at, s.GUID.String())
+	return fmt.Sprintf("%s: %d–%d", title, s.Start, s.Stop)
 }
 
 // dropSelection notes a selection that can't be in the project, with everything in it. Memos on it stay; resolveMemos
