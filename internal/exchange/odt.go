@@ -194,6 +194,17 @@ func (w *odtWalk) veiled(family string, s *scanner, p *para) *BadFile {
 	return bf
 }
 
+// isTitle tells a style of titles by the name that LibreOffice has for it in every language, or one that is based on such.
+func (w *odtWalk) isTitle(style string) bool {
+	for n := 0; style != "" && n < 20; n++ {
+		if style == "paragraph Title" || style == "paragraph Subtitle" {
+			return true
+		}
+		style = w.styles[style].based
+	}
+	return false
+}
+
 // shape reads a frame's or shape's paragraphs; characters outside of them are layout.
 func (w *odtWalk) shape(s *scanner, p *para) *BadFile {
 	return s.within(func(e element) *BadFile { return w.element(s, e, p) }, nil)
@@ -349,7 +360,7 @@ func (w *odtWalk) paragraph(s *scanner, e element, outer *para) *BadFile {
 			w.r.note("numbering", 1)
 		}
 	}
-	p.head = e.local == "h"
+	p.head = e.local == "h" || w.isTitle("paragraph "+s.attr("style-name"))
 	if bf := w.veiled("paragraph", s, p); bf != nil {
 		return bf
 	}

@@ -27,11 +27,15 @@ func TestOdt(t *testing.T) {
 		{"a remark on hidden words", `<text:p>a<text:span text:style-name="V"><office:annotation><text:p>q</text:p></office:annotation>X</text:span></text:p>`, "|a", "comments 1, hidden 1"},
 		{"what a program adds", `<text:p>a <x:control xmlns:x="urn:x">b <x:box>☒</x:box></x:control> c<draw:custom-shape>Q<text:p>d</text:p></draw:custom-shape></text:p>`, "|a b ☒ c\n|d", ""},
 		{"headings", `<text:p>RY: Apa?</text:p><text:p>P1: Ini.</text:p><text:h>dua</text:h><text:p>Gudang.</text:p><text:p>RY: Ya?</text:p><text:h>P1: Ya.</text:h><text:p>Itu.</text:p>`, "RY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?\nP1|Ya.⏎Itu.", ""},
+		{"titles", `<text:p text:style-name="Title">satu</text:p><text:p>RY: Apa?</text:p><text:p>P1: Ini.</text:p><text:p text:style-name="P2">dua</text:p><text:p>Gudang.</text:p><text:p>RY: Ya?</text:p><text:p>P1: Ya.</text:p><text:p text:style-name="P3">tiga</text:p><text:p>Itu.</text:p><text:p text:style-name="P4">P1: Ya.</text:p><text:p text:style-name="P4">Lalu.</text:p>`,
+			"|satu\nRY|Apa?\nP1|Ini.\n|dua\n|Gudang.\nRY|Ya?\nP1|Ya.\n|tiga\n|Itu.\nP1|Ya.⏎Lalu.", ""},
 		{"a formula beside its picture", `<text:p>a<draw:frame><draw:object/><draw:image/></draw:frame></text:p>`, "|a", "objects 1"},
 	} {
 		list := `<text:list-style style:name="N"><text:list-level-style-number text:level="1" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/></text:list-style>`
 		list += `<style:style style:name="V2" style:family="text" style:parent-style-name="V"/><style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>` +
-			`<style:style style:name="S" style:family="text"><style:text-properties text:display="true"/></style:style><style:style style:name="VP" style:family="paragraph"><style:text-properties text:display="none"/></style:style>`
+			`<style:style style:name="S" style:family="text"><style:text-properties text:display="true"/></style:style><style:style style:name="VP" style:family="paragraph"><style:text-properties text:display="none"/></style:style>` +
+			`<style:style style:name="P2" style:family="paragraph" style:parent-style-name="Mine"/><style:style style:name="Mine" style:family="paragraph" style:parent-style-name="Title"/><style:style style:name="Title" style:family="paragraph" style:parent-style-name="Heading"/>` +
+			`<style:style style:name="P3" style:family="paragraph" style:parent-style-name="Subtitle"/><style:style style:name="P4" style:family="paragraph" style:parent-style-name="Text_20_body"/><style:style style:name="P4" style:family="text" style:parent-style-name="Title"/>`
 		data := odtOf(t, c.body, "styles.xml", `<office:document-styles `+odfNS+`><office:styles>`+list+`</office:styles><office:master-styles><style:master-page><style:footer><text:p/></style:footer></style:master-page></office:master-styles></office:document-styles>`)
 		r := mustRead(t, "a.odt", data, Options{})
 		if got := turnsOf(r); got != c.want || notesOf(r) != c.notes {
