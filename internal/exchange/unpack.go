@@ -62,8 +62,9 @@ func unpack(data []byte, each func(Packed) error) (passed int, err error) {
 	return passed, nil
 }
 
-// nameOf is an entry's name as text. One that is not said to be UTF-8 is in code page 437, as the format has it, unless its UTF-8 stands
-// beside it; but many programs write UTF-8 without saying so, and what reads as that is hardly ever anything else.
+// nameOf is an entry's name as text. One that is not UTF-8 is in code page 437, as the format has it, unless its UTF-8 stands beside it.
+// What the entry says of that counts for little: many programs write UTF-8 without saying so, and what reads as that is hardly ever
+// anything else; some say so of other bytes. Where it says so, a few broken places are no others.
 func nameOf(f *zip.File) string {
 	for more := f.Extra; len(more) >= 4; {
 		id, size := binary.LittleEndian.Uint16(more), int(binary.LittleEndian.Uint16(more[2:]))
@@ -76,7 +77,7 @@ func nameOf(f *zip.File) string {
 		}
 		more = more[4+size:]
 	}
-	if f.Flags&0x800 != 0 || utf8.ValidString(f.Name) {
+	if utf8.ValidString(f.Name) || f.Flags&0x800 != 0 && mostlyUTF8([]byte(f.Name)) {
 		return f.Name
 	}
 	s, _ := charmap.CodePage437.NewDecoder().String(f.Name) // it has a character for every byte
