@@ -106,6 +106,26 @@ func TestWhatIsNobodysIsRefused(t *testing.T) {
 	w.no(w.researcher, &qda.NodeAdded{Type: qda.Code, Name: "Nanti"}, qda.Refused, "refused.role")
 }
 
+// TestAPlaceholderComesBack: one who has left is in the role that is said again, one who is here stays in theirs, and neither can sign in.
+func TestAPlaceholderComesBack(t *testing.T) {
+	t.Parallel()
+	m, e := openMemory(t, options())
+	w := newWorld(t, m, e)
+	n := w.do(0, &qda.CoderJoined{Name: "Ani", Role: qda.Researcher}).Did[0].ID
+	for _, x := range []struct {
+		do   qda.Change
+		role qda.Role
+	}{
+		{&qda.CoderJoined{Claim: n, Name: "Ani Wijaya", Role: qda.Owner}, qda.Researcher}, {&qda.CoderLeft{Coder: n}, ""},
+		{&qda.CoderJoined{Claim: n, Name: "Ani", Role: qda.Supervisor}, qda.Supervisor},
+	} {
+		w.do(0, x.do)
+		if k, _ := w.view().Coder(n); k.Role != x.role || k.Account != 0 {
+			t.Errorf("after %+v: %+v", x.do, k)
+		}
+	}
+}
+
 // TestWordsThatAreNoText: what a table or JSON could not hold as it is, is refused, wherever it stands.
 func TestWordsThatAreNoText(t *testing.T) {
 	t.Parallel()

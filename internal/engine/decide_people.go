@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -112,7 +113,7 @@ func (d *draft) coderJoined(c *qda.CoderJoined) error {
 		if !ok || p.Account != 0 {
 			return absent()
 		}
-		x.ID, x.Role = p.ID, p.Role
+		x.ID, x.Role = p.ID, cmp.Or(p.Role, c.Role) // who has left comes back as said
 	}
 	for _, o := range d.coders.rows {
 		if c.Account == 0 || o.Account != c.Account {

@@ -57,7 +57,7 @@ type (
 		Name     string    `json:"name"`
 		Initials string    `json:"initials"`
 		Role     Role      `json:"role"`
-		Claim    ID        `json:"claim,omitempty"` // a placeholder that the account takes over
+		Claim    ID        `json:"claim,omitempty"` // a placeholder that the account takes over, or that comes back after it has left
 		GUID     string    `json:"guid,omitempty"`  // by which a placeholder came from elsewhere, if any: another file may speak of the same person
 	}
 	// CodersChanged sets roles and blindness; handing over is one entry.

@@ -18,23 +18,25 @@ import (
 // remints are the programs that give people another GUID in every file, which so tells nobody apart.
 var remints = []refi.Vendor{refi.AtlasVendor, refi.NVivoVendor, refi.QualCoder}
 
-// people finds or makes the coders of the file. Who is here already and can't sign in is known by the GUID; by the name only where the
-// file or the project has no GUID that says otherwise.
+// people finds or makes the coders of the file. Who is here already, or was, and can't sign in is known by the GUID; by the name only where
+// the file or the project has no GUID that says otherwise. Who is here goes before who has left.
 func (g *bringer) people(ctx context.Context, p *refi.Project) error {
 	marked := func(c *refi.Coder) bool { return !c.Minted && !slices.Contains(remints, g.out.File.Vendor) }
 	free := map[qda.ID]*qda.Coder{} // who may be one of the file: whoever owns a project without an account is not, but who is raised
 	for _, k := range g.view.Coders() {
-		if k.Account == 0 && k.Role.Valid() && (k.Role != qda.Owner || !g.came[k.ID].IsZero()) {
+		if k.Account == 0 && (k.Role != qda.Owner || !g.came[k.ID].IsZero()) {
 			free[k.ID] = k
 		}
 	}
 	is := func(c *refi.Coder, key string, same func(*qda.Coder) bool) error {
-		for _, k := range g.view.Coders() {
-			if free[k.ID] != nil && same(k) {
-				delete(free, k.ID)
-				g.coders[c.GUID] = k.ID
-				g.left("coders", key, 1, takenFor(c.Name, k.Name))
-				return g.raise(ctx, c.GUID, k)
+		for _, here := range []bool{true, false} {
+			for _, k := range g.view.Coders() {
+				if free[k.ID] != nil && k.Role.Valid() == here && same(k) {
+					delete(free, k.ID)
+					g.coders[c.GUID] = k.ID
+					g.left("coders", key, 1, takenFor(c.Name, k.Name))
+					return g.raise(ctx, c.GUID, k)
+				}
 			}
 		}
 		return nil
@@ -108,12 +110,21 @@ func (g *bringer) someoneElse(name string, c refi.GUID) bool {
 	})
 }
 
-// raise lets a coder who is here write what the file has of them, whatever they may do here; leave takes it back.
+// raise lets a coder who is or was here write what the file has of them, whatever they may do here; leave takes it back.
 func (g *bringer) raise(ctx context.Context, c refi.GUID, k *qda.Coder) error {
 	g.matched[k.ID] = true
 	role := g.roleOf(c)
-	label := "raise " + c.String()
+	label := "return " + c.String()
 	before, err := g.known(ctx, label)
+	if err != nil {
+		return err
+	}
+	if before != nil || !k.Role.Valid() {
+		return g.make(ctx, []one{{"coders", label, 0, &qda.CoderJoined{Claim: k.ID, Name: k.Name, Initials: k.Initials, Role: role},
+			func(*qda.Entry) { g.raised = append(g.raised, &qda.Coder{ID: k.ID}) }}})
+	}
+	label = "raise " + c.String()
+	before, err = g.known(ctx, label)
 	if err != nil || before == nil && !k.Blind && (k.Role == role || k.Role == qda.Owner) {
 		return err
 	}

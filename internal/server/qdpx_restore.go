@@ -561,6 +561,10 @@ func (g *bringer) restoreRest(ctx context.Context) error {
 func (g *bringer) leave(ctx context.Context, _ *refi.Project) error {
 	var all []one
 	for _, k := range g.raised {
+		if !k.Role.Valid() {
+			all = append(all, one{"coders", "left again " + itoa(k.ID), 0, &qda.CoderLeft{Coder: k.ID}, nil})
+			continue
+		}
 		all = append(all, one{"coders", "lower " + itoa(k.ID), 0, &qda.CodersChanged{Coders: []qda.RoleOf{{Coder: k.ID, Role: &k.Role, Blind: &k.Blind}}}, nil})
 	}
 	if g.side == nil {
