@@ -99,6 +99,7 @@ type Options struct {
 	Language   string            // BCP 47; "" guesses
 	Table      bool              // csv and xlsx: give their Table, instead of refusing them as no transcript
 	NoHead     bool              // csv and xlsx: the first row is one like the others, and has no names of columns
+	Column     string            // csv and xlsx: what columns without names are called, before their number; "" goes by the language
 	Sheet      int               // xlsx: the place of the sheet to read in Table.Sheets, from 1; 0 reads the first
 	Replace    map[string]string // a word or phrase -> what stands for it: whole words, also in capitals, in texts and labels
 }

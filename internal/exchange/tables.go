@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -516,7 +517,7 @@ func (r *Reading) finishTable(opt Options) *BadFile {
 	r.survey(opt.Language)
 	r.Turns = nil
 	if opt.NoHead {
-		word := map[bool]string{true: "Kolom ", false: "Column "}[r.Language == "id"]
+		word := cmp.Or(opt.Column, map[bool]string{true: "Kolom", false: "Column"}[r.Language == "id"]) + " "
 		for i := range t.Columns {
 			t.Columns[i].Name = word + strconv.Itoa(i+1)
 		}

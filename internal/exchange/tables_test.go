@@ -260,6 +260,9 @@ func TestWithoutAHead(t *testing.T) {
 	if _, rows, _ := strings.Cut(survey, "\n"); mustRead(t, "a.csv", []byte(rows), Options{Table: true, NoHead: true}).Table.Columns[5].Name != "Kolom 6" {
 		t.Error("columns of an Indonesian table are not called so")
 	}
+	if r := mustRead(t, "a.csv", []byte("Sari,45\nAmir,52\n"), Options{Table: true, NoHead: true, Column: "Kolom"}); r.Table.Columns[1].Name != "Kolom 2" {
+		t.Errorf("asked for a Kolom, got %q", r.Table.Columns[1].Name)
+	}
 	if r := mustRead(t, "a.csv", []byte("Daftar\nSari,45\nAmir,52\n"), Options{Table: true, NoHead: true}); fmt.Sprint(r.Table.Rows) != "[[Daftar ] [Sari 45] [Amir 52]]" || len(r.Notes) != 0 || r.Table.Columns[1].Name != "Column 2" {
 		t.Errorf("a title: %v", r.Table)
 	}

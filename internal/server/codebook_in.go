@@ -93,7 +93,7 @@ func (a *ask) keptCodebook(f *codebookForm, get func(string) string, names map[s
 	if err != nil {
 		return "", nil, nil, err
 	}
-	b, r, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{Charset: f.Charset, Sheet: f.Sheet, NoHead: f.NoHead}, func(r *exchange.Reading) []string {
+	b, r, err := readCodebook(a.Context(), a.s.Extractor, name, data, exchange.Options{Charset: f.Charset, Sheet: f.Sheet, NoHead: f.NoHead, Column: a.L.T("tables.col.column")}, func(r *exchange.Reading) []string {
 		f.uses = guessCodeUses(r.Table)
 		if g := get("guessed"); g == "" || g == codebookGuessed(f, r) {
 			for i := range r.Table.Columns {

@@ -25,6 +25,7 @@ type choices struct {
 	Table      bool              // read it as a table,
 	Sheet      int               // of this sheet, from 1; 0 is the first
 	NoHead     bool              // whose first row has no names of columns
+	Column     string            // what those are called then, before their number
 }
 
 // choicesOf reads them out of a form or query.
@@ -74,7 +75,7 @@ func nameKey(name string) string {
 
 // read reads a file as chosen. It gives the reading, the labels in the order in which roles are chosen, and the options that led to it.
 func read(ctx context.Context, x *exchange.Extractor, name string, data []byte, c choices) (*exchange.Reading, []label, exchange.Options, error) {
-	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers, Table: c.Table, Sheet: c.Sheet, NoHead: c.NoHead}
+	opt := exchange.Options{Charset: c.Charset, Language: c.Language, NoSpeakers: c.NoSpeakers, Table: c.Table, Sheet: c.Sheet, NoHead: c.NoHead, Column: c.Column}
 	base, err := x.Read(ctx, name, data, opt)
 	if err != nil {
 		return nil, nil, opt, err

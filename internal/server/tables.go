@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"net/http"
@@ -149,6 +150,7 @@ func (a *ask) tableOf(f *tableForm) (*exchange.Reading, tableFile, error) {
 	if err != nil {
 		return nil, tableFile{}, err
 	}
+	f.Column = cmp.Or(columnIn(a.View.Project().Language), a.L.T("tables.col.column"))
 	return readTable(a.Context(), a.s.Extractor, name, data, f.choices)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"time"
 
 	"anyam/internal/engine"
@@ -64,6 +65,15 @@ type TabledValue struct {
 	Is        string `json:"is"`
 }
 
+// columnIn is what a column without a name is called in a project, before its number: an attribute may be called so. "" where the project is
+// in a language that the interface is not in.
+func columnIn(language string) string {
+	if !slices.Contains(i18n.Languages, language) {
+		return ""
+	}
+	return i18n.New(language, "UTC").T("tables.col.column")
+}
+
 // readTable reads a file as a table, as chosen. The error is a *exchange.BadFile where it can't be read.
 func readTable(ctx context.Context, x *exchange.Extractor, name string, data []byte, c choices) (*exchange.Reading, tableFile, error) {
 	r, _, opt, err := read(ctx, x, tableName(name), data, c)
@@ -91,15 +101,17 @@ func Tabulate(ctx context.Context, t Tabling) (*Tabled, error) {
 		q.Set("head", "off")
 	}
 	f := tableFormOf(q.Get, q)
-	r, file, err := readTable(ctx, t.Extractor, t.Name, t.Data, f.choices)
-	if err != nil {
-		return nil, err
-	}
 	v := new(engine.View) // a project that is not made yet has nothing in it
 	if t.Project != 0 {
+		var err error
 		if v, err = t.Engine.View(ctx, t.Project, 0); err != nil {
 			return nil, err
 		}
+		f.Column = columnIn(v.Project().Language)
+	}
+	r, file, err := readTable(ctx, t.Extractor, t.Name, t.Data, f.choices)
+	if err != nil {
+		return nil, err
 	}
 	f.chosen(v, r, q.Get, q)
 	p := planTable(v, r.Table, &f, file)

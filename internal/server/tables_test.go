@@ -366,7 +366,7 @@ func TestATableWithoutAHead(t *testing.T) {
 	if shown := p.send("GET /tables/{sum}", p.id, input{path: path}, token, ""); !strings.Contains(shown.body, `name="head" value="on" checked`) || !strings.Contains(shown.body, "1 row ") {
 		t.Error("the first row is not taken for names of columns, or can't be said to be none")
 	}
-	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "off", "guessed", "informants 0 utf-8", "col-0", "skip", "col-1", "skip")}, token, ""); !strings.Contains(shown.body, "2 new informants") || !strings.Contains(shown.body, "Column 2") {
+	if shown := p.send("GET /tables/{sum}", p.id, input{path: path, query: f("head", "off", "guessed", "informants 0 utf-8", "col-0", "skip", "col-1", "skip")}, token, ""); !strings.Contains(shown.body, "2 new informants") || !strings.Contains(shown.body, "Kolom 2") {
 		t.Error("columns chosen for a table with a head hold for one without")
 	}
 	if a := p.send("POST /tables/{sum}", p.id, input{path: path, form: f("as", "informants", "head", "off")}, token, fresh().String()); a.status != http.StatusSeeOther {
@@ -378,6 +378,14 @@ func TestATableWithoutAHead(t *testing.T) {
 	}
 	if caseNamed(v, "Sari") == nil || caseNamed(v, "Amir") == nil {
 		t.Error("not everybody is there")
+	}
+	// What has no name is called as the project's language has it, whatever the page's is.
+	if x := v.Attributes()[len(v.Attributes())-1]; x.Name != "Kolom 2" {
+		t.Errorf("the attribute is called %q", x.Name)
+	}
+	b, err := Tabulate(t.Context(), Tabling{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: p.id, Coder: p.coder[theOwner]}, Rows: rowsInformants, Name: "b.csv", Data: []byte("Sari,45,x\nAmir,52,y\n"), Now: w.now(), NoHead: true})
+	if err != nil || b.Columns[2].Name != "Kolom 3" {
+		t.Errorf("%+v, %v", b, err)
 	}
 }
 
