@@ -12,6 +12,18 @@ import (
 // Num prints a whole number with the language's separators: 96,210 or 96.210.
 func (p *Printer) Num(n int) string { return p.number.Sprint(number.Decimal(n)) }
 
+// A Decimal is a number as it is kept: "41.5".
+type Decimal string
+
+// Decimal prints a number with the language's decimal sign, 41.5 or 41,5, and without separators: it may be a year. What is no number is
+// printed as it is.
+func (p *Printer) Decimal(d Decimal) string {
+	if _, err := strconv.ParseFloat(string(d), 64); err == nil && p.lang == "id" {
+		return strings.Replace(string(d), ".", ",", 1)
+	}
+	return string(d)
+}
+
 // Percent prints a share of one as a whole percentage: 0.62 is "62%". What is
 // not nothing is never printed as 0%, and what is not all never as 100%.
 func (p *Printer) Percent(share float64) string {

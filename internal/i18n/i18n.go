@@ -93,7 +93,7 @@ func (p *Printer) Location() *time.Location { return p.zone }
 
 // T is the message under key. args are pairs of a placeholder's name and its
 // value: T(key, "name", "Sari"). Whole numbers are printed with
-// the language's separators, everything else as it is.
+// the language's separators, a Decimal with its sign, everything else as it is.
 func (p *Printer) T(key string, args ...any) string {
 	return p.fill(key, p.find(key, nil), args)
 }
@@ -142,6 +142,8 @@ func (p *Printer) show(v any) string {
 		return p.Num(int(v))
 	case int64:
 		return p.Num(int(v))
+	case Decimal:
+		return p.Decimal(v)
 	default:
 		return fmt.Sprint(v)
 	}

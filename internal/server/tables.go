@@ -11,6 +11,7 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/web/page"
 )
@@ -281,11 +282,11 @@ func (a *ask) tablePlanned(v *page.Table, r *exchange.Reading, f *tableForm, p *
 		}
 		for _, c := range row.values {
 			v := page.TableValue{Attribute: c.attribute, Was: c.was, Is: c.is}
-			if c.kind == "date" {
-				v.Is = a.L.DateOf(c.is)
-				if c.was != "" {
-					v.Was = a.L.DateOf(c.was)
-				}
+			switch c.kind { // as they will be: what stands in the file is shown with the columns
+			case "number":
+				v.Was, v.Is = a.L.Decimal(i18n.Decimal(c.was)), a.L.Decimal(i18n.Decimal(c.is))
+			case "date":
+				v.Was, v.Is = a.L.DateOf(c.was), a.L.DateOf(c.is)
 			}
 			x.Values = append(x.Values, v)
 		}

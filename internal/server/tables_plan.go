@@ -237,7 +237,7 @@ func (x *tablePlanner) reader(cells *cellReader, column int, kind string) func(s
 	read := cells.of(column, kind)
 	if s := cells.doubtful(column); s != "" && kind == "number" {
 		is, _ := read(s)
-		x.p.notes = append(x.p.notes, say("tables.note.number", "column", x.t.Columns[column].Name, "value", s, "is", is))
+		x.p.notes = append(x.p.notes, say("tables.note.number", "column", x.t.Columns[column].Name, "value", s, "is", i18n.Decimal(is)))
 	}
 	return read
 }

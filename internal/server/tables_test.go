@@ -389,6 +389,31 @@ func TestATableWithoutAHead(t *testing.T) {
 	}
 }
 
+// TestNumbersOfATable: what a number becomes is shown with the page's decimal sign, what stands in the file as it stands there.
+func TestNumbersOfATable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	sum := p.aside("Nama\tBerat\tHarga\tLahir\nP04\t41.5\t1.500\t2009\nP07\t40.25\t2.250\t2010\n")
+	for lang, want := range map[string][3]string{"en": {"41.5", "1.500", "is read as 1.500"}, "id": {"41,5", "1,500", "dibaca sebagai 1,500"}} {
+		shown := w.ask(request{method: "GET", target: p.at("/tables/%s", sum), token: p.token[theResearcher], header: map[string]string{"Accept-Language": lang}}).body
+		if !strings.Contains(shown, want[2]) {
+			t.Errorf("%s: the page does not say %q", lang, want[2])
+		}
+		columns, rows, ok := strings.Cut(shown, `<table`)
+		for _, s := range []string{"41.5", "2.250"} {
+			if !strings.Contains(columns, s) {
+				t.Errorf("%s: the columns do not have %q as it stands in the file", lang, s)
+			}
+		}
+		for _, s := range []string{want[0], want[1], "2009"} {
+			if !ok || !strings.Contains(rows, "<bdi>"+s+"</bdi>") {
+				t.Errorf("%s: no %q among the rows", lang, s)
+			}
+		}
+	}
+}
+
 func multipartOf(t *testing.T, name, text string) []byte {
 	t.Helper()
 	return []byte("--batas\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + text + "\r\n--batas--\r\n")
