@@ -1,9 +1,11 @@
 package refi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -205,6 +207,27 @@ func TestOptions(t *testing.T) {
 		if _, _, err := Read(inline, Options{Limits: l}); err == nil {
 			t.Errorf("%+v was not held", l)
 		}
+	}
+}
+
+// TestLargestExtra: a file beside the project is read up to as many bytes as a text may have; what is larger is told.
+func TestLargestExtra(t *testing.T) {
+	xml := []byte(`<Project xmlns="urn:QDA-XML:project:1.0" name="P"><CodeBook><Codes><Code guid="00000001-0000-0000-0000-000000000000" name="a" isCodable="true"/></Codes></CodeBook></Project>`)
+	for _, c := range []struct {
+		size int
+		kept bool
+	}{{50, true}, {51, false}} {
+		p, r, err := Read(zipped(map[string][]byte{"project.qde": xml, "anyam-x": bytes.Repeat([]byte("x"), c.size)}, true), Options{Limits: Limits{Text: 50}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(r.Items, func(i Item) bool { return i.Reason == NobodyRefers && slices.Contains(i.Examples, "anyam-x") })
+		if (len(p.Extras) == 1) != c.kept || told == c.kept {
+			t.Errorf("%d bytes: kept %d, told %v", c.size, len(p.Extras), told)
+		}
+	}
+	if l := (Limits{}).filled(); l.Text != 32<<20 {
+		t.Errorf("of a file beside the project %d bytes are read", l.Text)
 	}
 }
 
