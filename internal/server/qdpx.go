@@ -187,7 +187,10 @@ func described(L *i18n.Printer, n *qda.Node) string {
 }
 
 // writeQDPX writes the project for other programs; ?profile= names the one that will read it.
-func writeQDPX(a *ask, w io.Writer) error {
+func writeQDPX(a *ask, w io.Writer) error { return a.qdpx(w, maxOriginal, maxOriginals) }
+
+// qdpx writes it with at most so many bytes of one file that documents were made of, and of all.
+func (a *ask) qdpx(w io.Writer, one, all int) error {
 	profile := cmp.Or(refi.Profile(a.URL.Query().Get("profile")), refi.Standard)
 	if !slices.Contains(Profiles, profile) {
 		return qda.Refuse(qda.Invalid, "refused.form")
@@ -203,7 +206,7 @@ func writeQDPX(a *ask, w io.Writer) error {
 		}
 		p.Extras = append(p.Extras, extra)
 		if profile == forAnyam {
-			files, err := a.originals()
+			files, err := a.originals(one, all)
 			if err != nil {
 				return err
 			}
@@ -228,9 +231,9 @@ const (
 )
 
 // originals gives the files that documents were made of. Those over the limits stay behind, as the other anyam will say.
-func (a *ask) originals() ([]refi.Extra, error) {
+func (a *ask) originals(one, room int) ([]refi.Extra, error) {
 	var all []refi.Extra
-	room, seen := maxOriginals, map[string]bool{}
+	seen := map[string]bool{}
 	for _, d := range sortedDocuments(a.Lens) {
 		sum, err := parseSum(d.File)
 		if err != nil || seen[d.File] {
@@ -241,7 +244,7 @@ func (a *ask) originals() ([]refi.Extra, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(data) <= min(room, maxOriginal) {
+		if len(data) <= min(room, one) {
 			room -= len(data)
 			all = append(all, refi.Extra{Name: "anyam-" + d.File, Data: data})
 		}

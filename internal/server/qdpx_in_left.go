@@ -47,6 +47,7 @@ func foreseen(p *refi.Project) []Left {
 	}
 	if g.unknown(p); g.side != nil {
 		g.stays()
+		g.along(p)
 		for _, d := range g.side.Documents {
 			g.original(g.guidOf(d.ID))
 		}

@@ -37,7 +37,7 @@ func (g *bringer) prepare(p *refi.Project) {
 	if side == nil {
 		return
 	}
-	g.side, g.nodes, g.texts = side, map[refi.GUID]*kept[sideNode]{}, map[refi.GUID]*sideDocument{}
+	g.side, g.nodes = side, map[refi.GUID]*kept[sideNode]{}
 	g.guids = map[qda.ID]refi.GUID{}
 	for _, n := range side.Nodes {
 		if x, ok := refi.ParseGUID(n.Is.GUID); ok {
@@ -54,14 +54,7 @@ func (g *bringer) prepare(p *refi.Project) {
 		g.nodes[g.guidOf(side.Nodes[i].ID)] = &side.Nodes[i]
 	}
 	g.onceThemes()
-	for i := range side.Documents {
-		g.texts[g.guidOf(side.Documents[i].ID)] = &side.Documents[i].Is
-	}
-	g.originals = map[string][]byte{}
-	for _, x := range p.Extras {
-		sum := sha256.Sum256(x.Data)
-		g.originals[hex.EncodeToString(sum[:])] = x.Data
-	}
+	g.along(p)
 	var tell func(codes []refi.Code)
 	tell = func(codes []refi.Code) {
 		for i := range codes {
@@ -78,6 +71,18 @@ func (g *bringer) prepare(p *refi.Project) {
 				p.Memos[i].On = []refi.Target{{Kind: refi.OnCase, GUID: g.guidOf(m.Is)}} // of whatever sort: it is looked up by its GUID alone
 			}
 		}
+	}
+}
+
+// along finds what another anyam knew of documents, and their files that came along.
+func (g *bringer) along(p *refi.Project) {
+	g.texts, g.originals = map[refi.GUID]*sideDocument{}, map[string][]byte{}
+	for i := range g.side.Documents {
+		g.texts[g.guidOf(g.side.Documents[i].ID)] = &g.side.Documents[i].Is
+	}
+	for _, x := range p.Extras {
+		sum := sha256.Sum256(x.Data)
+		g.originals[hex.EncodeToString(sum[:])] = x.Data
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"sort"
@@ -416,6 +417,70 @@ func (w *world) takenOutFor(id qda.ProjectID, reader refi.Profile) []byte {
 		w.t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestOriginalsAlong: the files that documents were made of go along up to so many bytes of one and of all; of those left behind the other
+// anyam says so, and the text stands in their place.
+func TestOriginalsAlong(t *testing.T) {
+	t.Parallel()
+	if maxOriginal != 32<<20 || maxOriginals != 64<<20 {
+		t.Errorf("%d bytes of one and %d of all, not the 32 MB and 64 MB that the other anyam has room for", maxOriginal, maxOriginals)
+	}
+	w := newWorld(t)
+	here, _ := w.newProject(t)
+	sources, texts := "", map[string]string{}
+	for i, size := range []int{100, 101, 90, 61, 60} { // of the files, in the order of the documents' names
+		name := string(rune('A' + i))
+		texts[name+".txt"] = "\ufeff" + strings.Repeat(name, size-3)
+		sources += `<TextSource guid="` + xid(10+i) + `" name="` + name + `" plainTextPath="internal://` + name + `.txt"/>`
+	}
+	w.broughtInto(here, foreign(t, `<CodeBook><Codes><Code guid="`+xid(1)+`" name="K" isCodable="true"/></Codes></CodeBook><Sources>`+sources+`</Sources>`, texts))
+	v := w.viewOf(here)
+	for _, c := range []struct {
+		one, all    int
+		along, told string
+	}{
+		{maxOriginal, maxOriginals, "ABCDE", ""},
+		{101, 412, "ABCDE", ""},
+		{100, 250, "ACE", "lost 2 B.txt | D.txt"}, // B is too large, and after C there is room for 60 more
+		{100, 249, "AC", "lost 3 B.txt | D.txt | E.txt"},
+		{99, 249, "CDE", "lost 2 A.txt | B.txt"},
+		{0, 0, "", "lost 5 A.txt | B.txt | C.txt | D.txt | E.txt"},
+	} {
+		a := &ask{Request: httptest.NewRequest("GET", "/?profile=anyam", nil), s: w.s, now: w.now(), L: i18n.New("id", "UTC"), Account: &store.Account{}, Project: here, View: v, Lens: v.As(0)}
+		var b bytes.Buffer
+		if err := a.qdpx(&b, c.one, c.all); err != nil {
+			t.Fatal(err)
+		}
+		p, _, err := w.s.Extractor.Project(t.Context(), b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := ""
+		for _, l := range foreseen(p) {
+			if l.What == "originals" {
+				seen = fmt.Sprint(l.Fate, " ", l.Count, " ", strings.Join(l.Examples, " | "))
+			}
+		}
+		there, _ := w.newProject(t)
+		if got := leftBehind(w.broughtInto(there, b.Bytes()))["originals original"]; got != c.told || seen != c.told {
+			t.Errorf("%d of %d: foreseen %q, told %q, not %q", c.one, c.all, seen, got, c.told)
+		}
+		for _, d := range w.viewOf(there).Documents() {
+			sum, err := parseSum(d.File)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, data, err := w.store.File(t.Context(), there, sum)
+			want := texts[d.Name+".txt"]
+			if !strings.Contains(c.along, d.Name) {
+				want = strings.TrimPrefix(want, "\ufeff")
+			}
+			if err != nil || string(data) != want {
+				t.Errorf("%d of %d: the original of %s is %.10q, not %.10q, %v", c.one, c.all, d.Name, data, want, err)
+			}
+		}
+	}
 }
 
 // broughtInto brings a qdpx into a project, in its owner's name.
