@@ -236,6 +236,22 @@ func TestRolesNamesLanguages(t *testing.T) {
 	}
 }
 
+func TestLanguage(t *testing.T) {
+	id, en := "Saya tidak tahu, karena surat itu sudah ada di kantor dengan yang lain.", "We had to ask them, and it was not clear what they would want from us."
+	for _, c := range []struct {
+		want  string
+		texts []string
+	}{
+		{"id", []string{id, id}}, {"en", []string{en}}, {"id", []string{id, en, id}}, {"", []string{id, en}}, {"en", []string{"", en, "2026"}},
+		{"", nil}, {"", []string{""}}, {"", []string{"Budi dan Sari"}}, {"id", []string{strings.Repeat(id, 200), strings.Repeat(en, 50)}},
+		{"", []string{strings.Repeat("123 ", 10_000) + id}}, {"id", []string{strings.Repeat("ü", 10_000), id}},
+	} {
+		if got := Language(c.texts); got != c.want {
+			t.Errorf("%.60q are %q, not %q", c.texts, got, c.want)
+		}
+	}
+}
+
 // letters drops white space, which the joining of rows may change.
 func letters(s string) string {
 	return strings.Map(func(c rune) rune {

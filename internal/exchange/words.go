@@ -301,6 +301,16 @@ func (l *lexicon) of(s string) *lexeme {
 	return x
 }
 
+// Language guesses in which language most of some texts are, by their beginnings: BCP 47, "" where they do not tell.
+func Language(texts []string) string {
+	r := &Reading{Turns: make([]Turn, len(texts))}
+	for i, s := range texts {
+		r.Turns[i].Text = s[:min(len(s), 10_000)]
+	}
+	r.survey("")
+	return r.Language
+}
+
 // survey goes through the words once: it counts those of each turn, sets the language of the text and of the turns that clearly speak
 // another one, and lists what may be names of persons.
 func (r *Reading) survey(told string) {

@@ -394,6 +394,35 @@ func TestABatchEndsWithItsPerson(t *testing.T) {
 }
 
 // TestAProjectComesInThroughThePage uploads a project's own export, looks at what is in it, and begins it.
+// TestLanguageOfAProjectThatComesIn: the form begins with the language that the texts read as, where the file says none, and else with the
+// one that projects begin with.
+func TestLanguageOfAProjectThatComesIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theSupervisor]
+	jv := "jv"
+	w.do(p.id, p.coder[theOwner], &qda.ProjectChanged{Language: &jv})
+	text := func(n int, words string) string {
+		return `<TextSource guid="` + xid(n) + `" name="J"><PlainTextContent>` + words + `</PlainTextContent></TextSource>`
+	}
+	of := func(sources string) string { return string(foreign(t, `<Sources>`+sources+`</Sources>`, nil)) }
+	en, id := "We had to ask them, and it was not clear what they would want from us.", "Saya tidak tahu, karena surat itu sudah ada di kantor dengan yang lain."
+	for _, c := range []struct{ what, file, want string }{
+		{"English", of(text(1, en) + text(2, en) + text(3, "Anwar 2009")), "en"},
+		{"Indonesian", of(text(1, id) + text(2, en) + text(3, id)), "id"},
+		{"both", of(text(1, id) + text(2, en)), "id"},
+		{"a few names", of(text(1, "Anwar, Sari")), "id"},
+		{"of anyam", string(w.takenOut(p.id)), "jv"},
+	} {
+		a := p.sendFiles("/projects/import", token, []string{"change", fresh().String()}, packed{"studi.qdpx", c.file})
+		looked := p.ask(request{target: a.header.Get("Location"), token: token})
+		if !strings.Contains(looked.body, `<option value="`+c.want+`" selected`) {
+			t.Errorf("%s: %d, the form does not begin with %s", c.what, looked.status, c.want)
+		}
+	}
+}
+
 func TestAProjectComesInThroughThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -32,8 +32,8 @@ type projectReport struct {
 	Unplaced []inLost       `json:"unplaced,omitempty"`
 
 	Description string     `json:"description,omitempty"`
-	Language    string     `json:"language,omitempty"` // of a project of another anyam
-	Method      qda.Method `json:"method,omitempty"`   // likewise
+	Language    string     `json:"language,omitempty"` // as another anyam says, or as the texts read
+	Method      qda.Method `json:"method,omitempty"`   // as another anyam says
 }
 
 type inCounts struct {
@@ -86,6 +86,13 @@ func reportOf(p *refi.Project, r *refi.Report) projectReport {
 	}
 	if side, _ := readSidecar(p); side != nil {
 		out.Language, out.Method = side.Project.Language, side.Project.Method
+	}
+	if out.Language == "" {
+		var texts []string
+		for i := range p.Documents {
+			texts = append(texts, p.Documents[i].Text)
+		}
+		out.Language = exchange.Language(texts)
 	}
 	out.Has = inCounts{Documents: len(p.Documents), Codings: p.CodingCount(), Memos: len(p.Memos), Cases: len(p.Cases), Attributes: len(p.Attributes), Coders: len(p.Coders)}
 	p.EachCode(func(_, _ *refi.Code) { out.Has.Codes++ })
