@@ -138,11 +138,7 @@ func (a *ask) askChoices(v *page.Ask, q question, back back) {
 			}
 		}
 		for _, s := range known {
-			c := page.Choice{Value: s, Label: s, Chosen: slices.Contains(q.values[x.ID], s)}
-			if x.Type == "date" {
-				c.Label = a.L.DateOf(s)
-			}
-			of = append(of, c)
+			of = append(of, page.Choice{Value: s, Label: a.printed(x.Type, s), Chosen: slices.Contains(q.values[x.ID], s)})
 		}
 		filter("value-"+itoa(x.ID), x.Name, of)
 	}

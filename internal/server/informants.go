@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/web/page"
 )
@@ -41,11 +42,7 @@ func informantsPage(a *ask) error {
 				continue
 			}
 			value := k.Values[x.ID]
-			printed := value
-			if x.Type == "date" {
-				printed = a.L.DateOf(value)
-			}
-			r.Values, r.Printed = append(r.Values, value), append(r.Printed, printed)
+			r.Values, r.Printed = append(r.Values, value), append(r.Printed, a.printed(x.Type, value))
 		}
 		for _, d := range sortedDocuments(l) {
 			if d.Case == k.ID {
@@ -68,6 +65,17 @@ func informantsPage(a *ask) error {
 	}
 	v.Summary = a.L.N("count.informants", len(v.Cases)) + " · " + a.L.N("count.attributes", len(v.Attributes))
 	return a.render(http.StatusOK, page.InformantsPage(a.chrome(a.L.T("informants.title"), "documents"), v))
+}
+
+// printed is an attribute's value as the page's language writes it: days in its words, numbers with its decimal sign.
+func (a *ask) printed(kind, value string) string {
+	switch kind {
+	case "number":
+		return a.L.Decimal(i18n.Decimal(value))
+	case "date":
+		return a.L.DateOf(value)
+	}
+	return value
 }
 
 func addCase(a *ask) error {

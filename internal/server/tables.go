@@ -11,7 +11,6 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
-	"anyam/internal/i18n"
 	"anyam/internal/qda"
 	"anyam/web/page"
 )
@@ -281,14 +280,8 @@ func (a *ask) tablePlanned(v *page.Table, r *exchange.Reading, f *tableForm, p *
 			x.Documents = append(x.Documents, a.L.N("count.turns", len(row.turns)))
 		}
 		for _, c := range row.values {
-			v := page.TableValue{Attribute: c.attribute, Was: c.was, Is: c.is}
-			switch c.kind { // as they will be: what stands in the file is shown with the columns
-			case "number":
-				v.Was, v.Is = a.L.Decimal(i18n.Decimal(c.was)), a.L.Decimal(i18n.Decimal(c.is))
-			case "date":
-				v.Was, v.Is = a.L.DateOf(c.was), a.L.DateOf(c.is)
-			}
-			x.Values = append(x.Values, v)
+			// As they will be: what stands in the file is shown with the columns.
+			x.Values = append(x.Values, page.TableValue{Attribute: c.attribute, Was: a.printed(c.kind, c.was), Is: a.printed(c.kind, c.is)})
 		}
 		for _, n := range row.notes {
 			x.Notes = append(x.Notes, a.told(n))

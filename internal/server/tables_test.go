@@ -412,6 +412,14 @@ func TestNumbersOfATable(t *testing.T) {
 			}
 		}
 	}
+	weight := w.do(p.id, p.coder[theOwner], &qda.AttributeAdded{Name: "Bobot", Of: qda.OfCases, Type: "number"}).Did[0].ID
+	w.do(p.id, p.coder[theOwner], &qda.CaseChanged{Case: p.kase, Values: qda.Values{weight: "41.5"}})
+	for lang, want := range map[string]string{"en": "41.5", "id": "41,5"} {
+		shown := w.ask(request{method: "GET", target: p.at("/informants"), token: p.token[theSupervisor], header: map[string]string{"Accept-Language": lang}}).body
+		if !strings.Contains(strings.Join(strings.Fields(shown), ""), ">"+want+"<") {
+			t.Errorf("%s: the informants don't have %q", lang, want)
+		}
+	}
 }
 
 func multipartOf(t *testing.T, name, text string) []byte {
