@@ -168,7 +168,7 @@ func TestSplittingACode(t *testing.T) {
 	sari.sorted()
 
 	// What the browser keeps has no words in it.
-	if kept := see[string](sari, `JSON.stringify(Object.entries(localStorage).filter(([k]) => /^anyam:(sort|out)/.test(k)))`); strings.Contains(kept, "formulir") || strings.Contains(kept, "Formulir") || !strings.Contains(kept, "targets") {
+	if kept := see[string](sari, `JSON.stringify(Object.entries(localStorage).filter(([k]) => /^anyam:(sort|queue|out)/.test(k)))`); strings.Contains(kept, "formulir") || strings.Contains(kept, "Formulir") || !strings.Contains(kept, "targets") {
 		t.Errorf("the browser keeps %s", kept)
 	}
 	// A reload in the middle, once the address has caught up with the keys.
