@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"mime"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,7 +102,11 @@ func documentsPage(a *ask) error {
 			if isAside(w.Name) {
 				continue
 			}
-			v.Waiting = append(v.Waiting, page.WaitingFile{Table: isTable(w.Name), Sum: hex.EncodeToString(w.Sum[:]), Name: w.Name, Title: strings.TrimSuffix(w.Name, path.Ext(w.Name))})
+			f := page.WaitingFile{Table: waitsAsTable(w), Sum: hex.EncodeToString(w.Sum[:]), Name: w.Name}
+			if w.Found != nil {
+				f.Found = foundIn(a.L, *w.Found)
+			}
+			v.Waiting = append(v.Waiting, f)
 		}
 	}
 	if n, err := thingID(a.URL.Query().Get("edit")); err == nil && v.MayAdd {

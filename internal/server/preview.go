@@ -105,7 +105,7 @@ func previewPart(a *ask) error {
 	}
 	if waiting, err := a.s.Store.WaitingFiles(a.Context(), a.Project); err == nil {
 		for _, w := range waiting {
-			if w.Sum != a.Sum && !isAside(w.Name) && !isTable(w.Name) {
+			if w.Sum != a.Sum && !isAside(w.Name) && !waitsAsTable(w) {
 				v.Others++
 			}
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -110,6 +111,51 @@ func TestBoundsAsPrinted(t *testing.T) {
 			if !strings.Contains(s, " "+want+" ") {
 				t.Errorf("%s: %s", lang, s)
 			}
+		}
+	}
+}
+
+// TestWhatWaitsIsSaidAgain: the list of files that wait says of each what it said when it was uploaded, in the language of whoever looks.
+func TestWhatWaitsIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.newPlace(0)
+	token := p.token[theResearcher]
+	said := map[string]string{}
+	for name, text := range map[string]string{
+		"P41.txt":     "PEWAWANCARA: Apa yang sulit?\nP41: Formulirnya panjang.\nPEWAWANCARA: Lalu?\nP41: Saya menebak.\n",
+		"catatan.txt": "Pasar masih sepi ketika saya datang.\n",
+		"warga.csv":   "nama,umur\nP30,4\n",
+	} {
+		a := w.ask(request{method: http.MethodPost, target: p.at("/files"), token: token, raw: multipartOf(t, name, text), kind: "multipart/form-data; boundary=batas", background: true})
+		var answer struct{ Found, File, Table string }
+		if err := json.Unmarshal([]byte(a.body), &answer); err != nil || a.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", name, a.status, a.body)
+		}
+		said[name] = answer.Found
+		if (answer.Table != "") != (name == "warga.csv") {
+			t.Errorf("%s is a table: %v", name, answer.Table)
+		}
+	}
+	page := func(lang string) string {
+		w.ask(request{method: http.MethodPost, target: "/account", token: token, form: f("language", lang)})
+		return w.ask(request{method: http.MethodGet, target: p.at("/documents"), token: token}).body
+	}
+	en, id := page("en"), page("id")
+	for name, want := range map[string][2]string{
+		"P41.txt":     {"4 turns, 2 speakers", "4 giliran, 2 pembicara"},
+		"catatan.txt": {"1 turn, no speakers", "1 giliran, tanpa pembicara"},
+		"warga.csv":   {"a table of informants or answers", "tabel informan atau jawaban"},
+	} {
+		for i, body := range []string{en, id} {
+			_, row, _ := strings.Cut(body, `<span class="file-name">`+name+`</span>`)
+			row, _, _ = strings.Cut(row, "</li>")
+			if !strings.Contains(row, ">"+want[i]+"</span>") || strings.Contains(row, "/tables/") != (name == "warga.csv") {
+				t.Errorf("of %s the page does not say %q: %s", name, want[i], row)
+			}
+		}
+		if said[name] != want[0] && said[name] != want[1] {
+			t.Errorf("of %s it was said %q", name, said[name])
 		}
 	}
 }

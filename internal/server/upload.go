@@ -11,7 +11,9 @@ import (
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
+	"anyam/internal/i18n"
 	"anyam/internal/qda"
+	"anyam/internal/store"
 )
 
 // uploadFile keeps a file's bytes and reads it once, so that the list can say what was found. What is wrong with a file is
@@ -71,7 +73,8 @@ func (a *ask) uploaded(name string, data []byte) error {
 		return err
 	}
 	sum := sha256.Sum256(data)
-	if err := a.s.Store.PutFile(a.Context(), a.Project, sum, name, data, a.now); err != nil {
+	found := store.Found{Turns: len(r.Turns), Speakers: len(r.Speakers)}
+	if err := a.s.Store.PutFiles(a.Context(), a.Project, []store.NewFile{{Sum: sum, Name: name, Bytes: data, Found: &found}}, a.now); err != nil {
 		return err
 	}
 	hexSum := hex.EncodeToString(sum[:])
@@ -81,15 +84,30 @@ func (a *ask) uploaded(name string, data []byte) error {
 		labels = append(labels, s.Label)
 	}
 	answer["speakers"] = labels
-	speakers := a.L.T("documents.file.no_speakers")
-	if len(labels) > 0 {
-		speakers = a.L.N("count.speakers", len(labels))
-	}
-	answer["found"] = a.L.N("count.turns", len(r.Turns)) + ", " + speakers
+	answer["found"] = foundIn(a.L, found)
 	if d := a.already(hexSum); d != nil {
 		answer["already"] = d.Name
 	}
 	return a.writeJSON(http.StatusOK, answer)
+}
+
+// foundIn says what reading a file found: "212 turns, 2 speakers".
+func foundIn(l *i18n.Printer, f store.Found) string {
+	switch {
+	case f.Turns == 0:
+		return l.T("tables.found")
+	case f.Speakers == 0:
+		return l.N("count.turns", f.Turns) + ", " + l.T("documents.file.no_speakers")
+	}
+	return l.N("count.turns", f.Turns) + ", " + l.N("count.speakers", f.Speakers)
+}
+
+// waitsAsTable tells whether a file that waits is a table; of one that nobody has read the name tells.
+func waitsAsTable(w store.Waiting) bool {
+	if w.Found == nil {
+		return isTable(w.Name)
+	}
+	return w.Found.Turns == 0
 }
 
 // already finds a live document made of the same bytes.

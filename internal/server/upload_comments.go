@@ -17,11 +17,11 @@ import (
 // uploadedTable keeps a table that came where transcripts are taken, and says where it can be brought in.
 func (a *ask) uploadedTable(name string, data []byte) error {
 	sum := SumOf(data)
-	if err := a.s.Store.PutFile(a.Context(), a.Project, sum, name, data, a.now); err != nil {
+	if err := a.s.Store.PutFiles(a.Context(), a.Project, []store.NewFile{{Sum: sum, Name: name, Bytes: data, Found: &store.Found{}}}, a.now); err != nil {
 		return err
 	}
 	hexSum := hex.EncodeToString(sum[:])
-	answer := map[string]any{"ok": true, "file": hexSum, "name": name, "found": a.L.T("tables.found"), "table": a.at("/tables/%s", hexSum)}
+	answer := map[string]any{"ok": true, "file": hexSum, "name": name, "found": foundIn(a.L, store.Found{}), "table": a.at("/tables/%s", hexSum)}
 	if d := a.already(hexSum); d != nil {
 		answer["already"] = d.Name
 	}

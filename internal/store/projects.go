@@ -187,7 +187,7 @@ const partSize = 4 << 20
 
 // PutFile keeps a file's bytes under their SHA-256, before any entry names them. The same bytes again are kept once.
 func (s *Store) PutFile(ctx context.Context, project qda.ProjectID, sum qda.Hash, name string, bytes []byte, now time.Time) error {
-	return s.PutFiles(ctx, project, []NewFile{{sum, name, bytes}}, now)
+	return s.PutFiles(ctx, project, []NewFile{{Sum: sum, Name: name, Bytes: bytes}}, now)
 }
 
 // NewFile is a file to be kept.
@@ -195,15 +195,23 @@ type NewFile struct {
 	Sum   qda.Hash
 	Name  string
 	Bytes []byte
+	Found *Found // nil where nobody has read it
 }
+
+// Found is what reading an uploaded file found. A table has no turns.
+type Found struct{ Turns, Speakers int }
 
 // PutFiles is PutFile for some at once, all of them or none, which waits for the disk once.
 func (s *Store) PutFiles(ctx context.Context, project qda.ProjectID, files []NewFile, now time.Time) error {
 	return s.in(ctx, project, func(tx pgx.Tx) error {
 		for _, f := range files {
+			var turns, speakers *int
+			if f.Found != nil {
+				turns, speakers = &f.Found.Turns, &f.Found.Speakers
+			}
 			for part := 0; part == 0 || part*partSize < len(f.Bytes); part++ {
 				piece := f.Bytes[part*partSize : min(len(f.Bytes), (part+1)*partSize)]
-				if _, err := tx.Exec(ctx, `INSERT INTO file (project, sum, part, name, bytes, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, project, f.Sum[:], part, f.Name, piece, now); err != nil {
+				if _, err := tx.Exec(ctx, `INSERT INTO file (project, sum, part, name, bytes, at, turns, speakers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`, project, f.Sum[:], part, f.Name, piece, now, turns, speakers); err != nil {
 					return err
 				}
 			}
@@ -242,15 +250,16 @@ func (s *Store) HasFile(ctx context.Context, project qda.ProjectID, sum qda.Hash
 
 // Waiting is a file that was uploaded and that no document names yet.
 type Waiting struct {
-	Sum  qda.Hash
-	Name string
-	At   time.Time
+	Sum   qda.Hash
+	Name  string
+	At    time.Time
+	Found *Found // nil where that is not known
 }
 
 // WaitingFiles lists a project's files that no document and no job names, oldest first.
 func (s *Store) WaitingFiles(ctx context.Context, project qda.ProjectID) (r []Waiting, err error) {
 	err = s.in(ctx, project, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT f.sum, f.name, f.at FROM file f WHERE f.project = $1 AND f.part = 0
+		rows, err := tx.Query(ctx, `SELECT f.sum, f.name, f.at, f.turns, f.speakers FROM file f WHERE f.project = $1 AND f.part = 0
 			AND NOT EXISTS (SELECT FROM document d WHERE d.project = $1 AND d.file = encode(f.sum, 'hex'))
 			AND NOT EXISTS (SELECT FROM job_file j WHERE j.project = $1 AND j.sum = f.sum)
 			AND NOT EXISTS (SELECT FROM entry e WHERE e.project = $1 AND e.kind = 'DocumentAdded' AND e.body::json #>> '{do,file}' = encode(f.sum, 'hex')) ORDER BY f.at`, project)
@@ -259,8 +268,12 @@ func (s *Store) WaitingFiles(ctx context.Context, project qda.ProjectID) (r []Wa
 		}
 		r, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (w Waiting, err error) {
 			var sum []byte
-			err = row.Scan(&sum, &w.Name, &w.At)
+			var turns, speakers *int
+			err = row.Scan(&sum, &w.Name, &w.At, &turns, &speakers)
 			copy(w.Sum[:], sum)
+			if turns != nil && speakers != nil {
+				w.Found = &Found{Turns: *turns, Speakers: *speakers}
+			}
 			return w, err
 		})
 		return err

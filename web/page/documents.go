@@ -72,8 +72,7 @@ type RemovedDocument struct {
 type WaitingFile struct {
 	Sum   string // SHA-256 in hex
 	Name  string // the file's own name
-	Title string
-	Found string // "212 turns, 2 speakers"
+	Found string // "212 turns, 2 speakers"; empty where that is not known
 	Table bool   // a table, which has a page of its own
 }
 
