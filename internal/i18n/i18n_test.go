@@ -116,3 +116,14 @@ func TestLanguageNames(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestWhatIsSaidOnceAgrees: a sentence that goes along to the next page has no plural, so no noun may stand after its number.
+func TestWhatIsSaidOnceAgrees(t *testing.T) {
+	for _, n := range []string{"1", "2"} {
+		for key, want := range map[string]string{"done.codebook": "Brought into the codebook. Changes: " + n + ".", "done.tables": "Brought in from the table. Changes: " + n + "."} {
+			if got := New("en", "UTC").T(key, "n", n); got != want {
+				t.Errorf("%s: %q", key, got)
+			}
+		}
+	}
+}
