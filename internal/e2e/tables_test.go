@@ -48,6 +48,7 @@ func TestTablesComeIn(t *testing.T) {
 	sari.axe("a table that would come in")
 	sari.pick("#col-2", "skip")
 	sari.until("the choice to count", `location.search.includes("col-2=skip") && !document.querySelector(".bring-rows").textContent.includes("Umur") && document.activeElement.id === "col-2"`)
+	sari.until("what would happen to be said", `[...document.querySelectorAll("[role=status].away")].some((s) => s.textContent === [...document.querySelectorAll(".bring-sums span")].map((n) => n.textContent).join(", ") && s.textContent !== "")`)
 	sari.pick("#col-2", "number")
 	sari.until("the other choice to count", `document.querySelector(".bring-rows").textContent.includes("“muda”")`)
 	sari.click("#table-acts button.go")

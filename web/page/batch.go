@@ -54,6 +54,15 @@ func (r BatchRow) pill() string {
 	return "pill"
 }
 
+// spoken is how far it is, as a screen reader says it.
+func (r BatchRow) spoken() string {
+	says := r.Says + ", " + r.Progress
+	if r.Refused != "" {
+		says += ", " + r.Refused
+	}
+	return says
+}
+
 // Batch is what the page of one job shows.
 type Batch struct {
 	Project   int

@@ -187,7 +187,7 @@ func DocumentsPage(c Chrome, v Documents) templ.Component {
 				}
 			}
 			if v.MayAdd {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<label class=\"btn go pick\"><input class=\"away\" type=\"file\" name=\"file\" multiple accept=\".docx,.odt,.rtf,.pdf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv,.csv,.xlsx,.zip\"> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<label class=\"btn go pick\"><input class=\"away\" id=\"documents-add\" type=\"file\" name=\"file\" multiple accept=\".docx,.odt,.rtf,.pdf,.txt,.md,.html,.htm,.srt,.vtt,.json,.tsv,.csv,.xlsx,.zip\"> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -270,7 +270,7 @@ func DocumentsPage(c Chrome, v Documents) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</p></div><label class=\"btn pick\"><input class=\"away\" type=\"file\" name=\"file\" webkitdirectory multiple> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</p></div><label class=\"btn pick\"><input class=\"away\" id=\"documents-folder\" type=\"file\" name=\"file\" webkitdirectory multiple> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,13 +1,18 @@
 // <re-read data-parts="ids">: a form whose fields with data-option say how
 // something is to be read. When one of them changes, the parts are drawn again
 // by the server with all of them in the address, so that the page can be
-// loaded again as it stands. Without script the form has a button for that.
+// loaded again as it stands, and what would happen is said to screen readers.
+// Without script the form has a button for that.
 import { refresh } from "../lib/parts";
 
 class ReRead extends HTMLElement {
   private asked = 0;
+  private status = document.createElement("p");
 
   connectedCallback(): void {
+    this.status.className = "away";
+    this.status.setAttribute("role", "status");
+    this.after(this.status);
     this.addEventListener("change", (e) => {
       if (e.target instanceof Element && e.target.matches("[data-option]")) void this.again();
     });
@@ -32,7 +37,9 @@ class ReRead extends HTMLElement {
       return turn === this.asked;
     });
     for (const f of typed()) f.value = kept.get(f.name) ?? f.value;
-    if (turn === this.asked) this.removeAttribute("aria-busy");
+    if (turn !== this.asked) return;
+    this.removeAttribute("aria-busy");
+    this.status.textContent = Array.from(this.querySelectorAll(".bring-sums span"), (s) => s.textContent).join(", ");
   }
 }
 

@@ -57,6 +57,7 @@ class UploadList extends HTMLElement {
     this.querySelector('[data-do="clear"]')?.addEventListener("click", () => {
       for (const row of this.rows()) if (!["sending", "reading", "queued"].includes(row.dataset["state"] ?? "")) row.remove();
       this.tell();
+      this.rest(null);
     });
     document.addEventListener("anyam:panel", this.panel);
     document.addEventListener("anyam:sent", this.sent);
@@ -97,7 +98,7 @@ class UploadList extends HTMLElement {
     const at = this.dataset["batches"];
     if (at && !replaces && c.files.length > 0 && (c.folder || c.files.length > few || c.files.some((f) => /\.zip$/i.test(f.name)))) {
       this.batch = new Batch(c.files, c.paths, c.passed, c.name);
-      void this.batch.ask(at);
+      void this.batch.ask(at, this.adder());
       return;
     }
     const list = this.querySelector(".file-list");
@@ -188,7 +189,7 @@ class UploadList extends HTMLElement {
     if (a.table) return;
     // The first one opens by itself where nothing else is open.
     const panel = document.getElementById("panel");
-    if (panel?.childElementCount === 0 && (up.replaces || this.rows().length === 1)) void openPanel(check.href, "preview-name");
+    if (panel?.childElementCount === 0 && (up.replaces || this.rows().length === 1)) void openPanel(check.href, "preview-name", check);
   }
 
   // A table has a page of its own, where it is said what its rows are.
@@ -208,19 +209,34 @@ class UploadList extends HTMLElement {
   private stop(up: Upload): void {
     if (up.request) return up.request.abort();
     this.waiting = this.waiting.filter((w) => w !== up);
+    const next = up.row.nextElementSibling ?? up.row.previousElementSibling;
     up.row.remove();
     this.tell();
+    this.rest(next);
   }
 
   private show(up: Upload, state: string, words: string): void {
     const busy = ["queued", "sending", "reading"].includes(state);
+    const held = up.row.contains(document.activeElement);
     up.row.dataset["state"] = state;
     part(up.row, "found").textContent = words;
     part(up.row, "bar").hidden = !busy;
     part(up.row, "stop").hidden = state === "ready" || state === "added";
     part(up.row, "check").hidden = state !== "ready";
     part(up.row, "again").hidden = true;
+    if (held) this.rest(up.row);
     this.tell();
+  }
+
+  private adder(): HTMLElement | null {
+    return this.querySelector<HTMLElement>("#documents-add");
+  }
+
+  // rest gives the focus of what has gone to what a row offers, else to the button that adds.
+  private rest(row: Element | null): void {
+    if (row?.contains(document.activeElement) && (document.activeElement as HTMLElement).offsetParent) return;
+    const own = Array.from(row?.querySelectorAll<HTMLElement>("a[href], button") ?? []).find((x) => !x.hidden);
+    (own ?? this.adder())?.focus({ preventScroll: true });
   }
 
   private ready(): HTMLElement[] {
@@ -236,7 +252,7 @@ class UploadList extends HTMLElement {
     const busy = this.running.size + this.waiting.length;
     if (sum) sum.textContent = busy > 0 ? this.say("sum", { done: rows.length - busy, all: rows.length }) : "";
     const status = this.querySelector<HTMLElement>('[data-part="status"]');
-    if (status && busy === 0 && rows.length > 0) status.textContent = this.say("sum", { done: rows.length, all: rows.length });
+    if (status && busy === 0 && rows.length > 0) status.textContent = [this.say("sum", { done: rows.length, all: rows.length }), ...rows.filter((r) => ["failed", "added"].includes(r.dataset["state"] ?? "")).map(named)].join(" · ");
     this.panel();
   }
 
@@ -276,13 +292,19 @@ class UploadList extends HTMLElement {
     }
     const next = this.ready()[0]?.querySelector<HTMLAnchorElement>("a[data-panel]");
     closePanel();
-    if (next) void openPanel(next.href, "preview-name");
+    if (next) void openPanel(next.href, "preview-name", next);
+    else this.rest(null);
     this.tell();
   };
 }
 
 function part(row: HTMLElement, name: string): HTMLElement {
   return row.querySelector<HTMLElement>(`[data-part="${name}"]`) ?? row;
+}
+
+// named is what a row says, with the name of its file.
+function named(row: HTMLElement): string {
+  return `${row.querySelector(".file-name")?.textContent}: ${part(row, "found").textContent}`;
 }
 
 function carriesFiles(e: DragEvent): boolean {

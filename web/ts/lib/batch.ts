@@ -2,6 +2,7 @@
 // for all of them; then they are sent in as many requests as they need, and
 // read by the server while the page goes on to the report.
 import { closePanel, openPanel } from "./parts";
+import { toast } from "./toast";
 
 interface Answer {
   ok?: boolean;
@@ -26,9 +27,9 @@ export class Batch {
     private readonly name: string,
   ) {}
 
-  // ask opens the form.
-  async ask(address: string): Promise<void> {
-    await openPanel(address, "batch-kind");
+  // ask opens the form. From is what was pressed.
+  async ask(address: string, from: HTMLElement | null): Promise<void> {
+    await openPanel(address, "batch-kind", from);
     const form = document.querySelector<HTMLFormElement>("#batch-form");
     if (!form) return;
     for (const d of document.querySelectorAll<HTMLElement>("#batch-words [data-say]")) this.words.set(d.dataset["say"] ?? "", d.textContent ?? "");
@@ -49,11 +50,20 @@ export class Batch {
       e.stopPropagation();
       if (!this.request) this.send(form);
     });
-    form.querySelector('[data-part="drop"]')?.addEventListener("click", () => {
-      this.request?.abort();
-      this.request = null;
-      closePanel();
+    form.querySelector('[data-part="drop"]')?.addEventListener("click", closePanel);
+    // A key pressed too often must not cost what was sent; a form that was closed does not go on unseen.
+    panel.addEventListener("keydown", (e) => {
+      if (this.request && e instanceof KeyboardEvent && e.key === "Escape") e.preventDefault();
     });
+    const closed = () => {
+      if (form.isConnected) return;
+      document.removeEventListener("anyam:panel", closed);
+      if (!this.request) return;
+      this.request.abort();
+      this.request = null;
+      toast(this.say("stopped"));
+    };
+    document.addEventListener("anyam:panel", closed);
   }
 
   // sending tells whether leaving the page would lose something.

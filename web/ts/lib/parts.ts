@@ -93,21 +93,29 @@ export async function refresh(ids: string[], address = location.href, quiet = fa
 }
 
 function swap(part: HTMLElement, change: () => void): void {
-  const held = part.contains(document.activeElement) ? document.activeElement?.id : undefined;
+  const held = part.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+  const place = held ? twins(part, held).indexOf(held) : -1;
   change();
   renew(part);
   htmx.process(part);
-  if (held === undefined) return;
-  const again = held ? document.getElementById(held) : null;
+  if (!held) return;
+  const again = held.id ? document.getElementById(held.id) : twins(part, held)[place];
   if (again) return again.focus({ preventScroll: true });
   part.tabIndex = -1; // what had the focus is gone: stay where it was
   part.focus({ preventScroll: true });
 }
 
+// twins are the links and buttons of a part that are to a person the same as one that has no id.
+function twins(part: HTMLElement, one: HTMLElement): HTMLElement[] {
+  const same = (x: HTMLElement) => x.localName === one.localName && x.getAttribute("href") === one.getAttribute("href") && x.textContent === one.textContent;
+  return Array.from(part.querySelectorAll<HTMLElement>("a[href], button, summary")).filter(same);
+}
+
 let opener: HTMLElement | null = null;
 
-// openPanel shows the part at address beside the page.
-export async function openPanel(address: string, focus = ""): Promise<void> {
+// openPanel shows the part at address beside the page. From is what has the focus again when it is closed, where no link opened it.
+export async function openPanel(address: string, focus = "", from?: HTMLElement | null): Promise<void> {
+  if (from) opener = from;
   const panel = document.getElementById("panel");
   if (!panel) return location.assign(address);
   panel.setAttribute("aria-busy", "true");
