@@ -140,3 +140,35 @@ func TestManyFilesByKeyboard(t *testing.T) {
 	sari.until("the end to be said, with the focus in the report", `[...document.querySelectorAll("#batch + [role=status]")].some((s) => s.textContent === "selesai, 12 dari 12, 2 berkas tidak dapat dibaca") && document.querySelector("#batch").contains(document.activeElement)`)
 	budi.until("the documents, with the focus where it was", `document.querySelectorAll("#documents-list tr[id^=document-]").length === 11 && document.activeElement.matches("#documents-list th a") && document.activeElement.textContent === "P02"`)
 }
+
+// TestHeadsOfTablesOnAPhone: whatever heads of a table the Tab key comes to, they are seen.
+func TestHeadsOfTablesOnAPhone(t *testing.T) {
+	t.Parallel()
+	g := start(t)
+	sari := g.person("Sari Melati")
+	sari.setUp(g, "id")
+	p := sari.newProject("Pasar", "reflexive")
+	sari.addText(p, "p02.txt", "P02", clinic)
+	sari.open(fmt.Sprintf("/projects/%d/tables", p))
+	sari.upload("informan.csv", "Nama,Kelompok informan,Barang yang dijual,Tahun mulai berusaha\nP02,petani,udang,2019\n")
+	sari.until("what would happen", `document.querySelectorAll(".bring-rows tbody tr").length === 1`)
+	sari.click("#table-acts button.go")
+	sari.until("the informants", `document.querySelectorAll("#informants-table tbody tr").length === 1`)
+	sari.must(chromedp.EmulateViewport(390, 844))
+	for _, path := range []string{"documents", "informants"} {
+		sari.open(fmt.Sprintf("/projects/%d/%s", p, path))
+		sari.until("the table", `document.querySelector("main th .sort")`)
+		see[any](sari, `document.querySelector("main th .sort").focus()`)
+		heads := 0
+		for ; see[bool](sari, `document.activeElement.matches("th .sort")`); heads++ {
+			sari.until("the head that has the focus", `(() => {
+				const e = document.activeElement, r = e.getBoundingClientRect(), x = r.x + r.width / 2;
+				return [r.y + 4, r.bottom - 4].every((y) => e.contains(document.elementFromPoint(x, y)));
+			})()`)
+			sari.key(kb.Tab)
+		}
+		if heads < 5 {
+			t.Errorf("%s has %d heads", path, heads)
+		}
+	}
+}
