@@ -370,7 +370,7 @@ func tell(w io.Writer, b *store.Backed) {
 		}
 		fmt.Fprintf(w, "project %d, %s: at entry %d, hash %x\n", x.ID, printable(x.Name), x.Seq, hash[:8])
 	}
-	fmt.Fprintf(w, "%d projects, %d tables, %d rows, %s; not in it: %s\n", len(b.Projects), len(b.Tables), b.Rows, size(b.Bytes), printable(strings.Join(b.Forgotten, ", ")))
+	fmt.Fprintf(w, "%s, %s, %s, %s; not in it: %s\n", many(len(b.Projects), "project", "projects"), many(len(b.Tables), "table", "tables"), many(int(b.Rows), "row", "rows"), size(b.Bytes), printable(strings.Join(b.Forgotten, ", ")))
 }
 
 // printable keeps what a name from a file could do to a terminal from it.
@@ -386,7 +386,7 @@ func printable(s string) string {
 func size(n int64) string {
 	switch {
 	case n < 10_000:
-		return fmt.Sprintf("%d bytes", n)
+		return many(int(n), "byte", "bytes")
 	case n < 10_000_000:
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}

@@ -48,9 +48,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if files, in.passed, err = withoutFolders(files); err != nil {
-		return err
-	}
+	files, in.passed, in.none = withoutFolders(files)
 	if in.name == "" || len(files)+len(tables) == 0 && *codebook == "" {
 		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE... (anyam import --help)")
 	}
@@ -93,13 +91,17 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err() // it did not fail, it was not finished
 		}
-		if told++; err != nil {
+		l, ok := line.(imported)
+		if l.Passed == "" { // what is no file is not counted as one
+			told++
+		}
+		if err != nil {
 			failed++
 		}
-		if l, ok := line.(imported); !ok {
+		if !ok {
 			others = append(others, line)
 		} else {
-			if l.Error != "" || l.Same != 0 || len(l.Notes) > 0 {
+			if l.Error != "" || l.Same != 0 || l.Passed != "" || len(l.Notes) > 0 {
 				others = append(others, l)
 			}
 			l.words = in.words
@@ -116,9 +118,9 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		fmt.Fprintln(p.err, "anyam: "+in.words.N("batch.passed", in.passed))
 	}
 	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted after %d files; the same command again goes on from there", told)
+		err = fmt.Errorf("interrupted after %s; the same command again goes on from there", many(told, "file", "files"))
 	} else if err == nil && failed > 0 {
-		err = fmt.Errorf("%d of %d files could not be added", failed, told)
+		err = fmt.Errorf("%d of %s could not be added", failed, many(told, "file", "files"))
 	}
 	if report.Writer == nil {
 		return err
@@ -145,7 +147,8 @@ type incoming struct {
 	who     qda.ID
 	words   *i18n.Printer // of whoever brings files in
 	folders map[string]string
-	passed  int // files that systems leave in folders and zips
+	passed  int        // files that systems leave in folders and zips
+	none    []imported // what is no file in folders
 }
 
 // find finds the project and who brings files into it, where it is there, and else whether it could be made.
@@ -254,6 +257,11 @@ func (in *incoming) all(ctx context.Context, codebook string, files []string, ta
 			return err
 		}
 	}
+	for _, n := range in.none {
+		if err := tell(n, nil); err != nil {
+			return err
+		}
+	}
 	in.fold(ctx, files)
 	for _, file := range files {
 		switch {
@@ -327,6 +335,7 @@ type imported struct {
 	Memos    int      `json:"comments_kept,omitempty"` // comments that became memos
 	Left     int      `json:"comments_left,omitempty"` // comments that did not come in
 	Same     qda.ID   `json:"same_as,omitempty"`       // the document that has the same bytes: the file is passed over
+	Passed   string   `json:"passed_over,omitempty"`   // why something in a folder was passed over
 	Notes    []string `json:"notes,omitempty"`         // what was changed or left out, in English
 	Error    string   `json:"error,omitempty"`
 
@@ -341,12 +350,15 @@ func (l imported) String() string {
 	if l.Same != 0 {
 		return fmt.Sprintf("%s: passed over, the same file is document %d already", l.File, l.Same)
 	}
-	line := fmt.Sprintf("%s: document %d, %d turns, %d words, speakers: %s", l.File, l.Document, l.Turns, l.Words, strings.Join(l.Speakers, ", "))
+	if l.Passed != "" {
+		return l.File + ": passed over, " + l.Passed
+	}
+	line := fmt.Sprintf("%s: document %d, %s, %s, speakers: %s", l.File, l.Document, many(l.Turns, "turn", "turns"), many(l.Words, "word", "words"), cmp.Or(strings.Join(l.Speakers, ", "), "none"))
 	if l.Memos > 0 {
-		line += fmt.Sprintf("; %d comments kept as memos", l.Memos)
+		line += "; " + many(l.Memos, "comment kept as a memo", "comments kept as memos")
 	}
 	if l.Left > 0 {
-		line += fmt.Sprintf("; %d comments left out (--comments memos keeps them)", l.Left)
+		line += "; " + many(l.Left, "comment left out (--comments memos keeps it)", "comments left out (--comments memos keeps them)")
 	}
 	for _, n := range server.NotesIn(l.words, l.notes) {
 		line += "\n  " + n
@@ -354,8 +366,9 @@ func (l imported) String() string {
 	return line
 }
 
-// withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over and counted.
-func withoutFolders(files []string) (all []string, passed int, err error) {
+// withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over and counted, and what
+// is no file there is told. A link to a folder is not followed: it may lead in a circle, or to what nobody meant to give.
+func withoutFolders(files []string) (all []string, passed int, none []imported) {
 	for _, f := range files {
 		if info, err := os.Stat(f); err != nil || !info.IsDir() {
 			all = append(all, f) // what is not there is told in its turn
@@ -363,9 +376,10 @@ func withoutFolders(files []string) (all []string, passed int, err error) {
 		}
 		before := len(all)
 		// Of a link to a folder what it leads to is walked through, since it was named.
-		err := filepath.WalkDir(f+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		_ = filepath.WalkDir(f+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
-				return err
+				all = append(all, path) // a folder that can't be read is told in its turn
+				return nil
 			}
 			own, err := filepath.Rel(f, path)
 			if err != nil {
@@ -380,24 +394,29 @@ func withoutFolders(files []string) (all []string, passed int, err error) {
 			if d.IsDir() {
 				return nil
 			}
-			if i, err := os.Stat(path); err != nil || i.Mode().IsRegular() { // where a link leads is a file as well
+			switch i, err := os.Stat(path); {
+			case err != nil || i.Mode().IsRegular(): // where a link leads is a file as well
 				all = append(all, path)
+			case i.IsDir():
+				none = append(none, imported{File: path, Passed: "it is a link to a folder; name it by itself to add what is in it"})
+			default:
+				none = append(none, imported{File: path, Passed: "it is no file"})
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, 0, err
-		}
 		if len(all) == before {
 			all = append(all, f) // that there is nothing in it, too
 		}
 	}
-	return all, passed, nil
+	return all, passed, none
 }
 
 // whole reads a file.
 func whole(file string) ([]byte, error) {
 	if i, err := os.Stat(file); err == nil && i.IsDir() {
+		if _, err := os.ReadDir(file); err != nil {
+			return nil, err
+		}
 		return nil, errors.New("there is no file in this folder")
 	}
 	return os.ReadFile(file)

@@ -23,8 +23,12 @@ func (m mergedCodebook) String() string {
 	if m.Error != "" {
 		return fmt.Sprintf("%s: %s", m.Path, m.Error)
 	}
-	return fmt.Sprintf("%s: %d codes and themes added, %d completed, %d the same, %d not the same and left as they were (--report FILE.json lists them)",
-		m.Path, m.Added, m.Filled, m.Same, len(m.Conflicts))
+	coloured := ""
+	if m.Coloured > 0 {
+		coloured = ", " + many(m.Coloured, "of another colour here, which stays", "of other colours here, which stay")
+	}
+	return fmt.Sprintf("%s: %s, %d completed, %d the same%s, %s (--report FILE.json tells which)", m.Path,
+		many(m.Added, "code or theme added", "codes and themes added"), m.Filled, m.Same, coloured, many(len(m.Conflicts), "not the same and left as it was", "not the same and left as they were"))
 }
 
 // mergeCodebook brings the codes and themes of a file into the project's codebook; what is there stays.

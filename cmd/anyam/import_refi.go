@@ -41,12 +41,21 @@ func (b brought) String() string {
 	for _, i := range b.File.Items {
 		left += i.Count
 	}
-	joined := ""
-	if b.Joined > 0 {
-		joined = fmt.Sprintf(" (and %d joined with documents of the same words)", b.Joined)
+	if b.Again && b.Changes == 0 {
+		return b.Path + ": passed over, the same file came in before"
 	}
-	return fmt.Sprintf("%s: %d documents%s, %d codes, %d codings, %d memos, %d informants, %d coders; %d things did not come in as they were (--report FILE.json lists them)",
-		b.Path, b.Documents, joined, b.Codes, b.Codings, b.Memos, b.Cases, b.Coders, left)
+	line := b.Path + ": " + many(b.Documents, "document", "documents")
+	if b.Joined > 0 {
+		line += " (and " + many(b.Joined, "joined with a document of the same words)", "joined with documents of the same words)")
+	}
+	for _, x := range []string{many(b.Codes, "code", "codes"), many(b.Codings, "coding", "codings"), many(b.Memos, "memo", "memos"), many(b.Cases, "informant", "informants"),
+		many(b.Attributes, "attribute", "attributes"), many(b.Coders, "coder", "coders")} {
+		line += ", " + x
+	}
+	if b.Again {
+		line += " more than came in before"
+	}
+	return line + "; " + many(left, "thing did not come in as it was", "things did not come in as they were") + " (--report FILE.json tells which)"
 }
 
 func (in *incoming) importProject(ctx context.Context, file string) (brought, error) {

@@ -34,12 +34,12 @@ func (t tabled) String() string {
 	if t.Error != "" {
 		return fmt.Sprintf("%s: %s", t.Path, t.Error)
 	}
-	line := fmt.Sprintf("%s: %d informants added, %d documents added, %d attributes added, %d documents given their informant, %d rows changed who or what was here, %d the same, %d not usable",
-		t.Path, t.Informants, t.Documents, len(t.Attributes), t.Linked, t.Changed, t.Same, t.Unusable)
+	line := fmt.Sprintf("%s: %s added, %s added, %s added, %s, %s changed who or what was here, %d the same, %d not usable", t.Path, many(t.Informants, "informant", "informants"), many(t.Documents, "document", "documents"),
+		many(len(t.Attributes), "attribute", "attributes"), many(t.Linked, "document given its informant", "documents given their informant"), many(t.Changed, "row", "rows"), t.Same, t.Unusable)
 	if t.Over > 0 {
 		line += fmt.Sprintf(", %d beyond what one table may have and left out", t.Over)
 	}
-	return line + " (--report FILE.json lists them)"
+	return line + " (--report FILE.json tells which)"
 }
 
 // importTable brings in a table as its page would propose it.

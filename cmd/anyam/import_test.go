@@ -17,6 +17,8 @@ import (
 	"anyam/internal/exchange/refi"
 	"anyam/internal/i18n"
 	"anyam/internal/qda"
+	"anyam/internal/server"
+	"anyam/internal/store"
 )
 
 // documents are the names of what is in a project, in order.
@@ -132,7 +134,7 @@ func TestInterrupted(t *testing.T) {
 	out := &stopper{stop: stop}
 	err := run(ctx, args, func(k string) string { return s.env[k] }, strings.NewReader(""), out, io.Discard)
 	var told []imported
-	if e := json.Unmarshal(bytesOf(t, at), &told); err == nil || !strings.HasPrefix(err.Error(), "interrupted after 1 files;") || strings.Count(out.String(), ": document ") != 1 || e != nil || len(told) != 1 {
+	if e := json.Unmarshal(bytesOf(t, at), &told); err == nil || !strings.HasPrefix(err.Error(), "interrupted after 1 file;") || strings.Count(out.String(), ": document ") != 1 || e != nil || len(told) != 1 {
 		t.Errorf("interrupted: %v, %v, %+v\n%s", err, e, told, out)
 	}
 	if said := s.run(args...); strings.Count(said, "passed over") != 1 || strings.Count(said, ": document ") != 2 {
@@ -228,11 +230,11 @@ func TestDocumentsAreKeptApart(t *testing.T) {
 	for _, name := range []string{"Satu", "Dua"} {
 		s.run("import", "--project", name, file(t, "P04.txt", talk))
 	}
-	if said := s.run("import", "--project", "Satu", out); !strings.Contains(said, "0 documents (and 1 joined") {
+	if said := s.run("import", "--project", "Satu", out); !strings.Contains(said, "0 documents (and 1 joined with a document of the same words), ") {
 		t.Errorf("import says %s", said)
 	}
 	said := s.run("import", "--project", "Dua", "--keep-apart", "--report", report, out)
-	if !strings.Contains(said, ": 1 documents, ") || !strings.Contains(string(bytesOf(t, report)), `"key": "kept_apart"`) {
+	if !strings.Contains(said, ": 1 document, ") || !strings.Contains(string(bytesOf(t, report)), `"key": "kept_apart"`) {
 		t.Errorf("import says %s\nand the report %s", said, bytesOf(t, report))
 	}
 	if one, two := s.documents("Satu"), s.documents("Dua"); len(one) != 1 || len(two) != 2 {
@@ -282,5 +284,30 @@ func TestRefusalsAreSentences(t *testing.T) {
 	}
 	if say := plain(qda.Refuse(qda.Invalid, "codein.none")).Error(); !strings.Contains(say, " ") {
 		t.Errorf("a refusal is told as %q", say)
+	}
+}
+
+// TestOneAndMany holds that what is one is said as one.
+func TestOneAndMany(t *testing.T) {
+	var one, two bytes.Buffer
+	tell(&one, &store.Backed{BackupHead: store.BackupHead{Projects: make([]store.BackupProject, 1)}, Tables: make([]store.BackupTable, 1), Rows: 1, Bytes: 1})
+	tell(&two, &store.Backed{Tables: make([]store.BackupTable, 2), Bytes: 2})
+	for say, want := range map[string]string{
+		imported{File: "a", Document: 2, Turns: 1, Words: 1, Memos: 1, Left: 1}.String():                                           "a: document 2, 1 turn, 1 word, speakers: none; 1 comment kept as a memo; 1 comment left out (--comments memos keeps it)",
+		imported{File: "a", Document: 2, Words: 2, Speakers: []string{"P", "R"}, Memos: 2, Left: 2}.String():                       "a: document 2, 0 turns, 2 words, speakers: P, R; 2 comments kept as memos; 2 comments left out (--comments memos keeps them)",
+		mergedCodebook{Path: "a", Merged: &server.Merged{Added: 1, Conflicts: make([]server.MergeClash, 1), Coloured: 1}}.String(): "a: 1 code or theme added, 0 completed, 0 the same, 1 of another colour here, which stays, 1 not the same and left as it was (--report FILE.json tells which)",
+		mergedCodebook{Path: "a", Merged: &server.Merged{}}.String():                                                               "a: 0 codes and themes added, 0 completed, 0 the same, 0 not the same and left as they were (--report FILE.json tells which)",
+		tabled{Path: "a", Tabled: &server.Tabled{Informants: 1, Documents: 1, Attributes: []string{"u"}, Linked: 1, Changed: 1}}.String(): "a: 1 informant added, 1 document added, 1 attribute added, 1 document given its informant, " +
+			"1 row changed who or what was here, 0 the same, 0 not usable (--report FILE.json tells which)",
+		brought{Path: "a", Brought: &server.Brought{File: &refi.Report{}, Joined: 1, Left: []server.Left{{Count: 1}}}}.String(): "a: 0 documents (and 1 joined with a document of the same words), 0 codes, 0 codings, 0 memos, 0 informants, 0 attributes, 0 coders; " +
+			"1 thing did not come in as it was (--report FILE.json tells which)",
+		brought{Path: "a", Brought: &server.Brought{File: &refi.Report{}, Joined: 2, Again: true, Changes: 1}}.String(): "a: 0 documents (and 2 joined with documents of the same words), 0 codes, 0 codings, 0 memos, 0 informants, 0 attributes, 0 coders more than came in before; " +
+			"0 things did not come in as they were (--report FILE.json tells which)",
+		one.String()[strings.Index(one.String(), "\n")+1:]: "1 project, 1 table, 1 row, 1 byte; not in it: \n",
+		two.String(): "0 projects, 2 tables, 0 rows, 2 bytes; not in it: \n",
+	} {
+		if say != want {
+			t.Errorf("it says\n%s\nnot\n%s", say, want)
+		}
 	}
 }

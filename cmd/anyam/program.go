@@ -165,6 +165,14 @@ func (o *opened) actor(ctx context.Context, v *engine.View, email string) (*qda.
 	return nil, fmt.Errorf("the project %q has no owner", v.Project().Name)
 }
 
+// many says how many there are of something.
+func many(n int, one, more string) string {
+	if n != 1 {
+		one = more
+	}
+	return strconv.Itoa(n) + " " + one
+}
+
 // newChange makes a change id for an intention of this run.
 func newChange() (c qda.ChangeID) {
 	rand.Read(c[:])

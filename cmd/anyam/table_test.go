@@ -4,11 +4,13 @@ import (
 	"archive/zip"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"anyam/internal/qda"
@@ -24,8 +26,8 @@ func TestTables(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report.json")
 	all := []string{"import", "--project", "Tabel", "--report", report, "--informants", informants, "--answers", answers, "--rows", posts, file(t, "P04.txt", talk)}
 	said := s.run(all...)
-	for _, want := range []string{"informan.csv: 2 informants added, 0 documents added, 2 attributes added, 0 documents given their informant, 1 rows changed who or what was here, 0 the same, 2 not usable",
-		"jawaban.xlsx: 2 informants added, 2 documents added, 0 attributes added", "kiriman.csv: 0 informants added, 3 documents added, 1 attributes added"} {
+	for _, want := range []string{"informan.csv: 2 informants added, 0 documents added, 2 attributes added, 0 documents given their informant, 1 row changed who or what was here, 0 the same, 2 not usable",
+		"jawaban.xlsx: 2 informants added, 2 documents added, 0 attributes added", "kiriman.csv: 0 informants added, 3 documents added, 1 attribute added"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("import does not say %q:\n%s", want, said)
 		}
@@ -180,23 +182,49 @@ func TestFoldersAndZips(t *testing.T) {
 	}
 	nothing, led := t.TempDir(), filepath.Join(t.TempDir(), "tautan")
 	far := filepath.Dir(file(t, "g.txt", talk+"P04: Lagi.\n"))
-	if err := os.Symlink(far, led); err != nil {
+	// A link to a folder is followed where it is named, and told where it is found; so is what is no file.
+	if err := errors.Join(os.Symlink(far, led), os.Symlink(folder, filepath.Join(folder, "dalam", "lingkar")), syscall.Mkfifo(filepath.Join(folder, "pipa"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing, led)
-	if err == nil || err.Error() != "4 of 11 files could not be added" {
+	// A folder that can't be read, as its path is too long, does not keep the others out.
+	deep, err := os.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 17 {
+		name := strings.Repeat("x", 250)
+		if err := deep.Mkdir(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		below, err := deep.OpenRoot(name)
+		if err = errors.Join(err, deep.Close()); err != nil {
+			t.Fatal(err)
+		}
+		deep = below
+	}
+	if err := deep.Close(); err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(t.TempDir(), "laporan.json")
+	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", "--report", report, folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing, led)
+	if err == nil || err.Error() != "5 of 12 files could not be added" {
 		t.Errorf("import ends with %v\n%s", err, said)
 	}
 	if !strings.Contains(errs, "5 hidden files of a system were passed over.") {
 		t.Errorf("beside it, it says %s", errs)
 	}
-	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", led + "/g.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants"} {
+	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", led + "/g.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants",
+		folder + "/dalam/lingkar: passed over, it is a link to a folder; ", folder + "/pipa: passed over, it is no file\n", "xxxxx: file name too long\n"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n"); n != 11 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
+	if n := strings.Count(said, "\n"); n != 14 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
 		t.Errorf("%d lines:\n%s", n, said)
+	}
+	var told []imported
+	if err := json.Unmarshal(bytesOf(t, report), &told); err != nil || len(told) < 2 || told[0].File != folder+"/dalam/lingkar" || told[0].Passed == "" || told[1].Passed != "it is no file" {
+		t.Errorf("the report: %v, %+v", err, told)
 	}
 }
 

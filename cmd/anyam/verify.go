@@ -46,7 +46,7 @@ func (p *program) verify(ctx context.Context, args []string) error {
 		}
 	}
 	if broken > 0 {
-		return fmt.Errorf("%d of %d projects are not whole", broken, len(all))
+		return fmt.Errorf("of %s %s", many(len(all), "project", "projects"), many(broken, "is not whole", "are not whole"))
 	}
 	return nil
 }

@@ -193,7 +193,8 @@ func (j *jobs) project(ctx context.Context, p *pulse) error {
 		if err := json.Unmarshal(job.Report, &r); err != nil {
 			return err
 		}
-		r.Made = &inCounts{b.Documents, b.Codes, b.Codings, b.Memos, b.Cases, b.Attributes, b.Coders}
+		x := b.before // it broke off
+		r.Made = &inCounts{b.Documents + x.Documents, b.Codes + x.Codes, b.Codings + x.Codings, b.Memos + x.Memos, b.Cases + x.Cases, b.Attributes + x.Attributes, b.Coders + x.Coders}
 		r.Left = b.Left
 		raw, jerr := json.Marshal(r)
 		if jerr != nil {

@@ -31,16 +31,14 @@ type Bringing struct {
 
 // Brought says what became of a file: what its reader says, what was added to the project, and what the project had no place for.
 type Brought struct {
-	File       *refi.Report `json:"file"`
-	Coders     int          `json:"coders"`
-	Attributes int          `json:"attributes"`
-	Cases      int          `json:"cases"`
-	Codes      int          `json:"codes"`
-	Documents  int          `json:"documents"`
-	Joined     int          `json:"joined"` // documents that were here already, word for word
-	Codings    int          `json:"codings"`
-	Memos      int          `json:"memos"`
-	Left       []Left       `json:"left"`
+	File     *refi.Report `json:"file"`
+	inCounts              // added now
+	Again    bool         `json:"came_before"` // the same file, to its end or until it broke off
+	Changes  int          `json:"changes"`     // of the project, now
+	Joined   int          `json:"joined"`      // documents that were here already, word for word
+	Left     []Left       `json:"left"`
+
+	before inCounts // added the time before
 }
 
 // Left is something of a file that did not come in as it was, and how often.

@@ -286,7 +286,11 @@ func (g *bringer) attributes(ctx context.Context, p *refi.Project) error {
 			}
 			n := made(e, qda.SortAttribute)
 			g.values[i][x.GUID], g.wordy[n] = n, kind == "text"
-			g.out.Attributes++
+			if before == nil {
+				g.out.Attributes++
+			} else {
+				g.out.before.Attributes++
+			}
 			if x.Description != "" && !described[x.GUID] {
 				described[x.GUID] = true
 				if err := g.memo(ctx, "about "+x.GUID.String(), name, refi.GUID{}, qda.MemoWritten{On: n, Text: x.Description}); err != nil {

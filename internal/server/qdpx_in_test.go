@@ -54,7 +54,7 @@ func TestQDPXComesIn(t *testing.T) {
 	if _, err := refi.Write(&file, out, refi.Standard); err != nil {
 		t.Fatal(err)
 	}
-	before, want := codings(q.id), codings(p.id)
+	before, want, was := codings(q.id), codings(p.id), view(q.id).Seq()
 	bring := func() *Brought {
 		t.Helper()
 		r, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner]}, Data: file.Bytes(), Now: time.Now()})
@@ -80,8 +80,15 @@ func TestQDPXComesIn(t *testing.T) {
 			t.Errorf("a coder of the file owns the project: %+v", c)
 		}
 	}
-	if bring(); view(q.id).Seq() != head {
+	if r.Again || r.Changes != int(head-was) {
+		t.Errorf("it made %d entries and says %+v", head-was, r)
+	}
+	again := bring()
+	if view(q.id).Seq() != head {
 		t.Errorf("the same file again made %d entries more", view(q.id).Seq()-head)
+	}
+	if !again.Again || again.inCounts != (inCounts{}) || again.Changes != 0 || again.before.Memos != r.Memos || again.before.Attributes != r.Attributes || again.before.Coders != r.Coders {
+		t.Errorf("of the same file again it says %+v; the first time %+v", again, r)
 	}
 	// What is no such file says so, and changes nothing.
 	if _, err := Bring(ctx, Bringing{Into: Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: q.id, Coder: q.coder[theOwner]}, Data: []byte("PK no zip"), Now: time.Now()}); err == nil {

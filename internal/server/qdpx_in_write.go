@@ -74,6 +74,7 @@ func (g *bringer) begin(ctx context.Context, p *refi.Project) error {
 		}
 		g.again = g.again || e != nil
 	}
+	g.out.Again = g.again
 	g.steps = len(p.Coders) + len(p.Attributes) + len(p.Cases) + len(p.Documents) + len(p.Memos) + p.CodingCount()
 	p.EachCode(func(_, _ *refi.Code) { g.steps++ })
 	return nil
@@ -99,6 +100,15 @@ func (g *bringer) known(ctx context.Context, label string) (*qda.Entry, error) {
 		return nil, nil
 	}
 	return g.Store.ByChange(ctx, g.Project, g.change(label))
+}
+
+// repeated tells who asked for a change that it was made the time before: what they count was added then.
+func (g *bringer) repeated(e *qda.Entry, then func(*qda.Entry)) {
+	if then != nil {
+		g.out.inCounts, g.out.before = g.out.before, g.out.inCounts
+		then(e)
+		g.out.inCounts, g.out.before = g.out.before, g.out.inCounts
+	}
 }
 
 // later makes a change of the file, once, with others that nothing waits for; then hears of its entry.
@@ -151,7 +161,7 @@ func (g *bringer) send(ctx context.Context) error {
 		}
 		g.done += w.weigh
 		if e != nil {
-			w.then(e)
+			g.repeated(e, w.then)
 		} else {
 			rest = append(rest, w)
 		}
@@ -192,6 +202,7 @@ func (g *bringer) hear() error {
 		_, memo := w.in.Do.(*qda.MemoWritten)
 		switch {
 		case a.errs[i] == nil:
+			g.out.Changes++
 			w.then(a.entries[i])
 		case memo && errors.As(a.errs[i], &refused) && refused.Fault == qda.Invalid:
 			g.left("memos", refused.Key, 1)

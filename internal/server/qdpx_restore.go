@@ -319,9 +319,7 @@ func (g *bringer) make(ctx context.Context, all []one) error {
 				return err
 			}
 			if e != nil {
-				if x.then != nil {
-					x.then(e)
-				}
+				g.repeated(e, x.then)
 				continue
 			}
 			ins, of = append(ins, qda.Intent{Change: g.change(x.label), Coder: x.by, Do: x.do}), append(of, x)
@@ -335,7 +333,7 @@ func (g *bringer) make(ctx context.Context, all []one) error {
 			var refused *qda.Error
 			switch {
 			case errs[i] == nil:
-				if x.then != nil {
+				if g.out.Changes++; x.then != nil {
 					x.then(entries[i])
 				}
 			case errors.As(errs[i], &refused):
