@@ -217,7 +217,8 @@ func carryDown(all []fileCode) (n int) {
 	return n
 }
 
-// pathSeparator is what parts the names of a path: the one that the most paths have.
+// pathSeparator is what parts the names of a path: the one that the most paths have. A sign counts for itself where no blanks are around it
+// in the same path: "Family / Husband/wife" is of two names.
 func pathSeparator(t *exchange.Table, column map[string]int) string {
 	i, ok := column[codePath]
 	if !ok {
@@ -227,7 +228,7 @@ func pathSeparator(t *exchange.Table, column map[string]int) string {
 	for _, s := range []string{" / ", " > ", " › ", "::", " \\ ", "\\", ">", "/"} {
 		n := 0
 		for _, row := range t.Rows {
-			if strings.Contains(row[i], s) {
+			if strings.Contains(row[i], s) && (strings.Contains(s, " ") || !strings.Contains(row[i], " "+s+" ")) {
 				n++
 			}
 		}
@@ -265,6 +266,9 @@ func (b *codebookIn) place(all []fileCode, separator string) {
 			byName[asName(c.name)] = i
 		}
 		steps := splitPath(c.filePath, separator)
+		if len(steps) > 1 && asName(c.filePath) == asName(c.name) {
+			steps = []string{c.name} // at the top, a name with the separator in it
+		}
 		if c.filePath != "" && (len(steps) == 0 || asName(steps[len(steps)-1]) != asName(c.name)) {
 			if p := strings.TrimSuffix(c.filePath, separator+c.name); p != c.filePath { // a name with the separator in it
 				steps = append(splitPath(p, separator), c.name)

@@ -311,6 +311,8 @@ func TestCodebooksOfOthers(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"paths", "Path,Description\nA > B,satu\nA > B > C,dua\nD,tiga\n", "A:theme: A/B:theme:satu B/C:code:dua D:code:tiga"},
+		{"names with a stroke", "Path,Name\nKeluarga / Suami/istri,Suami/istri\ndan/atau,dan/atau\nSatu / dua,Satu / dua\nbaik/buruk,baik/buruk\n", "Keluarga:theme: Keluarga/Suami/istri:code: dan/atau:code: Satu / dua:code: baik/buruk:code:"},
+		{"paths with a stroke and no blanks", "Path\nA/B\nA/C\n", "A:theme: A/B:code: A/C:code:"},
 		{"parents by name, below their children", "code,parent,definition\nanak,induk,x\ninduk,,y\n", "induk:theme:y induk/anak:code:x"},
 		{"a list", "Kode;Definisi\nsatu;a\ndua;b\n", "satu:code:a dua:code:b"},
 		{"a circle", "id,name,parent\n1,a,2\n2,b,1\n", "b:theme: b/a:code:"},
