@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -145,9 +146,10 @@ func openOut(name string) (*outFile, error) {
 	var file *os.File
 	i, err := os.Stat(name)
 	stays := err == nil && !i.Mode().IsRegular()
-	if stays {
+	switch {
+	case stays:
 		file, err = os.OpenFile(name, os.O_WRONLY, 0)
-	} else {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
 		file, err = os.CreateTemp(filepath.Dir(name), ".anyam-*")
 	}
 	if err != nil {
@@ -169,7 +171,7 @@ func (f *outFile) keep() error {
 		err = os.Rename(f.file.Name(), f.name)
 	}
 	if err != nil {
-		return fmt.Errorf("%s can't be written: %w", f.name, err)
+		return fmt.Errorf("%s can't be written: %s", f.name, sentence(err))
 	}
 	return nil
 }

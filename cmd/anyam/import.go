@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"anyam/internal/engine"
 	"anyam/internal/exchange"
@@ -35,8 +37,12 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 	f.BoolVar(&in.apart, "keep-apart", false, "documents of a qdpx or qde whose very words are here already are added once more, and not joined with those")
 	asJSON := f.Bool("json", false, "one object a line, for programs")
 	reported := f.String("report", "", "`FILE.json` for what became of tables, codebooks, projects of other programs, and documents of which there is something to say; - is standard output")
-	codebook := f.String("codebook", "", "`FILE` (qdc, csv, xlsx) whose codes and themes join the project's codebook; what is there stays")
 	comments := f.String("comments", "none", "what becomes of comments in the margin of a file: `memos` or none")
+	var codebooks []string
+	f.Func("codebook", "`FILE` (qdc, csv, xlsx) whose codes and themes join the project's codebook; what is there stays", func(file string) error {
+		codebooks = append(codebooks, file)
+		return nil
+	})
 	var tables []table
 	for _, t := range tableFlags {
 		f.Func(t.flag, t.say, func(file string) error {
@@ -49,7 +55,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		return err
 	}
 	files, in.passed, in.none = withoutFolders(files)
-	if in.name == "" || len(files)+len(tables) == 0 && *codebook == "" {
+	if in.name == "" || len(files)+len(tables)+len(codebooks) == 0 {
 		return usage("import --project NAME [--codebook FILE] [--informants FILE] [--answers FILE] [--rows FILE] FILE... (anyam import --help)")
 	}
 	name, err := qda.CleanName(in.name)
@@ -113,7 +119,7 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		_, err = fmt.Fprintln(out, line)
 		return err
 	}
-	err = in.all(ctx, *codebook, files, tables, tell)
+	err = in.all(ctx, codebooks, files, tables, tell)
 	if in.passed > 0 {
 		fmt.Fprintln(p.err, "anyam: "+in.words.N("batch.passed", in.passed))
 	}
@@ -247,8 +253,8 @@ func (in *incoming) view(ctx context.Context) (*engine.View, error) {
 }
 
 // all brings in everything that was named and tells of each.
-func (in *incoming) all(ctx context.Context, codebook string, files []string, tables []table, tell func(any, error) error) error {
-	if codebook != "" {
+func (in *incoming) all(ctx context.Context, codebooks, files []string, tables []table, tell func(any, error) error) error {
+	for _, codebook := range codebooks {
 		m, err := in.mergeCodebook(ctx, codebook)
 		if err != nil {
 			m = mergedCodebook{Path: codebook, Error: sentence(err)}
@@ -345,15 +351,15 @@ type imported struct {
 
 func (l imported) String() string {
 	if l.Error != "" {
-		return l.File + ": " + l.Error
+		return shown(l.File) + ": " + l.Error
 	}
 	if l.Same != 0 {
-		return fmt.Sprintf("%s: passed over, the same file is document %d already", l.File, l.Same)
+		return fmt.Sprintf("%s: passed over, the same file is document %d already", shown(l.File), l.Same)
 	}
 	if l.Passed != "" {
-		return l.File + ": passed over, " + l.Passed
+		return shown(l.File) + ": passed over, " + l.Passed
 	}
-	line := fmt.Sprintf("%s: document %d, %s, %s, speakers: %s", l.File, l.Document, many(l.Turns, "turn", "turns"), many(l.Words, "word", "words"), cmp.Or(strings.Join(l.Speakers, ", "), "none"))
+	line := fmt.Sprintf("%s: document %d, %s, %s, speakers: %s", shown(l.File), l.Document, many(l.Turns, "turn", "turns"), many(l.Words, "word", "words"), cmp.Or(strings.Join(l.Speakers, ", "), "none"))
 	if l.Memos > 0 {
 		line += "; " + many(l.Memos, "comment kept as a memo", "comments kept as memos")
 	}
@@ -364,6 +370,14 @@ func (l imported) String() string {
 		line += "\n  " + n
 	}
 	return line
+}
+
+// shown is a path as a row tells it: in quotation marks where it could be taken for another row, or for a command to a terminal.
+func shown(path string) string {
+	if path == "" || !utf8.ValidString(path) || strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return strconv.QuoteToGraphic(path)
+	}
+	return path
 }
 
 // withoutFolders puts in place of each folder the files below it, by name. What systems leave in folders is passed over and counted, and what
@@ -447,8 +461,12 @@ func (in *incoming) importZip(ctx context.Context, file string, tell func(any, e
 // sentence says why a file did not come in; its name is said before it.
 func sentence(err error) string {
 	var at *fs.PathError
-	if errors.As(err, &at) {
+	var put *os.LinkError
+	switch {
+	case errors.As(err, &at):
 		return at.Err.Error()
+	case errors.As(err, &put):
+		return put.Err.Error()
 	}
 	return plain(err).Error()
 }
@@ -481,7 +499,7 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 	if d := server.SameBytes(v, server.SumOf(data)); d != nil {
 		return imported{File: file, Same: d.ID}, nil
 	}
-	r, err := in.extractor.Read(ctx, filepath.Base(file), data, exchange.Options{})
+	r, err := in.extractor.Read(ctx, server.FileName(file), data, exchange.Options{})
 	if err != nil {
 		return imported{}, err
 	}
@@ -529,7 +547,7 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 
 // addFile keeps a file and adds it as a document, described by fill.
 func (o *opened) addFile(ctx context.Context, id qda.ProjectID, who qda.ID, change qda.ChangeID, file string, data []byte, r *exchange.Reading, fill func(*qda.DocumentAdded)) (imported, error) {
-	do, text, err := server.Added(data, filepath.Base(file), r, exchange.Options{}, server.SpeakersOf(r))
+	do, text, err := server.Added(data, server.FileName(file), r, exchange.Options{}, server.SpeakersOf(r))
 	if err != nil {
 		return imported{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"anyam/internal/exchange/refi"
 	"anyam/internal/server"
@@ -21,13 +20,13 @@ type mergedCodebook struct {
 // String is the line for people.
 func (m mergedCodebook) String() string {
 	if m.Error != "" {
-		return fmt.Sprintf("%s: %s", m.Path, m.Error)
+		return fmt.Sprintf("%s: %s", shown(m.Path), m.Error)
 	}
 	coloured := ""
 	if m.Coloured > 0 {
 		coloured = ", " + many(m.Coloured, "of another colour here, which stays", "of other colours here, which stay")
 	}
-	return fmt.Sprintf("%s: %s, %d completed, %d the same%s, %s (--report FILE.json tells which)", m.Path,
+	return fmt.Sprintf("%s: %s, %d completed, %d the same%s, %s (--report FILE.json tells which)", shown(m.Path),
 		many(m.Added, "code or theme added", "codes and themes added"), m.Filled, m.Same, coloured, many(len(m.Conflicts), "not the same and left as it was", "not the same and left as they were"))
 }
 
@@ -37,7 +36,7 @@ func (in *incoming) mergeCodebook(ctx context.Context, file string) (mergedCodeb
 	if err != nil {
 		return mergedCodebook{}, err
 	}
-	m, err := server.Merge(ctx, server.Merging{Into: in.into(), Name: filepath.Base(file), Data: data, NoHead: in.noHead})
+	m, err := server.Merge(ctx, server.Merging{Into: in.into(), Name: server.FileName(file), Data: data, NoHead: in.noHead})
 	var bad *refi.BadFile
 	if errors.As(err, &bad) {
 		return mergedCodebook{}, errors.New(english().T("codein.bad"))

@@ -32,7 +32,7 @@ type brought struct {
 // String is the line for people.
 func (b brought) String() string {
 	if b.Error != "" {
-		return fmt.Sprintf("%s: %s", b.Path, b.Error)
+		return fmt.Sprintf("%s: %s", shown(b.Path), b.Error)
 	}
 	left := 0
 	for _, l := range b.Left {
@@ -42,9 +42,9 @@ func (b brought) String() string {
 		left += i.Count
 	}
 	if b.Again && b.Changes == 0 {
-		return b.Path + ": passed over, the same file came in before"
+		return shown(b.Path) + ": passed over, the same file came in before"
 	}
-	line := b.Path + ": " + many(b.Documents, "document", "documents")
+	line := shown(b.Path) + ": " + many(b.Documents, "document", "documents")
 	if b.Joined > 0 {
 		line += " (and " + many(b.Joined, "joined with a document of the same words)", "joined with documents of the same words)")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"anyam/internal/exchange"
@@ -32,9 +31,9 @@ type tabled struct {
 // String is the line for people.
 func (t tabled) String() string {
 	if t.Error != "" {
-		return fmt.Sprintf("%s: %s", t.Path, t.Error)
+		return fmt.Sprintf("%s: %s", shown(t.Path), t.Error)
 	}
-	line := fmt.Sprintf("%s: %s added, %s added, %s added, %s, %s changed who or what was here, %d the same, %d not usable", t.Path, many(t.Informants, "informant", "informants"), many(t.Documents, "document", "documents"),
+	line := fmt.Sprintf("%s: %s added, %s added, %s added, %s, %s changed who or what was here, %d the same, %d not usable", shown(t.Path), many(t.Informants, "informant", "informants"), many(t.Documents, "document", "documents"),
 		many(len(t.Attributes), "attribute", "attributes"), many(t.Linked, "document given its informant", "documents given their informant"), many(t.Changed, "row", "rows"), t.Same, t.Unusable)
 	if t.Over > 0 {
 		line += fmt.Sprintf(", %d beyond what one table may have and left out", t.Over)
@@ -48,7 +47,7 @@ func (in *incoming) importTable(ctx context.Context, t table) (tabled, error) {
 	if err != nil {
 		return tabled{}, err
 	}
-	b, err := server.Tabulate(ctx, server.Tabling{Into: in.into(), Rows: t.rows, NoHead: in.noHead, Name: filepath.Base(t.file), Data: data, Now: time.Now()})
+	b, err := server.Tabulate(ctx, server.Tabling{Into: in.into(), Rows: t.rows, NoHead: in.noHead, Name: server.FileName(t.file), Data: data, Now: time.Now()})
 	return tabled{Path: t.file, Tabled: b}, err
 }
 

@@ -88,7 +88,7 @@ func TestWhereTheReportGoes(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
 	good, folder := file(t, "P04.txt", talk), t.TempDir()
-	for _, where := range []string{filepath.Join(folder, "tidak", "ada.json"), folder} {
+	for _, where := range []string{filepath.Join(folder, "tidak", "ada.json"), folder, filepath.Join(folder, strings.Repeat("n", 300))} {
 		if out, _, err := s.try(t.Context(), "import", "--project", "Laporan", "--report", where, good); err == nil || !strings.Contains(err.Error(), where+" can't be written: ") || strings.Contains(err.Error(), ".anyam-") || out != "" {
 			t.Errorf("a report to %s: %v, %q", where, err, out)
 		}
@@ -203,6 +203,43 @@ func TestAPipe(t *testing.T) {
 	}
 	defer r.Close()
 	if said := s.run("import", "--project", "Pipa", fmt.Sprintf("/dev/fd/%d", r.Fd())); !strings.Contains(said, ": document 2, 4 turns") {
+		t.Errorf("import says %s", said)
+	}
+}
+
+// TestNamesOfFiles come in whatever bytes they have, and none can be taken for another row.
+func TestNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	names := []string{"P01 Bu \u202fRina.txt", "P02\xff\xfe.txt", "P03\nP99: document 9.txt", "P04\x1b[31m.txt", "P05\u202eexe.txt"}
+	shows := []string{names[0], `P02\xff\xfe.txt"`, `P03\nP99: document 9.txt"`, `P04\x1b[31m.txt"`, `P05\u202eexe.txt"`}
+	folder := t.TempDir()
+	args := []string{"import", "--project", "Nama"}
+	for i, name := range names {
+		at := filepath.Join(folder, name)
+		if err := os.WriteFile(at, []byte(talk+strings.Repeat("P04: Ya.\n", i)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, at)
+		if shows[i] = folder + "/" + shows[i] + ": document "; i > 0 {
+			shows[i] = `"` + shows[i]
+		}
+	}
+	rows := strings.Split(strings.TrimSpace(s.run(args...)), "\n")
+	if len(rows) != len(names) {
+		t.Fatalf("the rows are %q", rows)
+	}
+	for i, row := range rows {
+		if !strings.HasPrefix(row, shows[i]) {
+			t.Errorf("of %q the row is %q, not %q", names[i], row, shows[i])
+		}
+	}
+	people, codes := filepath.Join(folder, "orang\xff.csv"), filepath.Join(folder, "kode\xff.csv")
+	if err := errors.Join(os.WriteFile(people, []byte("Nama,Cerita\nP01,Saya mulai dari nol tanpa bantuan siapa pun.\n"), 0o600), os.WriteFile(codes, []byte("Kode,Definisi\nModal,Uang\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	said := s.run("import", "--project", "Nama", "--answers", people, "--codebook", codes, "--codebook", file(t, "lain.csv", "Kode,Definisi\nIzin,Surat\n"))
+	if strings.Count(said, ": 1 code or theme added") != 2 || !strings.Contains(said, `orang\xff.csv": `) {
 		t.Errorf("import says %s", said)
 	}
 }

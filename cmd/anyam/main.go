@@ -78,7 +78,7 @@ const help = `anyam, a workbench for coding interviews
                                            --language id|en|…   of the texts of a project of this name, which is made where there is none
                                            --informants FILE, --answers FILE, --rows FILE   tables (csv, xlsx) whose rows are informants,
                                            informants with their answers, or documents of nobody; each may stand more than once
-                                           --codebook FILE   codes and themes of a qdc, csv or xlsx; what is there stays
+                                           --codebook FILE   codes and themes of a qdc, csv or xlsx; what is there stays; may stand more than once
                                            --no-head         the first row of those tables does not hold the names of the columns
                                            --comments memos  comments in the margin of a file become memos on their words; without it they are left out, and counted
                                            --keep-apart      documents of a qdpx whose very words are here already are not joined with those

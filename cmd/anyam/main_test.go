@@ -66,6 +66,8 @@ func TestAskedWrongly(t *testing.T) {
 		`there is no command "impor"; see anyam help`:           {"impor", "--project", "X"},
 		"import has no flag --projekt; see anyam import --help": {"import", "--projekt", "X", "a.txt"},
 		"import: --project needs a value":                       {"import", "--project"},
+		"export: --out needs a value":                           {"export", "codebook", "--project", "X", "--out", "", "--format", "md"},
+		"import: --as needs a value":                            {"import", "--as=", "--project", "X", "a.txt"},
 		"export has no flag --foo; see anyam export --help":     {"export", "codebook", "--foo"},
 		"verify takes no \"all\"":                               {"verify", "all"},
 		"codebook is exported as":                               {"export", "--format", "zip", "codebook", "--project", "X"},

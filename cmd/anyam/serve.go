@@ -40,6 +40,15 @@ func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
 		} else if err != nil {
 			return nil, wrongFlag(f.Name(), err.Error())
 		}
+		blank := ""
+		f.Visit(func(x *flag.Flag) {
+			if v, ok := x.Value.(flag.Getter); ok && v.Get() == "" { // of a variable that is not set, say
+				blank = x.Name
+			}
+		})
+		if blank != "" {
+			return nil, usage("%s: --%s needs a value", f.Name(), blank)
+		}
 		if n := len(args) - f.NArg(); f.NArg() == 0 || n > 0 && args[n-1] == "--" {
 			return append(rest, f.Args()...), nil
 		}

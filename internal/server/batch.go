@@ -131,7 +131,7 @@ func pathName(part *multipart.Part) string {
 	if _, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
 		return exchange.ShownName(params["filename"])
 	}
-	return fileName(part.FileName())
+	return FileName(part.FileName())
 }
 
 // batchReport is what there is to say of a batch beside its files.
@@ -159,7 +159,7 @@ func (b *arriving) begin() error {
 	}
 	name := ""
 	if v := b.PostForm.Get("name"); v != "" {
-		name = fileName(strings.ToValidUTF8(v, "\ufffd"))
+		name = FileName(strings.ToValidUTF8(v, "\ufffd"))
 	}
 	raw, err := json.Marshal(c)
 	if err != nil {
@@ -251,7 +251,7 @@ func (b *arriving) put(p exchange.Packed) (store.JobFile, error) {
 		f.Args, _ = json.Marshal(p.Bad.Args)
 	} else {
 		sum := SumOf(p.Data)
-		if err := b.s.Store.PutFile(b.Context(), b.Project, sum, fileName(p.Name), p.Data, b.now); err != nil {
+		if err := b.s.Store.PutFile(b.Context(), b.Project, sum, FileName(p.Name), p.Data, b.now); err != nil {
 			return f, err
 		}
 		f.Sum = &sum

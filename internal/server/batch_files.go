@@ -201,14 +201,14 @@ func InFolder(folder, name string) string {
 
 // addFile adds a file that was read, by the ordinary change.
 func (j *jobs) addFile(ctx context.Context, job store.Job, c batchChoices, who qda.Coder, v *engine.View, change qda.ChangeID, f *store.JobFile, folder string, data []byte, r *exchange.Reading, opt exchange.Options) error {
-	do, text, err := Added(data, fileName(f.Name), r, opt, SpeakersOf(r))
+	do, text, err := Added(data, FileName(f.Name), r, opt, SpeakersOf(r))
 	if err != nil {
 		return err
 	}
 	g := GuessOf(r)
 	do.Name, do.Type, do.Held = g.Name, g.Kind, g.Held
 	if do.Name == "" {
-		do.Name = fileName(f.Name)
+		do.Name = FileName(f.Name)
 	}
 	do.Name = InFolder(folder, do.Name)
 	if c.Kind != "" {

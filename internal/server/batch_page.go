@@ -314,7 +314,7 @@ func (a *ask) sendBatch(ending string, write func(io.Writer) error) error {
 	if ending == "csv" {
 		kind = mediaTypes["csv"]
 	}
-	a.attachment(fileName(fmt.Sprintf("%s %s.%s", name, a.L.T("batch.report.file"), ending)), kind)
+	a.attachment(FileName(fmt.Sprintf("%s %s.%s", name, a.L.T("batch.report.file"), ending)), kind)
 	_, err := a.w.Write(b.Bytes())
 	return ignoreGone(err)
 }

@@ -128,7 +128,7 @@ func (d download) serve(a *ask) error {
 		if err := a.accessed("exported_"+d.what, 0); err != nil {
 			return err
 		}
-		a.attachment(fileName(name+"."+d.ending), mediaTypes[d.ending])
+		a.attachment(FileName(name+"."+d.ending), mediaTypes[d.ending])
 		if a.Method == http.MethodHead {
 			return nil
 		}
@@ -151,7 +151,7 @@ func (a *ask) send(access string, n qda.ID, name, kind string, write func(io.Wri
 	if err := a.accessed(access, n); err != nil {
 		return err
 	}
-	a.attachment(fileName(name), kind)
+	a.attachment(FileName(name), kind)
 	_, err := a.w.Write(b.Bytes())
 	return ignoreGone(err)
 }

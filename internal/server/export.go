@@ -170,7 +170,7 @@ func (a *ask) csv(name, what string, write func(*bytes.Buffer, exchange.CSVOptio
 	if err := a.accessed(what, 0); err != nil {
 		return err
 	}
-	a.attachment(fileName(a.View.Project().Name+" "+name+".csv"), "text/csv; charset=utf-8")
+	a.attachment(FileName(a.View.Project().Name+" "+name+".csv"), "text/csv; charset=utf-8")
 	_, err := a.w.Write(b.Bytes())
 	return ignoreGone(err)
 }

@@ -258,7 +258,7 @@ func (g *bringer) original(d refi.GUID) (file []byte, name string) {
 	if file = g.originals[x.File]; file == nil {
 		g.left("originals", "original", 1, x.FileName)
 	}
-	return file, fileName(x.FileName)
+	return file, FileName(x.FileName)
 }
 
 // restore makes what the sidecar holds, once the standard's part is there.

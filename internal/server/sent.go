@@ -70,7 +70,7 @@ func (a *ask) sentFile(most int64) (name string, data []byte, err error) {
 		if _, err := b.ReadFrom(io.LimitReader(part, most+1)); err != nil {
 			return "", nil, brokenUpload(err, most)
 		}
-		return fileName(part.FileName()), b.Bytes(), nil
+		return FileName(part.FileName()), b.Bytes(), nil
 	}
 	return "", nil, nil
 }

@@ -486,7 +486,7 @@ func trustDOCX(a *ask) error {
 	if err := a.accessed("exported_codebook", 0); err != nil {
 		return err
 	}
-	a.attachment(fileName(a.View.Project().Name+" "+a.L.T("trust.file")+".docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	a.attachment(FileName(a.View.Project().Name+" "+a.L.T("trust.file")+".docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
 	_, err = a.w.Write(b.Bytes())
 	return ignoreGone(err)
 }

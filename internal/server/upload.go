@@ -37,8 +37,8 @@ func uploadFile(a *ask) error {
 	return a.uploaded(name, data)
 }
 
-// fileName is the last part of what a browser says a file is called.
-func fileName(s string) string {
+// FileName is the last part of what a browser or a system says a file is called, as text.
+func FileName(s string) string {
 	s = path.Base(strings.ReplaceAll(s, "\\", "/"))
 	s = strings.Map(func(r rune) rune {
 		if r < 32 || r == 127 || r == utf8.RuneError {
