@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -244,12 +245,20 @@ func (in *incoming) into() server.Into {
 	return server.Into{Store: in.store, Engine: in.engine, Extractor: in.extractor, Project: in.project, Coder: in.who, Make: in.begun}
 }
 
-// view is the project as it stands; one that is not made yet has nothing in it.
+// view is the project as it stands, also where another process has changed it just now; one that is not made yet has nothing in it.
 func (in *incoming) view(ctx context.Context) (*engine.View, error) {
 	if in.project == 0 {
 		return new(engine.View), nil
 	}
-	return in.engine.View(ctx, in.project, 0)
+	v, err := in.engine.View(ctx, in.project, 0)
+	if err != nil {
+		return nil, err
+	}
+	newer, err := in.store.Entries(ctx, in.project, v.Seq(), 1)
+	if err != nil || len(newer) == 0 {
+		return v, err
+	}
+	return in.engine.View(ctx, in.project, newer[0].Seq)
 }
 
 // all brings in everything that was named and tells of each.
@@ -354,7 +363,14 @@ func (l imported) String() string {
 		return shown(l.File) + ": " + l.Error
 	}
 	if l.Same != 0 {
-		return fmt.Sprintf("%s: passed over, the same file is document %d already", shown(l.File), l.Same)
+		line := fmt.Sprintf("%s: passed over, the same file is document %d already", shown(l.File), l.Same)
+		switch {
+		case l.Memos > 0:
+			line += "; " + many(l.Memos, "comment kept as a memo", "comments kept as memos")
+		case l.Left > 0:
+			line += "; " + many(l.Left, "comment left out, as the text is another now", "comments left out, as the text is another now")
+		}
+		return line
 	}
 	if l.Passed != "" {
 		return shown(l.File) + ": passed over, " + l.Passed
@@ -497,7 +513,7 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 		return imported{}, err
 	}
 	if d := server.SameBytes(v, server.SumOf(data)); d != nil {
-		return imported{File: file, Same: d.ID}, nil
+		return in.again(ctx, v, d, file, data)
 	}
 	r, err := in.extractor.Read(ctx, server.FileName(file), data, exchange.Options{})
 	if err != nil {
@@ -509,12 +525,17 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 	}
 	g := server.GuessOf(r)
 	change := newChange()
-	add := func() (imported, error) {
+	var line imported
+	add := func() error {
 		v, err := in.view(ctx)
 		if err != nil {
-			return imported{}, err
+			return err
 		}
-		return in.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
+		if d := server.SameBytes(v, server.SumOf(data)); d != nil { // another import has added it meanwhile
+			line = imported{File: file, Same: d.ID}
+			return nil
+		}
+		line, err = in.addFile(ctx, id, who, change, file, data, r, func(do *qda.DocumentAdded) {
 			do.Name, do.Type, do.Held = server.InFolder(in.folders[file], g.Name), g.Kind, g.Held
 			if g.Case == "" {
 				return
@@ -526,22 +547,56 @@ func (in *incoming) document(ctx context.Context, file string, data []byte) (imp
 				}
 			}
 		})
+		return err
 	}
-	line, err := add()
+	alone := "a document of project " + strconv.FormatInt(int64(id), 10)
+	err = in.store.Alone(ctx, alone, add)
 	var refused *qda.Error
 	if errors.As(err, &refused) && refused.Key == "refused.name_taken" { // somebody has named the informant meanwhile
-		line, err = add()
+		err = in.store.Alone(ctx, alone, add)
+	}
+	if err != nil || line.Same != 0 {
+		return line, err
 	}
 	line.notes = server.ButComments(r.Notes, len(r.Comments))
 	line.Notes = server.NotesIn(english(), line.notes)
-	if err != nil || !in.comments {
+	if !in.comments {
 		line.Left = len(r.Comments)
-		return line, err
+		return line, nil
 	}
 	if _, err := server.KeepComments(ctx, server.Commented{Store: in.store, Engine: in.engine, Project: id, Coder: who, Added: change, Document: line.Document, Reading: r}); err != nil {
 		return line, fmt.Errorf("document %d was added, but not all of its comments as memos: %w", line.Document, plain(err))
 	}
 	line.Memos = len(r.Comments)
+	return line, nil
+}
+
+// again is the line of a file that is a document already. Its comments become memos where that broke off or was not asked for the time
+// before, as long as the text is the one that they hang on.
+func (in *incoming) again(ctx context.Context, v *engine.View, d *qda.Document, file string, data []byte) (imported, error) {
+	line := imported{File: file, Same: d.ID}
+	if !in.comments {
+		return line, nil
+	}
+	r, err := in.extractor.Read(ctx, server.FileName(file), data, exchange.Options{})
+	if err != nil || len(r.Comments) == 0 {
+		return line, ctx.Err() // what was read with other choices has nothing to hang here
+	}
+	if sum := server.SumOf(server.TextOf(r).Words); d.Version != 1 || d.Sum != hex.EncodeToString(sum[:]) {
+		line.Left = len(r.Comments)
+		return line, nil
+	}
+	added, err := in.store.Entries(ctx, in.project, d.Made-1, 1)
+	if err != nil {
+		return line, err
+	}
+	last, err := server.KeepComments(ctx, server.Commented{Store: in.store, Engine: in.engine, Project: in.project, Coder: in.who, Added: added[0].Change, Document: d.ID, Reading: r})
+	if err != nil {
+		return line, fmt.Errorf("document %d was here already, but not all of its comments became memos: %w", d.ID, plain(err))
+	}
+	if last.Seq > v.Seq() {
+		line.Memos = len(r.Comments)
+	}
 	return line, nil
 }
 

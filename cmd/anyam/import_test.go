@@ -166,6 +166,22 @@ func TestOneProjectOfMany(t *testing.T) {
 	if names := s.documents("Serentak"); len(names) != cap(ended) {
 		t.Errorf("there are %v", names)
 	}
+	// The same file is one document, whoever is first.
+	same := file(t, "P99.txt", talk+"P04: Sama.\n")
+	for range cap(ended) {
+		go func() {
+			_, _, err := s.try(t.Context(), "import", "--project", "Serentak", same)
+			ended <- err
+		}()
+	}
+	for range cap(ended) {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if names := s.documents("Serentak"); len(names) != cap(ended)+1 {
+		t.Errorf("there are %v", names)
+	}
 	// Also where all of them have seen that there is none.
 	o, _ := s.serving()
 	made := make(chan qda.ProjectID, 6)

@@ -129,8 +129,15 @@ func TestCommentsFromTheCommandLine(t *testing.T) {
 		t.Errorf("import says %q", said)
 	}
 	s.refused("import", "--project", "Dengan", "--comments", "codes", with)
+	// Of a file that is here already they come in once, whether nobody asked for them the time before or that broke off.
+	s.run("import", "--project", "Nanti", with)
+	for _, want := range []string{" is document 2 already; 2 comments kept as memos\n", " is document 2 already\n"} {
+		if said := s.run("import", "--project", "Nanti", "--comments", "memos", with); !strings.HasSuffix(said, want) {
+			t.Errorf("import says %q, not %q", said, want)
+		}
+	}
 	o, _ := s.serving()
-	for name, want := range map[string]int{"Tanpa": 0, "Dengan": 2} {
+	for name, want := range map[string]int{"Tanpa": 0, "Dengan": 2, "Nanti": 2} {
 		p, ok, err := o.project(t.Context(), name)
 		if err != nil || !ok {
 			t.Fatal(ok, err)
