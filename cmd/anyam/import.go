@@ -382,11 +382,21 @@ func (l imported) String() string {
 	if l.Left > 0 {
 		line += "; " + many(l.Left, "comment left out (--comments memos keeps it)", "comments left out (--comments memos keeps them)")
 	}
-	for _, n := range server.NotesIn(l.words, l.notes) {
-		line += "\n  " + n
-	}
-	return line
+	return noted(line, server.NotesIn(l.words, l.notes))
 }
+
+// noted is a row with the first of what there is to say under it. Of a table that can be a thousand things.
+func noted(row string, notes []string) string {
+	for i, n := range notes {
+		if i == mostNotes {
+			return row + "\n  " + many(len(notes)-i, "more remark", "more remarks") + " (--report FILE.json has all)"
+		}
+		row += "\n  " + n
+	}
+	return row
+}
+
+const mostNotes = 20
 
 // shown is a path as a row tells it: in quotation marks where it could be taken for another row, or for a command to a terminal.
 func shown(path string) string {

@@ -26,8 +26,9 @@ func (m mergedCodebook) String() string {
 	if m.Coloured > 0 {
 		coloured = ", " + many(m.Coloured, "of another colour here, which stays", "of other colours here, which stay")
 	}
-	return fmt.Sprintf("%s: %s, %d completed, %d the same%s, %s (--report FILE.json tells which)", shown(m.Path),
+	line := fmt.Sprintf("%s: %s, %d completed, %d the same%s, %s (--report FILE.json tells which)", shown(m.Path),
 		many(m.Added, "code or theme added", "codes and themes added"), m.Filled, m.Same, coloured, many(len(m.Conflicts), "not the same and left as it was", "not the same and left as they were"))
+	return noted(line, m.Notes)
 }
 
 // mergeCodebook brings the codes and themes of a file into the project's codebook; what is there stays.

@@ -38,7 +38,7 @@ func (t tabled) String() string {
 	if t.Over > 0 {
 		line += fmt.Sprintf(", %d beyond what one table may have and left out", t.Over)
 	}
-	return line + " (--report FILE.json tells which)"
+	return noted(line+" (--report FILE.json tells which)", t.Notes)
 }
 
 // importTable brings in a table as its page would propose it.

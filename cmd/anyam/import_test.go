@@ -356,6 +356,8 @@ func TestOneAndMany(t *testing.T) {
 			"1 thing did not come in as it was (--report FILE.json tells which)",
 		brought{Path: "a", Brought: &server.Brought{File: &refi.Report{}, Joined: 2, Again: true, Changes: 1}}.String(): "a: 0 documents (and 2 joined with documents of the same words), 0 codes, 0 codings, 0 memos, 0 informants, 0 attributes, 0 coders more than came in before; " +
 			"0 things did not come in as they were (--report FILE.json tells which)",
+		noted("a", []string{"b.", "c."}):                   "a\n  b.\n  c.",
+		noted("a", make([]string, mostNotes+1)):            "a" + strings.Repeat("\n  ", mostNotes+1) + "1 more remark (--report FILE.json has all)",
 		one.String()[strings.Index(one.String(), "\n")+1:]: "1 project, 1 table, 1 row, 1 byte; not in it: \n",
 		two.String(): "0 projects, 2 tables, 0 rows, 2 bytes; not in it: \n",
 	} {

@@ -101,6 +101,14 @@ func TestTables(t *testing.T) {
 		t.Errorf("the file of the answers is not kept: %q, %v", name, err)
 	}
 
+	// What reading left out stands under a table's row, as under a document's.
+	noisy := file(t, "berisik.csv", "\"Daftar 2026\"\nNama,Kelompok\nP21,\"nelayan\n")
+	for _, what := range []string{"--informants", "--codebook"} {
+		if said := s.run("import", "--project", "Bising", what, noisy); !strings.Contains(said, "tells which)\n  ") || strings.Count(said, "\n  ") < 2 {
+			t.Errorf("of what was left out it says %s", said)
+		}
+	}
+
 	// The same tables again change nothing, and say so.
 	said = s.run("import", "--project", "Tabel", "--json", "--informants", informants, "--answers", answers, "--rows", posts)
 	if after, _, _ := see(); after != before || strings.Count(said, `"informants":0,"documents":0,"linked":0,"attributes":[],"changed":0`) != 3 {

@@ -343,6 +343,12 @@ func Merge(ctx context.Context, m Merging) (*Merged, error) {
 		}
 		out.Conflicts = append(out.Conflicts, c)
 	}
+	if p.memos > 0 {
+		out.Notes = append(out.Notes, l.N("codein.sum.memos", p.memos)+".")
+	}
+	if p.examples > 0 {
+		out.Notes = append(out.Notes, l.N("codein.sum.examples", p.examples)+".")
+	}
 	for _, n := range p.notes {
 		out.Notes = append(out.Notes, n.in(l))
 	}
