@@ -80,6 +80,10 @@ func (p *program) importFiles(ctx context.Context, args []string) error {
 		}
 		out, report.Writer = p.err, p.out
 	default:
+		// As in --report interviews/*.docx, where a shell puts an interview in the report's place.
+		if i, err := os.Stat(*reported); err == nil && i.Mode().IsRegular() && !strings.EqualFold(filepath.Ext(*reported), ".json") {
+			return usage("--report would write over %s; give it a name that ends with .json", shown(*reported))
+		}
 		if report, err = openOut(*reported); err != nil {
 			return err
 		}

@@ -94,6 +94,9 @@ func TestWhereTheReportGoes(t *testing.T) {
 		}
 	}
 	s.refused("import", "--project", "Laporan", "--report", "-", "--json", good)
+	if say := s.refused("import", "--project", "Laporan", "--report", good, good); !strings.Contains(say, "would write over "+good) || string(bytesOf(t, good)) != talk {
+		t.Errorf("a report in the place of an interview: %q", say)
+	}
 	if said := s.run("verify"); said != "" {
 		t.Fatalf("there is a project: %s", said)
 	}
