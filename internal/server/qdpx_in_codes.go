@@ -86,6 +86,14 @@ func (g *bringer) siblings(ctx context.Context, list []refi.Code, parent qda.ID,
 			taken[strings.ToLower(x.Name)] = true // of another kind: this one gets another name
 		}
 		name := g.named("codes", c.Name, "?", taken)
+		var others []string // numbered ones that are here, and of another kind
+		for x, ok := have[strings.ToLower(name)]; ok && !same(x); x, ok = have[strings.ToLower(name)] {
+			others = append(others, strings.ToLower(name))
+			name = g.named("codes", c.Name, "?", taken)
+		}
+		for _, x := range others {
+			delete(taken, x) // for one of the file that is of the same kind
+		}
 		label := "code " + c.GUID.String()
 		before, err := g.known(ctx, label)
 		if err != nil {

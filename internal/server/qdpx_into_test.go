@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -435,5 +436,34 @@ func TestJoinsDocumentsOfTheSameWords(t *testing.T) {
 	into := Into{Store: w.store, Engine: w.engine, Extractor: w.s.Extractor, Project: id, Coder: siti}
 	if b, err = Bring(ctx, Bringing{Into: into, Data: file.Bytes(), Now: w.now()}); err != nil || b.Codings != 3 {
 		t.Errorf("in the name of another: %+v, %v", b, err)
+	}
+}
+
+// TestNumberedNamesAreTakenToo: a theme of the file gets a number that no code here has, also where the first of them is here.
+func TestNumberedNamesAreTakenToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, me := w.newProject(t)
+	for _, name := range []string{"A", "A (2)", "A (3)"} {
+		w.do(id, me, &qda.NodeAdded{Type: qda.Code, Name: name})
+	}
+	g := func(n byte) refi.GUID { return refi.GUID{15: n, 6: 0x40, 8: 0x80} }
+	out := &refi.Project{Name: "Luar", Codes: []refi.Code{{GUID: g(1), Name: "A", Children: []refi.Code{{GUID: g(2), Name: "B", Codable: true}}}, {GUID: g(3), Name: "A (2)", Codable: true}}}
+	var file bytes.Buffer
+	if _, err := refi.Write(&file, out, refi.Standard); err != nil {
+		t.Fatal(err)
+	}
+	w.broughtInto(id, file.Bytes())
+	v, err := w.engine.View(context.Background(), id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, n := range v.Nodes() {
+		names = append(names, string(n.Kind)+" "+n.Name)
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, ", "); got != "code A, code A (2), code A (3), code B, theme A (4)" {
+		t.Errorf("there are %s", got)
 	}
 }
