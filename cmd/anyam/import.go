@@ -469,18 +469,24 @@ func whole(file string) ([]byte, error) {
 // importZip adds the files in a zip one after the other and tells of each; of the zip itself where it can't be read.
 func (in *incoming) importZip(ctx context.Context, file string, tell func(any, error) error) error {
 	var told error
+	empty := true
 	data, err := os.ReadFile(file)
 	if err == nil {
 		var passed int
 		passed, err = in.extractor.Unpack(ctx, data, func(p exchange.Packed) error {
 			var bad error
-			if p.Bad != nil {
+			if empty = false; p.Bad != nil {
 				bad = p.Bad
+			} else if ofOtherProgram(p.Name) {
+				bad = errors.New("projects and codebooks inside a zip are not opened; unpack it, and name this one by itself")
 			}
 			told = in.importDocument(ctx, file+"/"+p.Name, p.Data, bad, tell)
 			return told
 		})
 		in.passed += passed
+	}
+	if err == nil && empty {
+		err = errors.New("there is no file in this zip")
 	}
 	if err == nil || told != nil {
 		return told

@@ -177,7 +177,7 @@ func TestFoldersAndZips(t *testing.T) {
 		t.Fatal(err)
 	}
 	z := zip.NewWriter(out)
-	for _, part := range [][2]string{{"x/satu.txt", talk + "P04: Satu.\n"}, {"x/rusak.docx", "PK"}, {"dua.txt", talk + "P04: Dua.\n"}, {"__MACOSX/._dua.txt", "x"}, {"orang.csv", "a,b\n1,2\n"}} {
+	for _, part := range [][2]string{{"x/satu.txt", talk + "P04: Satu.\n"}, {"x/rusak.docx", "PK"}, {"dua.txt", talk + "P04: Dua.\n"}, {"__MACOSX/._dua.txt", "x"}, {"orang.csv", "a,b\n1,2\n"}, {"studi.qdpx", "PK"}} {
 		w, err := z.Create(part[0])
 		if err == nil {
 			_, err = w.Write([]byte(part[1]))
@@ -221,20 +221,20 @@ func TestFoldersAndZips(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(t.TempDir(), "laporan.json")
-	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", "--report", report, folder, at, file(t, "bukan.zip", "PK\x03\x04"), nothing, led)
-	if err == nil || err.Error() != "5 of 12 files could not be added" {
+	said, errs, err := s.try(t.Context(), "import", "--project", "Lapangan", "--report", report, folder, at, file(t, "bukan.zip", "PK\x03\x04"), file(t, "nol.zip", "PK\x05\x06"+strings.Repeat("\x00", 18)), nothing, led)
+	if err == nil || err.Error() != "7 of 14 files could not be added" {
 		t.Errorf("import ends with %v\n%s", err, said)
 	}
 	if !strings.Contains(errs, "5 hidden files of a system were passed over.") {
 		t.Errorf("beside it, it says %s", errs)
 	}
-	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", led + "/g.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "--informants",
+	for _, want := range []string{folder + "/a.txt: document ", folder + "/b.txt: document ", folder + "/dalam/c.md: document ", folder + "/dalam/f.txt: document ", led + "/g.txt: document ", nothing + ": there is no file in this folder", at + "/dua.txt: document ", at + "/x/satu.txt: document ", at + "/x/rusak.docx: ", at + "/orang.csv: ", "bukan.zip: ", "nol.zip: there is no file in this zip\n", at + "/studi.qdpx: projects and codebooks inside a zip are not opened; ", "--informants",
 		folder + "/dalam/lingkar: passed over, it is a link to a folder; ", folder + "/pipa: passed over, it is no file\n", "xxxxx: file name too long\n"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n"); n != 14 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
+	if n := strings.Count(said, "\n"); n != 16 || strings.Contains(said, "sembunyi") || strings.Contains(said, "~$") || strings.Contains(said, "MACOSX") {
 		t.Errorf("%d lines:\n%s", n, said)
 	}
 	var told []imported
