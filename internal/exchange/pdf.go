@@ -90,6 +90,7 @@ type pdfLine struct {
 	least       float64  // the size of the smaller ones, where those at both ends differ
 	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
 	anchors     []anchor // of remarks, by their number in pdfText
+	raised      []int    // where the mark of a note may stand in the text, smaller and higher than the rest
 	note        int      // the number of the footnote that it belongs to, 0 for the text
 }
 
@@ -260,6 +261,7 @@ func (g *pdfGuest) page(doc uint64, i int) (q readPage) {
 		raw = g.split(words, i, g.utf16(min(g.count("FPDFText_GetText", words, 0, uint64(n), at), n+1)), &q)
 	}
 	q.picture = len(q.lines) == 0 && g.count("FPDFPage_CountObjects", page) > 0
+	g.marks(words, raw, &q)
 	g.remarks(page, words, raw, &q)
 	q.state = pdfRead
 	return q

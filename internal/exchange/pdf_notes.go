@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -22,7 +24,8 @@ type noteSearch struct {
 type noteCall struct{ line, at, size int }
 
 // footnotes puts the notes at the feet of pages at the end, as those of other formats, so that they don't part what goes on on
-// the next page. A note begins with a number or a star that stands behind a word of its page, too.
+// the next page. A note begins with a number or a sign that stands behind a word of its page, too, or with letters that stand there
+// raised.
 func (r *Reading) footnotes(t *pdfText) {
 	s := &noteSearch{lines: t.lines, lowest: math.Inf(1), broken: -1}
 	var sizes, pitches []float64
@@ -74,9 +77,64 @@ func (r *Reading) footnotes(t *pdfText) {
 }
 
 const (
-	mostNoteLines = 100 // how many lines of notes may stand at the foot of a column
-	mostSought    = 500 // how many marks are looked for on a page, each of them on all of it
+	mostNoteLines = 100  // how many lines of notes may stand at the foot of a column
+	mostSought    = 500  // how many marks are looked for on a page, each of them on all of it
+	mostMarks     = 40   // how many different ones of them raised,
+	mostRaised    = 2000 // at how many places,
+	mostRaisedIn  = 1000 // in lines of how many bytes
 )
+
+// marks finds the raised marks of notes on a page: those with which smaller lines of it begin. No others are looked for, since it
+// takes as long as reading their lines.
+func (g *pdfGuest) marks(words uint64, raw []pdfRaw, q *readPage) {
+	largest := 0.0
+	for _, l := range q.lines {
+		largest = max(largest, l.size)
+	}
+	var marks []string
+	for _, l := range slices.Backward(q.lines) {
+		if l.least < 0.95*largest && len(marks) < mostMarks {
+			// A mark that stands by itself is in a line of its own.
+			if m := noteMark(l.text + " "); m != "" && !slices.Contains(marks, m) {
+				marks = append(marks, m)
+			}
+		}
+	}
+	looks := 0
+	for i := range q.lines {
+		l, text := &q.lines[i], raw[i].text
+		if len(text) > mostRaisedIn {
+			continue
+		}
+		for _, m := range marks {
+			for from := 1; from < len(text) && looks < mostRaised; from++ {
+				next := strings.Index(text[from:], m)
+				if next < 0 {
+					break
+				}
+				from += next
+				if inWord(firstRune(text[from+len(m):])) {
+					continue
+				}
+				looks++
+				unit := raw[i].unit
+				for _, c := range text[:from] {
+					unit += max(utf16.RuneLen(c), 1)
+				}
+				at := raw[i].kept(from, l.text)
+				if letter, b, ok := g.place(words, unit); ok && at > 0 {
+					if base, size := g.stand(words, letter, b); size < 0.85*l.size && isRaised(base, l.base, l.size) {
+						l.raised = append(l.raised, at)
+					}
+				}
+			}
+		}
+		slices.Sort(l.raised)
+	}
+}
+
+// isRaised tells what stands at a height from a line of this base and size as marks of notes do.
+func isRaised(height, base, size float64) bool { return height-base > 0.12*size }
 
 // foot finds the notes below a column of text, whose page has its first line at page: they are smaller than the text, or a gap
 // parts them from it.
@@ -88,8 +146,9 @@ func (s *noteSearch) foot(page, from, to int) {
 	begin := to
 	for i := to - 1; i > page && i >= from && to-i <= mostNoteLines; i-- {
 		gap := i > from && s.lines[i-1].base-s.lines[i].base > 1.3*s.pitch
-		if i >= small || gap {
-			if _, ok := s.call(noteMark(s.lines[i].text), page, i); ok {
+		mark := noteMark(s.lines[i].text)
+		if i >= small || gap && !lettered(mark) {
+			if _, ok := s.call(mark, page, i); ok {
 				begin = i
 			}
 		}
@@ -119,20 +178,35 @@ func (s *noteSearch) foot(page, from, to int) {
 	}
 }
 
-// noteMark is the number or the stars that a note may begin with.
+// noteSigns are what marks notes instead of numbers.
+const noteSigns = "*†‡§"
+
+// noteMark is the number, the signs or the small letters that a note may begin with: one letter, or a Roman number.
 func noteMark(s string) string {
 	n := 0
 	for n < len(s) && n < 3 && isDigit(s[n]) {
 		n++
 	}
 	if n == 0 {
-		n = len(s) - len(strings.TrimLeft(s, "*†‡§"))
+		n = len(s) - len(strings.TrimLeft(s, noteSigns))
 	}
-	if c := firstRune(s[n:]); c != ' ' && c != '\u00a0' && !unicode.IsLetter(c) {
+	letters := false
+	if n == 0 {
+		for n < len(s) && s[n] >= 'a' && s[n] <= 'z' {
+			n++
+		}
+		if letters = n == 1 || n > 0 && n <= len("xxxviii") && strings.Trim(s[:n], "ivx") == ""; !letters {
+			return ""
+		}
+	}
+	if c := firstRune(s[n:]); c != ' ' && c != '\u00a0' && !unicode.IsUpper(c) && (letters || !unicode.IsLetter(c)) {
 		return ""
 	}
 	return s[:n]
 }
+
+// lettered tells marks that are letters, which are sure only where they stand raised.
+func lettered(mark string) bool { return mark != "" && mark[0] >= 'a' && mark[0] <= 'z' }
 
 // call finds the place that calls for the note with this mark, after the one of the note before and above line to.
 func (s *noteSearch) call(mark string, page, to int) (c noteCall, ok bool) {
@@ -152,11 +226,12 @@ func (s *noteSearch) call(mark string, page, to int) (c noteCall, ok bool) {
 				break
 			}
 			c.at += next
-			if callsNote(l.text[:c.at], l.text[c.at+len(mark):]) {
+			before, after := l.text[:c.at], l.text[c.at+len(mark):]
+			if slices.Contains(l.raised, c.at) && !inWord(firstRune(after)) || !lettered(mark) && callsNote(before, after) {
 				c.size = len(mark)
 				return c, true
 			}
-			c.at += len(mark)
+			c.at++
 		}
 	}
 	return c, false
@@ -185,6 +260,11 @@ func (l *pdfLine) swap(at, size int, with string) {
 			a.at += len(with) - size
 		} else {
 			a.at = min(a.at, at)
+		}
+	}
+	for i, from := range l.raised {
+		if from >= at+size {
+			l.raised[i] += len(with) - size
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 // TestPdfPassages: lines become the passages that a person sees.
@@ -116,6 +117,11 @@ func TestPdfFootnotes(t *testing.T) {
 		}
 		return all
 	}
+	raised := func(first, second string) []printed {
+		end := 122.4 + 4.2*float64(utf8.RuneCountInString(second))
+		return append(linesAt(72, 780, "P1: Sejak kapan koperasi itu ada?"), printed{72, 766, 12, "P2: Sejak tahun 2021"}, printed{216, 770, 7, first}, printed{72 + 7.2*22, 766, 12, "lalu petugasnya"},
+			printed{72, 752, 12, "D´esa X"}, printed{122.4, 756, 7, second}, printed{end, 752, 12, ", lalu rasia dan orang itu"})
+	}
 	for what, c := range map[string]struct {
 		pages [][]printed
 		want  string
@@ -126,6 +132,18 @@ func TestPdfFootnotes(t *testing.T) {
 			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.[1] Lalu petugasnya itu ganti, aturannya* ganti, dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam."},
 		"a note on two pages": {[][]printed{slices.Concat(called, small(80, "1 Koperasi simpan pinjam, lihat juga")), slices.Concat(second, small(80, "wawancara 3."))},
 			"P1|Sejak kapan koperasi itu ada?/P2|Sejak lama.[1] Lalu petugasnya itu ganti, aturannya* ganti, dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam, lihat juga wawancara 3."},
+		"raised letters": {[][]printed{slices.Concat(raised("a", "b"), small(70, "a Koperasi simpan pinjam, lihat juga wa-", "wancara 3.", "b Ditutup.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak tahun 2021[1] lalu petugasnya Désa X[2], lalu rasia dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam, lihat juga wawancara 3./|[2] Ditutup."},
+		"raised Roman numbers": {[][]printed{slices.Concat(raised("ii", "iii"), small(70, "iiKoperasi simpan pinjam.", "iiiDitutup.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak tahun 2021[1] lalu petugasnya Désa X[2], lalu rasia dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam./|[2] Ditutup."},
+		"raised signs": {[][]printed{slices.Concat(raised("*", "§"), small(70, "* Koperasi simpan pinjam.", "§ Ditutup.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak tahun 2021[1] lalu petugasnya Désa X[2], lalu rasia dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam./|[2] Ditutup."},
+		"raised numbers behind numbers": {[][]printed{slices.Concat(raised("1", "2"), small(70, "1 Koperasi simpan pinjam.", "2 Ditutup.")), second},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak tahun 2021[1] lalu petugasnya Désa X[2], lalu rasia dan orang itu masih menunggu surat dari kantor./P1|Lalu?/P2|Pulang./|[1] Koperasi simpan pinjam./|[2] Ditutup."},
+		"letters that are not raised": {[][]printed{slices.Concat(plain, small(70, "a kilo udang lalu 2 kilo udang lagi dan", "i pun sama."))},
+			"|Sejak kapan koperasi itu ada? Atau di Gresik sejak tahun 2019.1 Lalu petugas ganti, aturannya* ganti, dan orang itu/|a kilo udang lalu 2 kilo udang lagi dan i pun sama."},
+		"raised letters, letters of one size": {[][]printed{slices.Concat(raised("a", "b"), linesAt(72, 70, "a kilo udang lalu 2 kilo udang lagi dan", "b pun sama"))},
+			"P1|Sejak kapan koperasi itu ada?/P2|Sejak tahun 2021a lalu petugasnya Désa Xb, lalu rasia dan orang itu\na kilo udang lalu 2 kilo udang lagi dan b pun sama"},
 		"numbers that nothing calls": {[][]printed{slices.Concat(plain, linesAt(72, 70, "1 kilo udang lalu 2 kilo udang lagi dan", "2019 pun sama."))},
 			"|Sejak kapan koperasi itu ada? Atau di Gresik sejak tahun 2019.1 Lalu petugas ganti, aturannya* ganti, dan orang itu/|1 kilo udang lalu 2 kilo udang lagi dan 2019 pun sama."},
 		"above what goes on": {[][]printed{slices.Concat(called, linesAt(72, 700, "1 kilo udang lalu 2 kilo udang lagi dan", "", "P1: Lalu?", "P2: Pulang."))},

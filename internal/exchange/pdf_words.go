@@ -23,7 +23,9 @@ func (t *pdfText) joinRaised() {
 		gap := (q.left - p.right) / max(p.size, q.size, 1)
 		between := ""
 		near := gap <= 0.4
-		ends := raised || p.least < 0.8*p.size && unicode.IsDigit(lastRune(p.text)) // PDFium ends some lines behind a raised number
+		z := lastRune(p.text)
+		mark := unicode.IsDigit(z) || strings.ContainsRune(noteSigns, z) || len(p.raised) > 0 && !strings.Contains(p.text[p.raised[len(p.raised)-1]:], " ")
+		ends := raised || p.least < 0.8*p.size && mark // PDFium ends some lines behind a raised number
 		switch {
 		case p.hyphen || gap < -0.15 || gap > 1:
 			out, raised = append(out, q), false
@@ -43,6 +45,12 @@ func (t *pdfText) joinRaised() {
 		for _, a := range q.anchors {
 			p.anchors = append(p.anchors, anchor{at + a.at, a.comment, a.stop})
 		}
+		for _, from := range q.raised {
+			p.raised = append(p.raised, at+from)
+		}
+		if raised && isRaised(q.base, p.base, p.size) {
+			p.raised = append(p.raised, at)
+		}
 		p.text += between + q.text
 		p.right, p.hyphen, p.least = q.right, q.hyphen, min(p.least, q.least)
 		if q.size > p.size {
@@ -55,7 +63,7 @@ func (t *pdfText) joinRaised() {
 // beside tells a few small letters that stand raised or lowered from a line.
 func beside(line, small pdfLine) bool {
 	up := (small.base - line.base) / max(line.size, 1)
-	return small.size < 0.8*line.size && up > -0.3 && up < 0.8 && !strings.Contains(small.text, " ") && utf8.RuneCountInString(small.text) <= 6
+	return small.size < 0.85*line.size && up > -0.3 && up < 0.8 && !strings.Contains(small.text, " ") && utf8.RuneCountInString(small.text) <= 6
 }
 
 // accents that stand as characters of their own in files of TeX, with what they are on a letter.
@@ -106,6 +114,9 @@ func (r *Reading) mendAccents(t *pdfText) {
 		for j := range t.lines[i].anchors {
 			a := &t.lines[i].anchors[j]
 			a.at = len(string(out[:made[utf8.RuneCountInString(s[:a.at])]]))
+		}
+		for j, at := range t.lines[i].raised {
+			t.lines[i].raised[j] = len(string(out[:made[utf8.RuneCountInString(s[:at])]]))
 		}
 		t.lines[i].text = string(out)
 	}
