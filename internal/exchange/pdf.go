@@ -86,12 +86,15 @@ type pdfLine struct {
 	text        string
 	page        int
 	left, right float64
-	base, size  float64  // where its letters stand, and the size of their font
-	least       float64  // the size of the smaller ones, where those at both ends differ
-	hyphen      bool     // ends in a hyphen that may be the typesetter's; it is no more in the text
-	anchors     []anchor // of remarks, by their number in pdfText
-	raised      []int    // where the mark of a note may stand in the text, smaller and higher than the rest
-	note        int      // the number of the footnote that it belongs to, 0 for the text
+	base, size  float64   // where its letters stand, and the size of their font
+	least       float64   // the size of the smaller ones, where those at both ends differ
+	hyphen      bool      // ends in a hyphen that may be the typesetter's; it is no more in the text
+	anchors     []anchor  // of remarks, by their number in pdfText
+	raised      []int     // where the mark of a note may stand in the text, smaller and higher than the rest
+	note        int       // the number of the footnote that it belongs to, 0 for the text
+	starts      []float64 // where the words behind its first begin, of those that may be a speaker's and what is said
+	who         bool      // a cell of a table that says who speaks
+	fresh       bool      // what comes after such a table
 }
 
 // A pdfText is what is on the pages.
@@ -343,6 +346,7 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 				l.base, l.size = base, size
 			}
 		}
+		g.starts(words, pdfRaw{line, begin}, &l)
 		q.size += len(l.text)
 		q.lines = append(q.lines, l)
 		raw = append(raw, pdfRaw{line, begin})

@@ -28,6 +28,7 @@ func (r *Reading) readPdf(data []byte, opt Options) ([]row, *BadFile) {
 	t.joinRaised()
 	r.mendAccents(t)
 	r.footnotes(t)
+	r.talk(t)
 	rows := r.pdfRows(t, opt)
 	r.note("pictures", t.pictures)
 	r.note("unreadpages", t.unread)
@@ -62,8 +63,7 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 				if l.lines[i-1].hyphen {
 					text.WriteByte('-')
 				}
-				rows = append(rows, row{text: text.String(), para: true, apart: l.lines[i-1].note > 0})
-				rows[len(rows)-1].hang(anchors)
+				rows = append(rows, l.row(i-n, text.String(), anchors))
 			}
 			text.Reset()
 			anchors = nil
@@ -88,14 +88,24 @@ func (r *Reading) pdfRows(t *pdfText, opt Options) []row {
 		if last.hyphen {
 			text.WriteByte('-')
 		}
-		rows = append(rows, row{text: text.String(), para: true, apart: last.note > 0})
-		rows[len(rows)-1].hang(anchors)
+		rows = append(rows, l.row(len(l.lines)-n, text.String(), anchors))
 	}
 	r.note("hyphens", hyphens)
 	if joined := len(l.lines) - len(rows); joined > 0 {
 		r.note("linesjoined", joined)
 	}
 	return rows
+}
+
+// row is a paragraph that begins with line i.
+func (l *pdfLayout) row(i int, text string, anchors []anchor) row {
+	first := &l.lines[i]
+	one := row{text: text, para: true, apart: first.note > 0, fresh: first.fresh || first.who, line: first.who}
+	if first.who {
+		one.extra().head = &head{label: labelOf(text), alone: true, cell: true, from: -1, to: -1, rest: text}
+	}
+	one.hang(anchors)
+	return one
 }
 
 func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
@@ -316,6 +326,9 @@ func (l *pdfLayout) begins(i, n int) bool {
 	p, q := &l.lines[i-1], &l.lines[i]
 	if p.note > 0 || q.note > 0 {
 		return p.note != q.note
+	}
+	if p.who || q.who || q.fresh {
+		return true
 	}
 	down := l.down(i)
 	if math.Abs(down) < 0.3 && q.left >= p.right-1 {
