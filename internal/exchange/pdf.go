@@ -93,6 +93,7 @@ type pdfLine struct {
 	raised      []int     // where the mark of a note may stand in the text, smaller and higher than the rest
 	note        int       // the number of the footnote that it belongs to, 0 for the text
 	starts      []float64 // where the words behind its first begin, of those that may be a speaker's and what is said
+	tall        bool      // it begins in letters somewhat larger than those that it ends in
 	who         bool      // a cell of a table that says who speaks
 	fresh       bool      // what comes after such a table
 }
@@ -342,6 +343,7 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 			l.base, l.size = g.stand(words, head, one)
 			base, size := g.stand(words, tail, other)
 			l.least = min(l.size, size)
+			l.tall = l.size > 1.05*size && l.size < 1.17*size // not so much as before a raised number
 			if size > l.size {
 				l.base, l.size = base, size
 			}

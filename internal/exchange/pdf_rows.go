@@ -179,8 +179,49 @@ func layoutOf(lines []pdfLine, opt Options) *pdfLayout {
 		}
 		from = to
 	}
+	l.beginTall()
 	l.speakOnce(heads, c, taken, wanted)
 	return l
+}
+
+// beginTall makes paragraphs begin with the lines that begin in larger letters than they end in and stand to the left of what
+// follows, as what a manual defines does, where most of them do so anyway. One that fills its line may stand above another, or a page
+// between them.
+func (l *pdfLayout) beginTall() {
+	edge := math.Inf(1)
+	for i := range l.lines {
+		if q := &l.lines[i]; q.tall {
+			edge = min(edge, q.left)
+		}
+	}
+	tall := make([]bool, len(l.lines)+1)
+	all := 0
+	for i, q := range slices.Backward(l.lines) {
+		if !q.tall || q.left > edge+1 || i > 0 && l.lines[i-1].hyphen {
+			continue
+		}
+		below := i+1 < len(l.lines) && l.down(i+1) > -0.3 && l.down(i+1) < l.gap()
+		if tall[i] = !below || tall[i+1] || l.lines[i+1].left > q.left+q.size; tall[i] {
+			all++
+		}
+	}
+	if all < 5 {
+		return
+	}
+	n, begun := 0, 0
+	for i := range l.lines {
+		if i == 0 || l.begins(i, n) {
+			n = 0
+			begun += boolInt(tall[i])
+		}
+		n++
+	}
+	if begun*4 < all*3 {
+		return
+	}
+	for i := range l.lines {
+		l.item[i] = l.item[i] || tall[i]
+	}
 }
 
 // speakOnce finds the labels of who speaks once, which may only begin a paragraph: where one begins can be told by now, and a

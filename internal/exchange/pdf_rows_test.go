@@ -88,6 +88,17 @@ func TestPdfPassages(t *testing.T) {
 			linesAt(72, 780, "Catatan lapangan dari pasar pagi itu", "panjang sekali dan tidak ada jedanya", "Kami pulang dari Gresik ke Surabaya."),
 			slices.Concat([]printed{{72, 780, 14, "Izin dan surat-suratnya semua"}}, linesAt(72, 760, "Bagian kedua dari catatan yang sama,", "juga panjang dan tidak ada jeda dan"))},
 			[]string{"|Catatan lapangan dari pasar pagi itu panjang sekali dan tidak ada jedanya Kami pulang dari Gresik ke Surabaya.", "|Izin dan surat-suratnya semua", "|Bagian kedua dari catatan yang sama, juga panjang dan tidak ada jeda dan"}},
+		"what a manual defines": {[][]printed{{
+			{72, 780, 13, "int foo (int a, int"}, {235, 780, 12, "b)"}, {90, 766, 12, "Catatan lapangan dari pasar"}, {90, 752, 12, "dan dari Gresik."},
+			{72, 724, 13, "int bar (int a, int"}, {235, 724, 12, "b)"}, {72, 710, 13, "int baz (int a, int"}, {235, 710, 12, "b)"}, {90, 696, 12, "Kami pulang dari Gresik."},
+			{72, 668, 13, "int qux (int a, int"}, {235, 668, 12, "b)"}, {90, 654, 12, "Kami pulang ke Surabaya,"}, {90, 640, 12, "lalu ke desa."},
+			{72, 612, 13, "int quux (int a, in"}, {235, 612, 12, "t)"}, {90, 598, 12, "Kapal itu berangkat lagi"}}},
+			[]string{"|int foo (int a, int b) Catatan lapangan dari pasar dan dari Gresik.", "|int bar (int a, int b)", "|int baz (int a, int b) Kami pulang dari Gresik.",
+				"|int qux (int a, int b) Kami pulang ke Surabaya, lalu ke desa.", "|int quux (int a, in t) Kapal itu berangkat lagi"}},
+		"words in larger letters": {[][]printed{{
+			{72, 780, 13, "int foo (int a, int"}, {235, 780, 12, "b)"}, {72, 766, 13, "int bar (int a, int"}, {235, 766, 12, "b)"}, {72, 752, 13, "int baz (int a, int"}, {235, 752, 12, "b)"},
+			{72, 738, 13, "int qux (int a, int"}, {235, 738, 12, "b)"}, {72, 724, 13, "int quux (int a, in"}, {235, 724, 12, "t)"}}},
+			[]string{"|int foo (int a, int b) int bar (int a, int b) int baz (int a, int b) int qux (int a, int b) int quux (int a, in t)"}},
 		"a size for each line, as of a page that was read by a program": {[][]printed{{
 			{72, 780, 12, "Catatan lapangan dari pasar pagi itu"}, {72, 766, 13.5, "panjang sekali dan tidak ada ja"}, {72, 752, 12.5, "Kami pulang dari Gresik ke Surabay"}, {72, 738, 11.5, "Izin dan surat-surat semua ada di rum"},
 			{72, 724, 11, "Lalu kapal itu berangkat ke Semayang dan"}, {72, 710, 13, "Kami menunggu di Surabaya lagi s"}, {72, 696, 12.2, "Hari kemudian kami pulang ke desa-"}, {72, 682, 11.2, "nya."}}},
