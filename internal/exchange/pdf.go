@@ -2,9 +2,11 @@ package exchange
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -337,7 +339,10 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 		}
 		l.left, l.right = one.left, other.right
 		if leftward*3 > inked { // with some words of another script among them
-			l.left, l.right = g.mirrored(words, begin, line)
+			var text string
+			if l.left, l.right, text = g.mirrored(words, begin, line); text != "" && !l.hyphen {
+				l.text = text
+			}
 		}
 		if ok || fine {
 			l.base, l.size = g.stand(words, head, one)
@@ -356,22 +361,78 @@ func (g *pdfGuest) split(words uint64, page int, text string, q *readPage) (raw 
 	return raw
 }
 
-// mirrored gives where a line that is written to the left begins and ends, as in a mirror. PDFium doesn't always have its letters in
-// their order.
-func (g *pdfGuest) mirrored(words uint64, unit int, line string) (left, right float64) {
+// mirrored gives where a line that is written to the left begins and ends, as in a mirror, and its text where that can be told by
+// the places of its letters; PDFium doesn't always have them in their order. It can be in Hebrew, whose letters stand beside each other.
+func (g *pdfGuest) mirrored(words uint64, unit int, line string) (left, right float64, text string) {
 	left, right = math.Inf(1), math.Inf(-1)
+	var all []pdfLetter
+	sure := true
 	for _, c := range line {
 		if !unicode.IsSpace(c) && c > ' ' {
-			if _, b, ok := g.place(words, unit); ok {
+			_, b, ok := g.place(words, unit)
+			if ok {
 				left, right = min(left, -b.right), max(right, -b.left)
+				all = append(all, pdfLetter{b, c})
 			}
+			sure = sure && ok && !unicode.IsMark(c) && (!isLeftward(c) || c < 0x600 || c >= 0xFB1D && c < 0xFB50)
 		}
 		unit += max(utf16.RuneLen(c), 1)
 	}
 	if left > right {
-		return 0, 0
+		return 0, 0, ""
 	}
-	return left, right
+	if sure {
+		text = fromRight(all)
+	}
+	return left, right, text
+}
+
+// A pdfLetter is a letter and where it stands.
+type pdfLetter struct {
+	box
+	c rune
+}
+
+// fromRight gives the text of a line that is read from the right. Numbers and words of other scripts in it are read from the left.
+func fromRight(all []pdfLetter) string {
+	slices.SortStableFunc(all, func(a, b pdfLetter) int { return cmp.Compare(b.left+b.right, a.left+a.right) })
+	var text []rune
+	for i, l := range all {
+		if i > 0 && all[i-1].left-l.right > 0.12*(l.top-l.bottom) {
+			text = append(text, ' ')
+		}
+		text = append(text, l.c)
+	}
+	other := func(c rune) bool { return !isLeftward(c) && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
+	for i := 0; i < len(text); i++ {
+		if !other(text[i]) {
+			text[i] = unmirrored(text, i)
+			continue
+		}
+		to := i + 1
+		for k := to; k < len(text) && !isLeftward(text[k]) && k <= to+1; k++ { // one sign may stand inside
+			if other(text[k]) {
+				to = k + 1
+			}
+		}
+		slices.Reverse(text[i:to])
+		i = to - 1
+	}
+	return string(text)
+}
+
+// unmirrored is the character at i of a text that is read from the right: what opens there looks as what shuts elsewhere.
+func unmirrored(text []rune, i int) rune {
+	const opening, shutting = "([{<«", ")]}>»"
+	begins := i == 0 || text[i-1] == ' '
+	ends := i+1 == len(text) || !unicode.IsLetter(text[i+1]) && !unicode.IsDigit(text[i+1])
+	if k := strings.IndexRune(shutting, text[i]); k >= 0 && begins && !ends {
+		return firstRune(opening[k:])
+	}
+	if k := strings.IndexRune(opening, text[i]); k >= 0 && ends && !begins {
+		return firstRune(shutting[k:])
+	}
+	return text[i]
 }
 
 // isLeftward tells letters of scripts that are written to the left.

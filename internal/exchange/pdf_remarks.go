@@ -161,7 +161,11 @@ type pdfRaw struct {
 
 // kept is how much of the line's text, as it was made of the raw one, comes from the raw one's first bytes.
 func (w pdfRaw) kept(first int, text string) int {
-	return min(len(strings.TrimLeftFunc(pdfSigns(w.text[:first]), unicode.IsSpace)), len(text))
+	n := min(len(strings.TrimLeftFunc(pdfSigns(w.text[:first]), unicode.IsSpace)), len(text))
+	for n < len(text) && !utf8.RuneStart(text[n]) { // of a line whose letters were put in their order
+		n--
+	}
+	return n
 }
 
 // remarkText is a remark's words with line feeds alone between its rows.

@@ -391,6 +391,28 @@ func TestPdfLeftward(t *testing.T) {
 	if got := texts(r); len(got) != 2 || strings.Count(got[0], " ") != 18 || strings.Count(got[1], " ") != 10 {
 		t.Errorf("%q", got)
 	}
+	// LibreOffice draws signs behind the words between which they stand.
+	for seen, want := range map[string]string{ // what stands there from the right, and how it is read
+		`רינה: בשנת 1202 )כולל(, ל-052,1 לשק.`: `רינה: בשנת 2021 (כולל), ל-1,250 לשק.`,
+		`"שאלתי?" elgooG «חברת»`:               `"שאלתי?" Google «חברת»`,
+		`»חברת« 53`:                            `«חברת» 35`,
+		`)כולל`:                                `(כולל`,
+		`מע"מ(`:                                `מע"מ)`,
+	} {
+		var words, signs []pdfLetter
+		right := 500.0
+		for _, c := range seen {
+			if l := (pdfLetter{box{right - 7, 700, right, 714}, c}); unicode.IsLetter(c) {
+				words = append(words, l)
+			} else if c != ' ' {
+				signs = append(signs, l)
+			}
+			right -= 7
+		}
+		if got := fromRight(append(words, signs...)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }
 
 func TestPdfHyphens(t *testing.T) {
