@@ -150,9 +150,6 @@ func (x *Extractor) listen(ctx context.Context, head, data []byte, hear func(in 
 	}
 	stop := context.AfterFunc(limited, p.kill)
 	heard := p.ask(pdf, head, data, func(in io.Reader) error { return hear(in, c) })
-	if heard != nil {
-		cancel()
-	}
 	err := p.cmd.Wait()
 	if x.ended != nil {
 		x.ended(p.cmd.ProcessState)

@@ -62,10 +62,11 @@ func (p *process) hello() error {
 	return nil
 }
 
-// ask asks it, once it is ready, and lets its answer be heard.
+// ask asks it, once it is ready, and lets its answer be heard. Where that fails it is killed.
 func (p *process) ask(greet bool, head, data []byte, hear func(io.Reader) error) error {
 	if greet {
 		if err := p.hello(); err != nil {
+			p.kill()
 			return err
 		}
 	}
