@@ -196,6 +196,7 @@ func TestJourneyByKeys(t *testing.T) {
 	sari.key("?")
 	sari.until("the help", `document.querySelector("dialog.keys-help")?.open`)
 	sari.key(kb.Escape)
+	sari.until("the help to be gone", `!document.querySelector("dialog.keys-help")`) // only then the text has the focus for good
 	sari.steady("after the help", "#turns")
 
 	// The text is one stop, the codebook another, and the way through the page is short.
